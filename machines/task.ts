@@ -1,0 +1,322 @@
+/**
+ * The life of one task: NONE → SPOOLED → QUEUED → RUNNING → FINISHED | FAILED | TERMINATED.
+ *
+ * Pure: each event carries the time (`now`), the chance (`random`) and the policy it is decided by, so the same
+ * events always give the same record. The context is the task's record. Three ports leave the machine as data and
+ * are played only after the commit that holds the step: `run`, `abort` and `settle`.
+ */
+import { setup } from 'xstate'
+import { type RetryPolicy, retryDelayMs } from './policy.js'
+
+export type TaskState = 'NONE' | 'SPOOLED' | 'QUEUED' | 'RUNNING' | 'FINISHED' | 'FAILED' | 'TERMINATED'
+export type Reason = 'cancelled' | 'timeout' | 'awol' | 'expired' | 'superseded' | 'interrupted'
+
+/** One moment on both hands of the clock: `wall` since 1970, `steady` never steps. Milliseconds. */
+export interface Now {
+  readonly wall: number
+  readonly steady: number
+}
+
+/** A point in time on one hand of the clock. */
+export interface Due {
+  readonly hand: 'wall' | 'steady'
+  readonly at: number
+}
+
+export interface HistoryEntry {
+  readonly state: TaskState
+  readonly at: number
+}
+
+/** The error of a failed run, as the record keeps it. */
+export interface TaskError {
+  readonly name: string
+  readonly message: string
+  readonly code?: string
+  readonly stack?: string
+}
+
+/** The lifecycle data of one task. Times are milliseconds: `...At` on the wall clock, `due`, `deadline` and `expires` on the hand they name (steady). */
+export interface TaskContext {
+  readonly id: string
+  readonly kind: string
+  readonly version: number
+  readonly route: string
+  readonly priority: number
+  /** Arrival: grows with every task accepted by this store. */
+  readonly seq: number
+  readonly createdAt: number
+  readonly runAt: number
+  readonly due: Due | null
+  readonly expires: number | null
+  readonly deadline: number | null
+  readonly attempt: number
+  readonly failures: number
+  readonly interruptions: number
+  readonly atMostOnce: boolean
+  readonly paused: boolean
+  readonly result?: unknown
+  readonly error?: TaskError
+  readonly reason?: Reason
+  readonly retryAt: number | null
+  readonly endedAt: number | null
+  readonly history: readonly HistoryEntry[]
+}
+
+interface Timed {
+  readonly now: Now
+}
+/** How a task that could not end well may be put back. */
+interface Retrying extends Timed {
+  readonly retry: RetryPolicy
+  readonly random: number
+  /** Milliseconds the processor itself asked for (RetryAfter). */
+  readonly afterMs?: number
+}
+
+export type TaskEvent =
+  | (Timed & { readonly type: 'accept' })
+  | (Timed & { readonly type: 'due' })
+  | (Timed & { readonly type: 'start'; readonly timeoutMs: number | null })
+  | (Timed & { readonly type: 'finish'; readonly result: unknown })
+  | (Retrying & { readonly type: 'fail'; readonly error: TaskError; readonly terminal?: boolean })
+  | (Retrying & { readonly type: 'timeout' })
+  | (Retrying & { readonly type: 'silent' })
+  | (Timed & { readonly type: 'snooze'; readonly due: Due; readonly runAt: number })
+  | (Timed & { readonly type: 'drain' })
+  | (Timed & {
+      readonly type: 'interrupt'
+      /** The death counts against the task: the process died within one boot. */
+      readonly counted: boolean
+      /** The count starts afresh: the stop before was a clean one. */
+      readonly forgiven: boolean
+      readonly limit: number
+      /** A machine goes on where it was instead of beginning again. */
+      readonly resumes: boolean
+    })
+  | (Timed & { readonly type: 'step' })
+  | (Timed & { readonly type: 'cancel' })
+  | (Timed & { readonly type: 'supersede' })
+  | (Timed & { readonly type: 'expire' })
+  | (Timed & { readonly type: 'pause' })
+  | (Timed & { readonly type: 'resume' })
+  | (Timed & { readonly type: 'reschedule'; readonly due: Due | null; readonly runAt: number })
+  | (Timed & { readonly type: 'amend'; readonly priority?: number; readonly route?: string })
+  | (Timed & { readonly type: 'retry'; readonly byHand: boolean })
+
+/** History keeps the first and the latest entries. */
+export const HISTORY_FIRST = 8
+export const HISTORY_LATEST = 24
+
+function entered(context: TaskContext, state: TaskState, now: Now): readonly HistoryEntry[] {
+  const all = [...context.history, { state, at: now.wall }]
+  if (all.length <= HISTORY_FIRST + HISTORY_LATEST) return all
+  return [...all.slice(0, HISTORY_FIRST), ...all.slice(-HISTORY_LATEST)]
+}
+
+/** When a task that just could not end well is tried again: null when it is dead. */
+function retryDue(context: TaskContext, event: Retrying & { readonly terminal?: boolean }) {
+  const failures = context.failures + 1
+  if (event.terminal || context.atMostOnce || failures >= event.retry.attempts) return { failures, delayMs: null }
+  return { failures, delayMs: event.afterMs ?? retryDelayMs(event.retry, failures, event.random) }
+}
+
+function unsuccessful(context: TaskContext, event: Retrying & { readonly terminal?: boolean }, state: TaskState) {
+  const { failures, delayMs } = retryDue(context, event)
+  const { wall, steady } = event.now
+  return {
+    failures,
+    deadline: null,
+    due: delayMs === null ? null : ({ hand: 'steady', at: steady + delayMs } as Due),
+    retryAt: delayMs === null ? null : wall + delayMs,
+    endedAt: delayMs === null ? wall : null,
+    history: entered(context, state, event.now),
+  }
+}
+
+function terminated(context: TaskContext, reason: Reason, now: Now) {
+  const history = entered(context, 'TERMINATED', now)
+  return { reason, due: null, deadline: null, retryAt: null, endedAt: now.wall, history }
+}
+
+const base = setup({
+  types: {
+    context: {} as TaskContext,
+    events: {} as TaskEvent,
+    input: {} as TaskContext,
+  },
+  actions: {
+    /** Port: a processor takes the task. */
+    run: () => undefined,
+    /** Port: the run is told to stop; its outcome is no longer wanted. */
+    abort: (_, _params: { reason: Reason | 'drained' }) => undefined,
+    /** Port: whoever waits for the end of the task is told. */
+    settle: () => undefined,
+  },
+  guards: {
+    active: ({ context }) => !context.paused,
+    retrying: ({ context }) => context.retryAt !== null,
+    fatal: ({ context, event }) =>
+      event.type === 'interrupt' &&
+      (context.atMostOnce || (event.counted && context.interruptions + 1 > event.limit)),
+    resumes: ({ event }) => event.type === 'interrupt' && event.resumes,
+    later: ({ event }) => event.type === 'reschedule' && event.due !== null,
+    final: ({ context, event }) =>
+      (event.type === 'fail' || event.type === 'timeout' || event.type === 'silent') &&
+      retryDue(context, event).delayMs === null,
+  },
+})
+
+const spool = base.assign(({ context, event }) => ({ history: entered(context, 'SPOOLED', event.now) }))
+const queue = base.assign(({ context, event }) => ({ due: null, history: entered(context, 'QUEUED', event.now) }))
+const start = base.assign(({ context, event }) => ({
+  attempt: context.attempt + 1,
+  deadline: event.type === 'start' && event.timeoutMs !== null ? event.now.steady + event.timeoutMs : null,
+  history: entered(context, 'RUNNING', event.now),
+}))
+const finish = base.assign(({ context, event }) => ({
+  result: event.type === 'finish' ? event.result : null,
+  deadline: null,
+  endedAt: event.now.wall,
+  history: entered(context, 'FINISHED', event.now),
+}))
+const fail = base.assign(({ context, event }) =>
+  event.type === 'fail' ? { error: event.error, ...unsuccessful(context, event, 'FAILED') } : {},
+)
+const stopLate = base.assign(({ context, event }) =>
+  event.type === 'timeout' ? { reason: 'timeout' as const, ...unsuccessful(context, event, 'TERMINATED') } : {},
+)
+const stopSilent = base.assign(({ context, event }) =>
+  event.type === 'silent' ? { reason: 'awol' as const, ...unsuccessful(context, event, 'TERMINATED') } : {},
+)
+const cancel = base.assign(({ context, event }) => terminated(context, 'cancelled', event.now))
+const supersede = base.assign(({ context, event }) => terminated(context, 'superseded', event.now))
+const expire = base.assign(({ context, event }) => terminated(context, 'expired', event.now))
+const giveUp = base.assign(({ context, event }) => ({
+  interruptions: context.interruptions + (event.type === 'interrupt' && event.counted ? 1 : 0),
+  ...terminated(context, 'interrupted', event.now),
+}))
+const snooze = base.assign(({ context, event }) =>
+  event.type === 'snooze'
+    ? {
+        attempt: context.attempt - 1,
+        interruptions: 0,
+        due: event.due,
+        runAt: event.runAt,
+        deadline: null,
+        history: entered(context, 'SPOOLED', event.now),
+      }
+    : {},
+)
+const drain = base.assign(({ context, event }) => ({
+  deadline: null,
+  interruptions: 0,
+  history: entered(context, 'QUEUED', event.now),
+}))
+const countInterruption = base.assign(({ context, event }) =>
+  event.type === 'interrupt'
+    ? { interruptions: event.forgiven ? 0 : context.interruptions + (event.counted ? 1 : 0) }
+    : {},
+)
+const requeue = base.assign(({ context, event }) => ({
+  deadline: null,
+  history: entered(context, 'QUEUED', event.now),
+}))
+const forgive = base.assign({ interruptions: 0 })
+const hold = base.assign({ paused: true })
+const release = base.assign({ paused: false })
+const reschedule = base.assign(({ event }) =>
+  event.type === 'reschedule' ? { due: event.due, runAt: event.runAt } : {},
+)
+const amend = base.assign(({ context, event }) =>
+  event.type === 'amend' ? { priority: event.priority ?? context.priority, route: event.route ?? context.route } : {},
+)
+/** By hand a task gets all its attempts again; the manifest goes on counting. The last error stays for inspection. */
+const putBack = base.assign(({ context, event }) => ({
+  failures: event.type === 'retry' && event.byHand ? 0 : context.failures,
+  interruptions: 0,
+  expires: event.type === 'retry' && event.byHand ? null : context.expires,
+  paused: false,
+  due: null,
+  retryAt: null,
+  endedAt: null,
+  runAt: event.now.wall,
+  history: entered(context, 'SPOOLED', event.now),
+}))
+
+const abort = (reason: Reason | 'drained') => ({ type: 'abort', params: { reason } }) as const
+
+export const taskMachine = base.createMachine({
+  id: 'task',
+  context: ({ input }) => input,
+  initial: 'NONE',
+  states: {
+    NONE: {
+      on: { accept: { target: 'SPOOLED', actions: spool } },
+    },
+    SPOOLED: {
+      on: {
+        due: { guard: 'active', target: 'QUEUED', actions: queue },
+        cancel: { target: 'TERMINATED', actions: [cancel, 'settle'] },
+        supersede: { target: 'TERMINATED', actions: [supersede, 'settle'] },
+        expire: { target: 'TERMINATED', actions: [expire, 'settle'] },
+        pause: { actions: hold },
+        resume: { actions: release },
+        reschedule: { actions: reschedule },
+        amend: { actions: amend },
+      },
+    },
+    QUEUED: {
+      on: {
+        start: { guard: 'active', target: 'RUNNING', actions: start },
+        reschedule: [{ guard: 'later', target: 'SPOOLED', actions: [reschedule, spool] }, { actions: reschedule }],
+        cancel: { target: 'TERMINATED', actions: [cancel, 'settle'] },
+        supersede: { target: 'TERMINATED', actions: [supersede, 'settle'] },
+        expire: { target: 'TERMINATED', actions: [expire, 'settle'] },
+        pause: { actions: hold },
+        resume: { actions: release },
+        amend: { actions: amend },
+      },
+    },
+    RUNNING: {
+      entry: 'run',
+      on: {
+        finish: { target: 'FINISHED', actions: finish },
+        fail: [
+          { guard: 'final', target: 'FAILED', actions: [fail, 'settle'] },
+          { target: 'FAILED', actions: fail },
+        ],
+        timeout: [
+          { guard: 'final', target: 'TERMINATED', actions: [stopLate, abort('timeout'), 'settle'] },
+          { target: 'TERMINATED', actions: [stopLate, abort('timeout')] },
+        ],
+        silent: [
+          { guard: 'final', target: 'TERMINATED', actions: [stopSilent, abort('awol'), 'settle'] },
+          { target: 'TERMINATED', actions: [stopSilent, abort('awol')] },
+        ],
+        cancel: { target: 'TERMINATED', actions: [cancel, abort('cancelled'), 'settle'] },
+        snooze: { target: 'SPOOLED', actions: snooze },
+        drain: { target: 'QUEUED', actions: [drain, abort('drained')] },
+        interrupt: [
+          { guard: 'fatal', target: 'TERMINATED', actions: [giveUp, 'settle'] },
+          { guard: 'resumes', actions: countInterruption },
+          { target: 'QUEUED', actions: [countInterruption, requeue] },
+        ],
+        step: { actions: forgive },
+      },
+    },
+    FINISHED: { type: 'final', entry: 'settle' },
+    FAILED: {
+      on: {
+        retry: { target: 'SPOOLED', actions: putBack },
+        cancel: { guard: 'retrying', target: 'TERMINATED', actions: [cancel, 'settle'] },
+      },
+    },
+    TERMINATED: {
+      on: {
+        retry: { target: 'SPOOLED', actions: putBack },
+        cancel: { guard: 'retrying', actions: [cancel, 'settle'] },
+      },
+    },
+  },
+})
