@@ -42,12 +42,7 @@ export interface Intensity {
 
 export const DEFAULT_INTENSITY: Intensity = { restarts: 5, withinMs: 60_000 }
 
-/** The restarts that still count at `now` (steady milliseconds), this one included; never more than can matter. */
-export function restartsWithin(intensity: Intensity, earlier: readonly number[], now: number): readonly number[] {
-  return [...earlier.filter((at) => now - at < intensity.withinMs), now].slice(-(intensity.restarts + 1))
-}
-
-/** True when the restarts that count are more than the supervisor bears. */
-export function tooIntense(intensity: Intensity, counted: readonly number[]): boolean {
-  return counted.length > intensity.restarts
+/** True when one more restart is more than the supervisor bears; `restarts` are those of the last `withinMs`. */
+export function tooIntense(intensity: Intensity, restarts: number): boolean {
+  return restarts >= intensity.restarts
 }

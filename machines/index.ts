@@ -1,0 +1,25 @@
+/** The statecharts of holdfast: what happens. What it does is in src. */
+export { type ManifestContext, type ManifestEvent, manifestMachine } from './manifest.js'
+export { DEFAULT_INTENSITY, DEFAULT_RETRY, type Intensity, type RetryPolicy, retryDelayMs, tooIntense } from './policy.js'
+export { type RouterEvent, routerMachine } from './router.js'
+export {
+  type ChildSpec,
+  type SupervisorContext,
+  type SupervisorEvent,
+  type SupervisorInput,
+  supervisorMachine,
+} from './supervisor.js'
+export {
+  type Due,
+  HISTORY_FIRST,
+  HISTORY_LATEST,
+  type HistoryEntry,
+  type Now,
+  type Reason,
+  type TaskContext,
+  type TaskError,
+  type TaskEvent,
+  type TaskState,
+  taskMachine,
+} from './task.js'
+export { type WorkerContext, type WorkerEvent, workerMachine } from './worker.js'

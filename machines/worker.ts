@@ -1,0 +1,84 @@
+/**
+ * The worker of one route: decides how many queued tasks may start. It knows numbers only; which tasks they are
+ * is the queue's business. It is told the load once per commit, however many tasks moved in it.
+ */
+import { setup } from 'xstate'
+
+export interface WorkerContext {
+  readonly route: string
+  readonly concurrency: number
+  readonly queued: number
+  readonly running: number
+}
+
+export type WorkerEvent =
+  | { readonly type: 'load'; readonly queued: number; readonly running: number }
+  | { readonly type: 'hold' }
+  | { readonly type: 'release' }
+  | { readonly type: 'drain' }
+
+const base = setup({
+  types: {
+    context: {} as WorkerContext,
+    events: {} as WorkerEvent,
+    input: {} as { readonly route: string; readonly concurrency: number },
+  },
+  actions: {
+    /** Port: index again what is queued here; a restarted worker knows nothing. */
+    rebuild: () => undefined,
+    /** Port: start up to `count` of the queued tasks. */
+    claim: (_, _params: { count: number }) => undefined,
+  },
+  guards: {
+    startable: ({ event, context }) => event.type === 'load' && event.queued > 0 && event.running < context.concurrency,
+    startableNow: ({ context }) => context.queued > 0 && context.running < context.concurrency,
+    full: ({ event, context }) => event.type === 'load' && event.running >= context.concurrency,
+    busy: ({ event }) => event.type === 'load' && event.running > 0,
+    idle: ({ event }) => event.type === 'load' && event.running === 0,
+    nothingRuns: ({ context }) => context.running === 0,
+  },
+})
+
+const note = base.assign(({ event }) => (event.type === 'load' ? { queued: event.queued, running: event.running } : {}))
+const claim = {
+  type: 'claim',
+  params: ({ context }: { context: WorkerContext }) => ({
+    count: Math.min(context.queued, context.concurrency - context.running),
+  }),
+} as const
+
+export const workerMachine = base.createMachine({
+  id: 'worker',
+  context: ({ input }) => ({ route: input.route, concurrency: input.concurrency, queued: 0, running: 0 }),
+  entry: 'rebuild',
+  initial: 'open',
+  states: {
+    open: {
+      initial: 'idle',
+      states: { idle: {}, working: {}, full: {} },
+      on: {
+        load: [
+          { guard: 'startable', target: '.working', actions: [note, claim] },
+          { guard: 'full', target: '.full', actions: note },
+          { guard: 'busy', target: '.working', actions: note },
+          { target: '.idle', actions: note },
+        ],
+        hold: 'held',
+        drain: [{ guard: 'nothingRuns', target: 'drained' }, { target: 'draining' }],
+      },
+    },
+    held: {
+      on: {
+        load: { actions: note },
+        release: [{ guard: 'startableNow', target: 'open.working', actions: claim }, { target: 'open' }],
+        drain: [{ guard: 'nothingRuns', target: 'drained' }, { target: 'draining' }],
+      },
+    },
+    draining: {
+      on: {
+        load: [{ guard: 'idle', target: 'drained', actions: note }, { actions: note }],
+      },
+    },
+    drained: {},
+  },
+})
