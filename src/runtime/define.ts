@@ -145,16 +145,11 @@ export function defineTask<const Kind extends string, Result, Input = unknown>(
     recover?(task: RunningTask<Input>): MaybePromise<Result | Snooze>
   },
 ): Definition<Kind, Input, Exclude<Awaited<Result>, Snooze>>
-export function defineTask(definition: CommonDefinition<string> & Record<string, unknown>): Definition {
-  const { input, machine, run, recover, ...options } = definition
-  return {
-    kind: definition.kind,
-    options,
-    schema: input as StandardSchemaV1 | undefined,
-    machine: machine as AnyStateMachine | undefined,
-    run: run as Definition['run'],
-    recover: recover as Definition['recover'],
-  }
+export function defineTask(definition: object): Definition {
+  const { input, machine, run, recover, ...options } = definition as Partial<FunctionDefinition<string, never, unknown>> &
+    Partial<MachineDefinition<string, AnyStateMachine>>
+  const { kind = '' } = options
+  return { kind, options: { ...options, kind }, schema: input, machine, run, recover }
 }
 
 export type AnyDefinition = Definition<string, never, unknown> | Definition
