@@ -164,7 +164,8 @@ test('a machine decorated with Object.create is run as the machine it is made of
   expect(actor.getSnapshot().value).toBe('busy')
   expect(durable.implementations).toBe(machine.implementations)
   expect(JSON.stringify(durable.definition)).toBe(JSON.stringify(machine.definition))
-  expect(Object.hasOwn(durable.provide({}), 'transition')).toBe(false)
+  createActor(durable.provide({})).start().send({ type: 'INVOKE' })
+  expect(seen).toEqual(['INVOKE'])
 })
 
 test('an exception inside transition stops the actor and its record says error', () => {
