@@ -1,0 +1,98 @@
+/**
+ * The directory of live actors: who is in memory, by address. It is bounded: beyond its capacity the actors used
+ * longest ago are put to sleep, except those that are pinned (with a step that is not on disk yet, running, watched).
+ */
+import { tell } from './telemetry.js'
+
+export interface Resident {
+  readonly id: string
+  /** Must stay: its state in memory is ahead of the disk, or something in memory depends on it. */
+  pinned(): boolean
+  /** Leaves memory; called once. */
+  passivated(): void
+}
+
+/** How many sleepers to look for at a time: bounds the work of one admission. */
+const LOOKS = 16
+
+export class Directory<Actor extends Resident> {
+  readonly #actors = new Map<string, Actor>()
+  readonly #loading = new Map<string, Promise<Actor | undefined>>()
+  readonly #capacity: number
+  readonly #read: (ids: readonly string[]) => Promise<(Actor | undefined)[]>
+
+  /** `read` gives the actors of ids as the store has them, `undefined` for those it has not. */
+  constructor(capacity: number, read: (ids: readonly string[]) => Promise<(Actor | undefined)[]>) {
+    this.#capacity = capacity
+    this.#read = read
+  }
+
+  get size(): number {
+    return this.#actors.size
+  }
+
+  /** The live actor of an address, if it is in memory. */
+  resident(id: string): Actor | undefined {
+    return this.#actors.get(id)
+  }
+
+  residents(): IterableIterator<Actor> {
+    return this.#actors.values()
+  }
+
+  /** A new actor takes its address. */
+  admit(actor: Actor): void {
+    this.#actors.set(actor.id, actor)
+    if (this.#actors.size > this.#capacity) this.#makeRoom()
+  }
+
+  drop(id: string): void {
+    this.#actors.delete(id)
+  }
+
+  /** The live actors of some addresses, read back where they sleep; `undefined` for what does not exist. */
+  activate(ids: readonly string[]): Promise<(Actor | undefined)[]> {
+    const absent = ids.filter((id) => !this.#actors.has(id) && !this.#loading.has(id))
+    if (absent.length > 0) {
+      const read = this.#read(absent)
+      absent.forEach((id, i) => {
+        const one = read.then((actors) => this.#arrived(id, actors[i]))
+        this.#loading.set(id, one)
+        // Whoever awaits the whole hears of a failure; the single promise is only for those who come meanwhile.
+        one.catch(() => undefined).finally(() => this.#loading.get(id) === one && this.#loading.delete(id))
+      })
+    }
+    return Promise.all(ids.map((id) => this.#actors.get(id) ?? this.#loading.get(id)))
+  }
+
+  /** Forgets everybody: the store is about to be read again. */
+  clear(): Actor[] {
+    const all = [...this.#actors.values()]
+    this.#actors.clear()
+    this.#loading.clear()
+    return all
+  }
+
+  #arrived(id: string, actor: Actor | undefined): Actor | undefined {
+    const present = this.#actors.get(id)
+    if (present) return present
+    if (!actor) return undefined
+    tell('task.activated', () => ({ id }))
+    this.admit(actor)
+    return actor
+  }
+
+  #makeRoom(): void {
+    let looks = LOOKS
+    for (const [id, actor] of this.#actors) {
+      if (this.#actors.size <= this.#capacity || looks-- === 0) return
+      this.#actors.delete(id)
+      if (actor.pinned()) {
+        this.#actors.set(id, actor)
+      } else {
+        actor.passivated()
+        tell('task.passivated', () => ({ id }))
+      }
+    }
+  }
+}

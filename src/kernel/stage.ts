@@ -1,0 +1,204 @@
+/**
+ * A stage: one user's machine being played, with its children, its timers and its held effects. The actors on it
+ * run ahead of the disk by at most what is being committed; nobody outside sees them. What the outside sees is what
+ * was committed (`text`), and what the outside feels are effects played after their commit.
+ */
+import { type AnyActor, type AnyActorRef, type AnyEventObject, type AnyStateMachine, createActor } from 'xstate'
+import { HoldfastError, storedError } from '../model/errors.js'
+import { isExternal, isMachine } from './durable.js'
+import { type Held, StageSystem, type StoredTimer } from './system.js'
+
+/** One step: what to keep, and what to do when it is kept. */
+export interface Step {
+  readonly held: readonly Held[]
+  readonly starts: readonly Held[]
+  readonly emits: readonly AnyEventObject[]
+}
+
+export type Ending = { readonly type: 'done'; readonly output: unknown } | { readonly type: 'error'; readonly error: unknown }
+
+export interface StageHost {
+  readonly id: string
+  steady(): number
+  /** The tree moved; `text` holds what to keep. Called once for each event taken, after all of its consequences. */
+  stepped(step: Step): void
+  /** The machine came to its end in this step. */
+  ended(ending: Ending, step: Step): void
+}
+
+/** What a record keeps of a machine: its persisted snapshot and its timers, as JSON text. */
+export interface StoredMachine {
+  readonly snapshot: unknown
+  readonly timers: readonly StoredTimer[]
+}
+
+export class Stage {
+  /** What to keep, as of the last step. */
+  text = ''
+  readonly root: AnyActor
+  readonly #system: StageSystem
+  readonly #host: StageHost
+  #depth = 0
+  #ending: Ending | undefined
+  #over = false
+
+  /** Sets the machine up, from its input or from what was stored; nothing has happened until start(). */
+  constructor(machine: AnyStateMachine, host: StageHost, from: { input: unknown } | { stored: StoredMachine }) {
+    this.#host = host
+    this.#system = new StageSystem({
+      id: host.id,
+      steady: () => host.steady(),
+      take: (deliver) => this.#take(deliver),
+      heard: (event) => this.#heard(event),
+    })
+    const options = { id: host.id, parent: this.#system.parent }
+    const begin = 'input' in from ? { input: from.input } : { snapshot: from.stored.snapshot }
+    this.root = createActor(machine, { ...options, ...begin } as never) as AnyActor
+    if ('stored' in from) for (const timer of from.stored.timers) this.#restoreTimer(timer)
+  }
+
+  /** Plays the first step: initial effects are held, or, on a restore, what was in flight starts again. */
+  start(): void {
+    this.#take(() => this.root.start())
+  }
+
+  /** One event from outside; its consequences are one step. */
+  send(event: AnyEventObject): void {
+    this.#take(() => this.root.send(event))
+  }
+
+  /** The nearest timer, on the steady hand. */
+  get nextDue(): number | undefined {
+    let next: number | undefined
+    for (const timers of this.#system.timers.values()) {
+      for (const { due } of timers.values()) if (next === undefined || due < next) next = due
+    }
+    return next
+  }
+
+  /** Delivers every timer that is due, the earliest first, as one step. */
+  fireDue(now: number): void {
+    const due = [...this.#system.timers].flatMap(([source, timers]) =>
+      [...timers].filter(([, timer]) => timer.due <= now).map(([id, timer]) => ({ source, id, ...timer })),
+    )
+    if (due.length === 0) return
+    due.sort((a, b) => a.due - b.due)
+    this.#take(() => {
+      for (const { source, id, target, event } of due) {
+        if (!this.#system.timers.get(source)?.has(id)) continue
+        this.#system.scheduler.cancel(source, id)
+        this.#system._relay(source, target, event)
+      }
+    })
+  }
+
+  /** True while a promise, callback or observable is in flight: it holds a slot, and a restart starts it again. */
+  get busy(): boolean {
+    return !this.#over && inFlight(this.root)
+  }
+
+  /** Ends the play: what is in flight is told to stop, nothing is kept, nothing is heard any more. */
+  close(): void {
+    if (this.#over) return
+    this.#over = true
+    stopTree(this.root)
+    this.#system.timers.clear()
+    for (const { run } of this.#system.held.splice(0)) run()
+  }
+
+  /** The play ends with an error that came from outside a transition: an effect that threw. */
+  fail(error: unknown): void {
+    if (this.#over) return
+    this.#take(() => {
+      this.#ending = { type: 'error', error }
+    })
+  }
+
+  #take(deliver: () => void): void {
+    if (this.#over) return
+    this.#depth++
+    try {
+      deliver()
+    } finally {
+      this.#depth--
+    }
+    if (this.#depth > 0) return
+    this.#keep()
+    const system = this.#system
+    const step = { held: system.held.splice(0), starts: system.starts.splice(0), emits: system.emits.splice(0) }
+    if (!this.#ending) {
+      this.#host.stepped(step)
+      return
+    }
+    this.#over = true
+    stopTree(this.root)
+    this.#host.ended(this.#ending, { held: [...step.held, ...system.held.splice(0)], starts: [], emits: step.emits })
+  }
+
+  #heard(event: AnyEventObject): void {
+    if (event.type.startsWith('xstate.done.actor.')) this.#ending = { type: 'done', output: event['output'] }
+    else if (event.type.startsWith('xstate.error.actor.')) this.#ending = { type: 'error', error: event['error'] }
+  }
+
+  #keep(): void {
+    if (this.#ending) return
+    try {
+      this.text = JSON.stringify(
+        { snapshot: this.root.getPersistedSnapshot(), timers: this.#system.storedTimers() },
+        faithful,
+      )
+    } catch (error) {
+      this.#ending = { type: 'error', error: notDurable(error) }
+    }
+  }
+
+  #restoreTimer({ source, target, id, due, event }: StoredTimer): void {
+    const from = this.#find(source)
+    const to = this.#find(target)
+    if (from && to) this.#system.keepTimer(from, to, event, due, id)
+  }
+
+  #find(path: readonly string[]): AnyActorRef | undefined {
+    let at: AnyActorRef | undefined = this.root
+    for (const id of path) at = childrenOf(at)[id]
+    return at
+  }
+}
+
+function childrenOf(actor: AnyActorRef | undefined): Record<string, AnyActorRef | undefined> {
+  return (actor?.getSnapshot() as { children?: Record<string, AnyActorRef> } | undefined)?.children ?? {}
+}
+
+function inFlight(actor: AnyActorRef): boolean {
+  for (const child of Object.values(childrenOf(actor))) {
+    if (child?.getSnapshot().status !== 'active') continue
+    const logic = (child as AnyActor).logic
+    if (isMachine(logic) ? inFlight(child) : isExternal(logic)) return true
+  }
+  return false
+}
+
+/** XState stops no children of an actor that failed: the whole tree is stopped here, leaves first. */
+function stopTree(actor: AnyActorRef): void {
+  for (const child of Object.values(childrenOf(actor))) if (child) stopTree(child)
+  ;(actor as unknown as { _stop(): void })._stop()
+}
+
+/** JSON that reads back as it was, or an error: errors become data, what JSON would change in silence is refused. */
+function faithful(this: unknown, key: string, value: unknown): unknown {
+  const raw = (this as Record<string, unknown>)[key]
+  if (raw instanceof Error) return storedError(raw)
+  const kind = typeof raw
+  if (kind === 'function' || kind === 'bigint' || kind === 'symbol' || (kind === 'number' && !Number.isFinite(raw))) {
+    throw new HoldfastError('ERR_NOT_JSON', `the machine's data has a ${kind} at '${key}', which is not JSON`)
+  }
+  if (raw instanceof Date || raw instanceof Map || raw instanceof Set) {
+    throw new HoldfastError('ERR_NOT_JSON', `the machine's data has a ${raw.constructor.name} at '${key}', which is not JSON`)
+  }
+  return value
+}
+
+function notDurable(error: unknown): unknown {
+  if (!(error instanceof Error) || !/inline child actor/i.test(error.message)) return error
+  return new HoldfastError('ERR_INVALID_MACHINE', 'the machine spawned actor logic that has no name', { cause: error })
+}

@@ -1,0 +1,46 @@
+/**
+ * Telemetry points: node:diagnostics_channel, so nothing is paid while nobody listens. They are what observability,
+ * waiting in tests, and crash points stand on; the table is docs/reference/telemetry.md's source.
+ */
+import { type Channel, channel } from 'node:diagnostics_channel'
+
+export const POINTS = {
+  'store.open': 'the store was opened: { created, repaired }',
+  'store.degraded': 'a commit failed, no work is taken: { error }',
+  'store.recovered': 'the store is back and was read: { afterMs }',
+  'commit.begin': 'a batch is about to be written: { ops, steps }',
+  'commit.end': 'the batch is on disk, its effects have not run: { ops, steps }',
+  'commit.failed': 'the batch was refused: { error }',
+  'effect.failed': 'an effect threw after its commit: { error }',
+  'task.step': 'a task made a transition, not yet committed: { id, kind, event, from, to }',
+  'task.committed': 'the step of a task is on disk, its effects run next: { id, kind, from, to }',
+  'run.start': 'a processor is about to be called: { id, kind, attempt }',
+  'run.end': 'a processor settled: { id, kind, outcome }',
+  'run.late': 'a run settled after its task was stopped; the outcome is ignored: { id, kind }',
+  'machine.step': "a user's machine moved, not yet committed: { id, event }",
+  'machine.effect': "a held effect of a user's machine is about to run: { id, effect }",
+  'task.activated': 'a dormant task was read back: { id }',
+  'task.passivated': 'a task was put to sleep: { id }',
+  'task.quarantined': 'a record cannot be restored and was set aside: { id, reason }',
+  'task.emitted': 'an emitted event is on disk: { taskId, runId, seq, event }',
+  'clock.stepped': 'the wall clock was found to have jumped: { byMs }',
+  'recovery.begin': 'the directory of records is read: {}',
+  'recovery.end': 'recovered: { queued, waiting, running, quarantined, tookMs }',
+  'supervisor.restarted': 'a supervised part died and was started anew: { child, error }',
+  'supervisor.escalated': 'a part died too often: { child, error }',
+  'runtime.ready': 'the runtime takes work: {}',
+  'runtime.stopped': 'the runtime has stopped: {}',
+} as const
+
+export type Point = keyof typeof POINTS
+
+const channels = Object.fromEntries(Object.keys(POINTS).map((name) => [name, channel(`holdfast:${name}`)])) as Record<
+  Point,
+  Channel
+>
+
+/** Publishes a fact; `data` is only built when somebody listens. */
+export function tell(point: Point, data: () => object): void {
+  const to = channels[point]
+  if (to.hasSubscribers) to.publish(data())
+}

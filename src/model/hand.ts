@@ -1,0 +1,2 @@
+/** A hand of the clock: `wall` may step, `steady` never does (kernel/clock.ts). */
+export type Hand = 'wall' | 'steady'

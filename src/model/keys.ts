@@ -1,0 +1,84 @@
+/**
+ * The layout of the store: one letter names the class, order within a class is meaning. A record's class says what a
+ * restart has to read: live records are scanned, dormant ones are found by their due time or their id, ended ones by
+ * their id alone.
+ */
+import type { Hand } from './hand.js'
+
+const CLASSES = {
+  meta: 'm',
+  live: 'l',
+  dormant: 'z',
+  ended: 'e',
+  input: 'i',
+  due: 'd',
+  key: 'k',
+  group: 'g',
+  mail: 'b',
+  emitted: 'v',
+  quarantine: 'q',
+} as const
+
+export type KeyClass = keyof typeof CLASSES
+/** The classes in which the record of a task can be. */
+export type RecordClass = 'live' | 'dormant' | 'ended'
+export const RECORD_CLASSES = ['live', 'dormant', 'ended'] as const
+/** Which supervisor a due time belongs to: the router's tasks, or the manifest's retries. */
+export type Lane = 'task' | 'retry'
+
+/** The key of `id` in a class. */
+export function keyOf(kind: KeyClass, id: string): string {
+  return `${CLASSES[kind]}!${id}`
+}
+
+/** The part of a key behind its class. */
+export function idOf(key: string): string {
+  return key.slice(2)
+}
+
+/** All keys of a class, or those after `id`. */
+export function rangeOf(kind: KeyClass, after = ''): { gt: string; lt: string } {
+  return { gt: `${CLASSES[kind]}!${after}`, lt: `${CLASSES[kind]}"` }
+}
+
+/** Whole numbers in an order that text shares: 15 digits hold milliseconds for 30,000 years. */
+export function ordered(value: number): string {
+  return String(Math.max(0, Math.floor(value))).padStart(15, '0')
+}
+
+const LANES = { task: 't', retry: 'r' } as const
+const HANDS = { wall: 'w', steady: 's' } as const
+
+export function dueKey(lane: Lane, hand: Hand, at: number, id: string): string {
+  return `d!${LANES[lane]}${HANDS[hand]}!${ordered(at)}!${id}`
+}
+
+/** The due keys of a lane and hand up to and including `at`. */
+export function dueRange(lane: Lane, hand: Hand, at: number): { gte: string; lt: string } {
+  const prefix = `d!${LANES[lane]}${HANDS[hand]}!`
+  return { gte: prefix, lt: at === Number.POSITIVE_INFINITY ? `${prefix}~` : `${prefix}${ordered(at + 1)}` }
+}
+
+export function dueOf(key: string): { at: number; id: string } {
+  return { at: Number(key.slice(5, 20)), id: key.slice(21) }
+}
+
+export function dedupeKey(kind: string, key: string): string {
+  return `k!${kind}!${key}`
+}
+
+export function groupKey(group: string, id: string): string {
+  return `g!${group}!${id}`
+}
+
+export function groupRange(group: string, after = ''): { gt: string; lt: string } {
+  return { gt: `g!${group}!${after}`, lt: `g!${group}"` }
+}
+
+export function mailKey(id: string, seq: number): string {
+  return `b!${id}!${ordered(seq)}`
+}
+
+export function mailRange(id: string): { gt: string; lt: string } {
+  return { gt: `b!${id}!`, lt: `b!${id}"` }
+}

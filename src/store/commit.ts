@@ -1,0 +1,190 @@
+/**
+ * Group commit. Every actor with a step to keep joins the batch that is filling; one batch at a time is written and
+ * fsynced; when it is on disk its effects run, in the order of the steps. While one batch is in flight the next fills,
+ * so under load thousands of steps share an fsync and an idle system writes nothing.
+ *
+ * A step joined is not yet written: participants are asked for their records only when the batch leaves, so several
+ * steps of one actor in one batch cost one put. When a batch fails nobody can know what of it is on disk: everything
+ * that waits is told so, and nothing more is taken until `reopen`.
+ */
+import { HoldfastError } from '../model/errors.js'
+import type { Op, Store } from './store.js'
+
+/** Somebody whose latest state has to be on disk before its effects run. */
+export interface Participant {
+  /** Adds the puts and dels that keep the state as it is now. Called once a batch. */
+  write(batch: Batch): void
+}
+
+interface Effect {
+  readonly run: () => void
+  readonly lost: ((error: HoldfastError) => void) | undefined
+}
+
+/** What leaves for the disk in one piece. */
+export class Batch {
+  readonly ops: Op[] = []
+  readonly participants = new Set<Participant>()
+  readonly effects: Effect[] = []
+
+  put(key: string, value: string): void {
+    this.ops.push({ type: 'put', key, value })
+  }
+
+  del(key: string): void {
+    this.ops.push({ type: 'del', key })
+  }
+
+  get size(): number {
+    return this.ops.length + this.participants.size + this.effects.length
+  }
+}
+
+export interface CommitHooks {
+  /** Called before a batch leaves: the last chance to join it. */
+  beforeLeaving(batch: Batch): void
+  begun(batch: Batch): void
+  ended(batch: Batch): void
+  failed(error: HoldfastError): void
+  effectFailed(error: unknown): void
+}
+
+/** Beyond this many waiting steps a caller is told to wait (back-pressure). */
+const CROWDED = 20_000
+/** Beyond this many waiting callers they are refused. */
+const MOST_WAITING = 100_000
+
+export class GroupCommit {
+  readonly #store: Store
+  readonly #hooks: CommitHooks
+  #filling = new Batch()
+  #flying: Batch | undefined
+  #scheduled = false
+  #broken: HoldfastError | undefined
+  #rooms: { resolve: () => void; reject: (error: HoldfastError) => void }[] = []
+  #idle: (() => void)[] = []
+
+  constructor(store: Store, hooks: CommitHooks) {
+    this.#store = store
+    this.#hooks = hooks
+  }
+
+  /** The participant's state as of the batch's leaving becomes part of the filling batch. */
+  join(participant: Participant): void {
+    this.#filling.participants.add(participant)
+    this.#schedule()
+  }
+
+  /** One more put of its own in the filling batch. */
+  put(key: string, value: string): void {
+    this.#filling.put(key, value)
+    this.#schedule()
+  }
+
+  del(key: string): void {
+    this.#filling.del(key)
+    this.#schedule()
+  }
+
+  /** Runs when the filling batch is on disk; `lost` when nobody can know whether it is. */
+  after(run: () => void, lost?: (error: HoldfastError) => void): void {
+    if (this.#broken) {
+      lost?.(this.#broken)
+      return
+    }
+    this.#filling.effects.push({ run, lost })
+    this.#schedule()
+  }
+
+  /** Resolves when all that has joined so far is on disk. @throws ERR_COMMIT_UNKNOWN */
+  durable(): Promise<void> {
+    return new Promise((resolve, reject) => this.after(resolve, reject))
+  }
+
+  /** Back-pressure: a promise to await before joining when too much waits already. @throws ERR_OVERLOADED */
+  room(): Promise<void> | undefined {
+    if (this.#filling.size < CROWDED) return undefined
+    if (this.#rooms.length >= MOST_WAITING) throw new HoldfastError('ERR_OVERLOADED')
+    return new Promise((resolve, reject) => this.#rooms.push({ resolve, reject }))
+  }
+
+  /** Resolves when nothing is in flight and nothing waits. */
+  async drained(): Promise<void> {
+    while (!this.#broken && (this.#flying || this.#filling.size > 0)) {
+      await new Promise<void>((resolve) => this.#idle.push(resolve))
+    }
+  }
+
+  /** Takes steps again after a failure, when the store has been reopened and read. */
+  reopen(): void {
+    this.#broken = undefined
+    this.#filling = new Batch()
+  }
+
+  /** Everything that waits is lost: the runtime is about to read the store again. */
+  fail(error: HoldfastError): void {
+    this.#broken = error
+    const lost = [...(this.#flying?.effects ?? []), ...this.#filling.effects]
+    const rooms = this.#rooms
+    this.#filling = new Batch()
+    this.#rooms = []
+    for (const effect of lost) effect.lost?.(error)
+    for (const room of rooms) room.reject(error)
+    this.#wakeIdle()
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#flying || this.#broken) return
+    this.#scheduled = true
+    // After the microtasks of this turn: an outcome and the enqueue that its caller makes next share the batch.
+    setImmediate(() => {
+      this.#scheduled = false
+      if (!this.#flying && !this.#broken) void this.#leave()
+    })
+  }
+
+  async #leave(): Promise<void> {
+    this.#hooks.beforeLeaving(this.#filling)
+    const batch = this.#filling
+    this.#filling = new Batch()
+    this.#flying = batch
+    try {
+      for (const participant of batch.participants) participant.write(batch)
+      this.#hooks.begun(batch)
+      if (batch.ops.length > 0) await this.#store.batch(batch.ops, true)
+    } catch (cause) {
+      if (this.#broken) return
+      const error = new HoldfastError('ERR_COMMIT_UNKNOWN', undefined, { cause })
+      this.fail(error)
+      this.#flying = undefined
+      this.#hooks.failed(error)
+      return
+    }
+    if (this.#broken) return
+    this.#flying = undefined
+    this.#hooks.ended(batch)
+    this.#play(batch)
+    if (this.#filling.size > 0) this.#schedule()
+    else this.#wakeIdle()
+    const rooms = this.#rooms
+    this.#rooms = []
+    for (const room of rooms) room.resolve()
+  }
+
+  #play(batch: Batch): void {
+    for (const effect of batch.effects) {
+      try {
+        effect.run()
+      } catch (error) {
+        this.#hooks.effectFailed(error)
+      }
+      if (this.#broken) return
+    }
+  }
+
+  #wakeIdle(): void {
+    const idle = this.#idle
+    this.#idle = []
+    for (const resolve of idle) resolve()
+  }
+}
