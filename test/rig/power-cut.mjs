@@ -1,0 +1,105 @@
+/**
+ * Pulls the plug of a running holdfast, again and again, and checks from outside that nothing it said was untrue.
+ *
+ *   node test/rig/power-cut.mjs [--cuts 20] [--seed N] [--first 5] [--fs ext4|f2fs] [--workload holdfast|synced|unsynced]
+ */
+import { execFileSync } from 'node:child_process'
+import { cpSync, existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { FILE_SYSTEMS } from './disk.mjs'
+import { plan } from './plan.mjs'
+import { Rig } from './rig.mjs'
+
+const here = fileURLToPath(new URL('.', import.meta.url))
+const STORE = '/run/disk/store'
+const BUSY_MS = 2500
+const WORKLOADS = ['holdfast', 'synced', 'unsynced']
+
+function readOptions() {
+  const text = (value) => ({ type: 'string', default: value })
+  const seed = String(Date.now() % 1_000_000)
+  const options = { cuts: text('20'), seed: text(seed), first: text('5'), fs: text('ext4'), workload: text('holdfast') }
+  const { values } = parseArgs({ options })
+  const numbers = [values.cuts, values.seed, values.first].map(Number)
+  if (numbers.every(Number.isSafeInteger) && FILE_SYSTEMS.includes(values.fs) && WORKLOADS.includes(values.workload)) {
+    const [cuts, number, first] = numbers
+    return { ...values, cuts, seed: number, first }
+  }
+  console.error(`--cuts, --seed, --first: whole numbers; --fs: ${FILE_SYSTEMS}; --workload: ${WORKLOADS}`)
+  process.exit(2)
+}
+
+function skip(why) {
+  console.log(`SKIPPED: user-mode Linux cannot run here: ${why}`)
+  process.exit(0)
+}
+
+/** What runs on the machine: holdfast, or LevelDB alone as a control of the rig. */
+function install(rig, workload) {
+  if (workload !== 'holdfast') {
+    rig.write = (boot) => `node ${here}bare.mjs write ${workload} ${STORE} ${boot}`
+    rig.check = (witness) => `node ${here}bare.mjs check ${STORE} ${witness}`
+    return
+  }
+  // A copy: a build that runs beside this one must not change what is under test between two cuts.
+  cpSync(`${here}../../dist`, `${rig.work}/dist`, { recursive: true })
+  const built = `${rig.work}/dist/src/index.js`
+  rig.write = (boot) => `node ${here}writer.mjs ${built} ${STORE} ${boot}`
+  rig.check = (witness) => `node ${here}checker.mjs ${built} ${STORE} ${witness}`
+}
+
+/** The cuts of one case: after which word of the writer, and how long after. */
+function cutsOf({ kind, opening, busy }, openMs) {
+  const atOpening = ['OPENING', opening * openMs * 1.5]
+  const whileBusy = ['OPEN', busy * BUSY_MS]
+  return { first: [atOpening], busy: [whileBusy], recovery: [whileBusy, atOpening] }[kind]
+}
+
+const row = (number, kind, cuts, ...figures) =>
+  `${String(number).padStart(4)}  ${kind.padEnd(8)}  ${cuts.padEnd(25)}${figures.map((figure) => String(figure).padStart(9)).join('')}`
+
+const { cuts, seed, first, fs, workload } = readOptions()
+if (process.platform !== 'linux' || process.arch !== 'x64')
+  skip(`it needs Linux on x64, not ${process.platform} ${process.arch}`)
+if (!existsSync('/etc/debian_version')) skip('its kernel is built from the Debian package linux-source-6.12')
+execFileSync(`${here}make-rig.sh`, { stdio: ['ignore', 'ignore', 'inherit'] })
+
+const rig = new Rig(fs)
+install(rig, workload)
+const { openMs, booted, failed } = await rig.measureOpen()
+if (failed) {
+  if (!booted && /ptrace|seccomp|PROT_EXEC|noexec/i.test(failed)) skip(failed)
+  console.error(`the writer did not open its store: ${failed}`)
+  process.exit(1)
+}
+console.log(
+  `${cuts} power cuts, seed ${seed}, ${fs}, ${workload}; an undisturbed first open takes ${openMs.toFixed(0)} ms`,
+)
+console.log(row('case', 'kind', 'cut (ms after)', 'boot ms', 'acked', 'lost', 'runs', 'cut off', 'open ms', 'verdict'))
+
+let passed = 0
+for (const item of plan(seed, cuts, first)) {
+  if (item.kind === 'first' || item.number === 1) rig.freshDisk()
+  const blows = cutsOf(item, openMs)
+  const results = []
+  for (const [word, delayMs] of blows) results.push(await rig.cutAt(word, delayMs))
+  const { bad, figures } = await rig.judge()
+  bad.unshift(...results.flatMap((result) => result.bad))
+  const { acked = '?', lost = '?', runs = '-', cutOff = '-', openMs: reopenMs } = figures
+  const where = blows.map(([word, delayMs]) => `${word}+${delayMs.toFixed(1)}`).join(' ')
+  const bootMs = results.at(-1).bootMs.toFixed(0)
+  const verdict = bad.length === 0 ? 'ok' : 'FAILED'
+  console.log(
+    row(item.number, item.kind, where, bootMs, acked, lost, runs, cutOff, reopenMs?.toFixed(0) ?? '?', verdict),
+  )
+  for (const line of bad) console.log(`        ${line}`)
+  if (bad.length === 0) passed += 1
+  else rig.keepEvidence(item.number)
+}
+
+if (passed === cuts) rig.clear()
+else
+  console.log(`kept in ${rig.work}: the disks as the failed cuts left them, and the witnesses; again: --seed ${seed}`)
+console.log(`${passed} passed, ${cuts - passed} failed`)
+process.exit(passed === cuts ? 0 : 1)

@@ -1,0 +1,90 @@
+/** The bench of one power-cut run: a disk, its witness, and the two programs that run on the machine. */
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { format, keep } from './disk.mjs'
+import { CUT, DIED, Machine } from './machine.mjs'
+import { Witness } from './witness.mjs'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+
+export class Rig {
+  /** `write(boot)` and `check(witness)` give the command lines of the two programs. */
+  constructor(fileSystem) {
+    mkdirSync(`${root}.rig`, { recursive: true })
+    this.work = mkdtempSync(`${root}.rig/power-cut-`)
+    this.disk = `${this.work}/disk.img`
+    this.fileSystem = fileSystem
+    this.boots = 0
+    this.write = () => ''
+    this.check = () => ''
+  }
+
+  freshDisk() {
+    format(this.disk, this.fileSystem)
+    this.witness = new Witness(`${this.work}/witness-${this.boots}`)
+  }
+
+  /** How long an undisturbed first open takes; or, in `failed`, why there was none, and if the machine ever was up. */
+  async measureOpen() {
+    this.freshDisk()
+    const machine = this.#boot(this.write(++this.boots))
+    const heard = await this.witness.next('OPEN', machine.ended)
+    if (!heard) {
+      const status = await machine.ended
+      const booted = status !== DIED || this.witness.lines().length > 0
+      return { booted, failed: `status ${status}: ${machine.complaint}${this.#lastWords(20)}` }
+    }
+    machine.cut()
+    await machine.ended
+    return { openMs: Number(heard[0]) }
+  }
+
+  /** Boots the writer and pulls the plug `delayMs` after it said `word`. */
+  async cutAt(word, delayMs) {
+    const machine = this.#boot(this.write(++this.boots))
+    const heard = await this.witness.next(word, machine.ended)
+    const bootMs = performance.now() - machine.bootedAt
+    const status = heard ? await machine.cutAfter(delayMs) : await machine.ended
+    const lastWords = this.#lastWords(8)
+    this.witness.mend(`CUT ${this.boots}`)
+    const bad =
+      heard && status === CUT ? [] : [`the writer ended by itself: ${status} ${machine.complaint}${lastWords}`]
+    return { bootMs, bad }
+  }
+
+  /** Boots the checker on the disk that the cut left: what it found wrong, and its figures. */
+  async judge() {
+    keep(this.disk, `${this.work}/after-cut.img`)
+    const before = this.witness.lines().length
+    const machine = this.#boot(this.check(this.witness.path))
+    const status = await machine.ended
+    const said = this.witness.lines().slice(before)
+    const bad = said.filter(([word]) => word === 'BAD').map((words) => words.slice(1).join(' '))
+    const [, ...figures] = said.find(([word]) => word === 'CHECKED') ?? []
+    if (status !== 0 || figures.length === 0) {
+      bad.push(`the checker ended with status ${status}: ${machine.complaint}${this.#lastWords(20)}`)
+    }
+    this.witness.mend(`CHECK-OVER ${this.boots}`)
+    return { bad, figures: figures.length > 0 ? JSON.parse(figures.join(' ')) : {} }
+  }
+
+  /** Keeps what a failed case left: the disk before the check touched it, and the witness. */
+  keepEvidence(number) {
+    keep(`${this.work}/after-cut.img`, `${this.work}/failed-${number}.img`)
+    keep(this.witness.path, `${this.work}/failed-${number}.witness`)
+  }
+
+  /** Leaves nothing behind. */
+  clear() {
+    rmSync(this.work, { recursive: true })
+  }
+
+  #boot(command) {
+    return new Machine({ disk: this.disk, fileSystem: this.fileSystem, witness: this.witness.path, command })
+  }
+
+  #lastWords(count) {
+    const lines = this.witness.lines().slice(-count)
+    return lines.map((words) => `\n          ${words.join(' ')}`).join('')
+  }
+}
