@@ -95,12 +95,7 @@ export const supervisorMachine = base.createMachine({
         'xstate.error.actor.*': [
           { guard: 'tooOften', target: 'escalated', actions: blame },
           {
-            actions: [
-              note,
-              restart,
-              later,
-              { type: 'announce', params: fault },
-            ],
+            actions: [note, restart, later, { type: 'announce', params: fault }],
           },
         ],
         forget: { actions: forget },
@@ -108,8 +103,12 @@ export const supervisorMachine = base.createMachine({
       },
     },
     escalated: {
-      entry: [stopAll, { type: 'escalate', params: ({ context }) => context.fault as { child: string; error: unknown } }],
-      on: { stop: 'stopped' },
+      entry: [
+        stopAll,
+        { type: 'escalate', params: ({ context }) => context.fault as { child: string; error: unknown } },
+      ],
+      // Two children can die in one step: an unhandled death would put the supervisor itself in error.
+      on: { 'xstate.error.actor.*': {}, stop: 'stopped' },
     },
     stopped: { type: 'final', entry: stopAll },
   },

@@ -157,9 +157,11 @@ const base = setup({
     active: ({ context }) => !context.paused,
     retrying: ({ context }) => context.retryAt !== null,
     fatal: ({ context, event }) =>
-      event.type === 'interrupt' &&
-      (context.atMostOnce || (event.counted && context.interruptions + 1 > event.limit)),
+      event.type === 'interrupt' && (context.atMostOnce || (event.counted && context.interruptions + 1 > event.limit)),
     resumes: ({ event }) => event.type === 'interrupt' && event.resumes,
+    once: ({ context }) => context.atMostOnce,
+    /** By hand always; the manifest may be late, and a task that was cancelled or died meanwhile stays as it is. */
+    returnable: ({ context, event }) => event.type === 'retry' && (event.byHand || context.retryAt !== null),
     later: ({ event }) => event.type === 'reschedule' && event.due !== null,
     final: ({ context, event }) =>
       (event.type === 'fail' || event.type === 'timeout' || event.type === 'silent') &&
@@ -295,8 +297,15 @@ export const taskMachine = base.createMachine({
           { target: 'TERMINATED', actions: [stopSilent, abort('awol')] },
         ],
         cancel: { target: 'TERMINATED', actions: [cancel, abort('cancelled'), 'settle'] },
-        snooze: { target: 'SPOOLED', actions: snooze },
-        drain: { target: 'QUEUED', actions: [drain, abort('drained')] },
+        // A task of at most once has had its run: to come back later would be to start twice.
+        snooze: [
+          { guard: 'once', target: 'TERMINATED', actions: [giveUp, 'settle'] },
+          { target: 'SPOOLED', actions: snooze },
+        ],
+        drain: [
+          { guard: 'once', target: 'TERMINATED', actions: [giveUp, abort('drained'), 'settle'] },
+          { target: 'QUEUED', actions: [drain, abort('drained')] },
+        ],
         interrupt: [
           { guard: 'fatal', target: 'TERMINATED', actions: [giveUp, 'settle'] },
           { guard: 'resumes', actions: countInterruption },
@@ -308,13 +317,13 @@ export const taskMachine = base.createMachine({
     FINISHED: { type: 'final', entry: 'settle' },
     FAILED: {
       on: {
-        retry: { target: 'SPOOLED', actions: putBack },
+        retry: { guard: 'returnable', target: 'SPOOLED', actions: putBack },
         cancel: { guard: 'retrying', target: 'TERMINATED', actions: [cancel, 'settle'] },
       },
     },
     TERMINATED: {
       on: {
-        retry: { target: 'SPOOLED', actions: putBack },
+        retry: { guard: 'returnable', target: 'SPOOLED', actions: putBack },
         cancel: { guard: 'retrying', actions: [cancel, 'settle'] },
       },
     },
