@@ -1,0 +1,96 @@
+/** Every way through the supervisory machines is the same with a restart before every event. */
+import { describe, expect, test } from 'vitest'
+import { assign, createMachine, fromTransition } from 'xstate'
+import * as machines from '../../machines/index.js'
+import { everyTransition, expectSameOverRestarts, reached, type Scenario, simplePaths } from './walk.js'
+
+const died = (child: string) => ({
+  type: `xstate.error.actor.${child}`,
+  actorId: child,
+  error: { name: 'Error', message: `${child} is gone` },
+})
+const load = (queued: number, running: number) => ({ type: 'load', queued, running })
+const released = (more: boolean) => ({ type: 'released', count: 3, more })
+const returned = (more: boolean) => ({ type: 'returned', count: 1, more })
+const plain = (...types: string[]) => types.map((type) => ({ type }))
+
+const quiet = fromTransition((state: object) => state, {})
+const children = ['route:default', 'router'].map((id) => ({ id, src: 'quiet' }))
+const intensity = { restarts: 2, withinMs: 60_000 }
+
+const scenarios: Record<string, Scenario<{ type: string }> & { few?: { type: string }[] }> = {
+  worker: {
+    machine: machines.workerMachine,
+    input: { route: 'default', concurrency: 2 },
+    events: [load(0, 0), load(3, 0), load(3, 1), load(0, 1), load(3, 2), ...plain('hold', 'release', 'drain')],
+    // Any load may follow any other: with all five the simple paths are past counting.
+    few: [load(0, 0), load(3, 1), load(3, 2), ...plain('hold', 'release', 'drain')],
+    node: ({ value, context }) => [value, context.queued, context.running],
+  },
+  router: {
+    machine: machines.routerMachine,
+    events: [...plain('due', 'hold', 'release'), released(true), released(false)],
+    node: ({ value, context }) => [value, Math.min(context.released, 9)],
+    stop: ({ context }) => context.released > 9,
+  },
+  manifest: {
+    machine: machines.manifestMachine,
+    events: [
+      { type: 'entered', retrying: 1, dead: 1 } as { type: string },
+      { type: 'left', count: 1 } as { type: string },
+      ...plain('due', 'hold', 'release'),
+      returned(true),
+      returned(false),
+    ],
+    node: ({ value, context }) => [value, context.retrying],
+    stop: ({ context }) => context.retrying > 1,
+  },
+  supervisor: {
+    machine: machines.supervisorMachine.provide({ actors: { quiet } } as never),
+    input: { children, intensity },
+    // The graph is the same without children, whose names could not be taken twice in one enumeration.
+    graphInput: { children: [], intensity },
+    events: [died('route:default'), died('router'), ...plain('forget', 'stop')],
+    node: ({ value, context }) => [value, context.restarts, context.fault],
+    stop: ({ value }) => value === 'stopped',
+  },
+}
+
+const STATES: Record<string, string[]> = {
+  worker: ['drained', 'draining', 'held', '{"open":"full"}', '{"open":"idle"}', '{"open":"working"}'],
+  router: ['held', 'releasing', 'releasingAgain', 'waiting'],
+  manifest: ['held', 'returning', 'returningAgain', 'watching'],
+  supervisor: ['escalated', 'stopped', 'supervising'],
+}
+
+describe('with a restart before every event', () => {
+  for (const [name, scenario] of Object.entries(scenarios)) {
+    test(`every simple path of the ${name} is the same`, () => {
+      expect(reached(scenario)).toEqual(STATES[name])
+      expect(
+        expectSameOverRestarts(scenario, simplePaths({ ...scenario, events: scenario.few ?? scenario.events })),
+      ).toBeGreaterThan(10)
+    })
+
+    test(`every event in every state of the ${name} is the same`, () => {
+      expect(expectSameOverRestarts(scenario, everyTransition(scenario))).toBeGreaterThan(10)
+    })
+  }
+})
+
+test('every machine of this house is walked', () => {
+  const ids = Object.values(machines).flatMap((each) =>
+    typeof each === 'object' && each !== null && 'root' in each ? [each.id] : [],
+  )
+  expect([...Object.keys(scenarios), 'task'].sort()).toEqual(ids.sort())
+})
+
+test('a walk notices a restart that loses something', () => {
+  // The counter-check: a context that JSON does not carry.
+  const forgetful = createMachine({
+    context: { seen: new Set<string>() as unknown },
+    on: { look: { actions: assign({ seen: ({ context }) => (context.seen instanceof Set ? 'whole' : 'torn') }) } },
+  })
+  const scenario = { machine: forgetful, events: plain('look'), node: () => 0 }
+  expect(() => expectSameOverRestarts(scenario, [plain('look')])).toThrow('look')
+})
