@@ -70,18 +70,24 @@ function initialOf(node, indent) {
   return first ? [`${indent}[*] --> ${idOf(first)}`] : []
 }
 
+/** What a state does without leaving it. Mermaid lets a nested state have no lines of its own: they become a note. */
+function inside(node, id, indent) {
+  const lines = [
+    ...portsOf(node.entry).map((port) => `entry / ${plain(port)}`),
+    ...arrows(node).flatMap(({ target, label }) => (target === undefined ? [label] : [])),
+  ]
+  if (nested(node).length === 0 || lines.length === 0) return lines.map((line) => `${indent}${id} : ${line}`)
+  return [`${indent}note right of ${id}`, ...lines.map((line) => `${indent}  ${line}`), `${indent}end note`]
+}
+
 function drawStates(node, indent) {
-  return nested(node)
-    .flatMap((child) => {
-      const id = idOf(child)
-      const inner = nested(child).length
-        ? [`${indent}state "${child.key}" as ${id} {`, ...drawStates(child, `${indent}  `), `${indent}}`]
-        : [`${indent}state "${child.key}" as ${id}`]
-      const entry = portsOf(child.entry).map((port) => `${indent}${id} : entry / ${plain(port)}`)
-      const inside = arrows(child).filter(({ target }) => target === undefined)
-      return [...inner, ...entry, ...inside.map(({ label }) => `${indent}${id} : ${label}`)]
-    })
-    .concat(initialOf(node, indent))
+  const states = nested(node).flatMap((child) => {
+    const id = idOf(child)
+    const title = `${indent}state "${child.key}" as ${id}`
+    const drawn = nested(child).length ? [`${title} {`, ...drawStates(child, `${indent}  `), `${indent}}`] : [title]
+    return [...drawn, ...inside(child, id, indent)]
+  })
+  return [...states, ...initialOf(node, indent)]
 }
 
 function drawArrows(node) {
