@@ -1,0 +1,82 @@
+// What is measured of each system, in the order of the report. `quick` is what --quick uses instead.
+const CARD_MS = 10
+
+const rate = ['tasksPerSecond', 'syncsPerTask', 'bytesPerTask', 'deviceBytesPerTask', 'cpuUsPerTask', 'memoryBytes']
+
+const disk = {
+  bulk: { mode: 'bulk', tasks: 20_000, quick: { tasks: 5000 }, columns: rate },
+  single: { mode: 'single', tasks: 5000, quick: { tasks: 1000 }, columns: rate },
+  callers100: { mode: 'callers100', tasks: 10_000, quick: { tasks: 3000 }, columns: rate },
+}
+
+const card = {
+  'sd-bulk': { ...disk.bulk, quick: { tasks: 5000 } },
+  'sd-bulk-500': { ...disk.bulk, concurrency: 500, quick: { tasks: 5000 } },
+  'sd-single': { ...disk.single, tasks: 500, quick: { tasks: 200 } },
+  'sd-callers100': { ...disk.callers100, tasks: 5000, quick: { tasks: 2000 } },
+}
+
+const titles = {
+  bulk: 'Bulk: 20,000 no-op tasks, a thousand to a call',
+  single: 'Single: one caller that waits for each answer',
+  callers100: 'A hundred callers, each waiting for its own answer',
+  latency: 'Latency: idle, from the enqueue call to the start of the processor',
+  idle: 'Idle: ten seconds of nothing to do',
+  'sd-bulk': 'SD card, bulk',
+  'sd-bulk-500': 'SD card, bulk, concurrency 500',
+  'sd-single': 'SD card, single',
+  'sd-callers100': 'SD card, a hundred callers',
+  restart: 'Restart: 100,000 tasks in flight, killed with SIGKILL',
+  dormant: 'Dormant: 1,000,000 tasks that are due next month',
+  interrupted: 'Interrupted: a running task, killed with SIGKILL',
+}
+
+const table = {
+  ...disk,
+  latency: {
+    mode: 'latency',
+    tasks: 500,
+    quick: { tasks: 100 },
+    columns: ['p50Ms', 'p99Ms', 'syncP50Ms', 'syncsWorth'],
+  },
+  idle: {
+    mode: 'idle',
+    settleMs: 15_000,
+    watchMs: 10_000,
+    quick: { settleMs: 5000, watchMs: 3000 },
+    columns: ['syncs', 'writtenBytes', 'wakeUps', 'cpuMs', 'memoryBytes'],
+  },
+  ...Object.fromEntries(Object.entries(card).map(([name, each]) => [name, { ...each, delayMs: CARD_MS }])),
+  restart: {
+    mode: 'restart',
+    tasks: 100_000,
+    quick: { tasks: 10_000 },
+    columns: ['readyMs', 'firstStartMs', 'memoryBytes'],
+  },
+  dormant: {
+    mode: 'dormant',
+    tasks: 1_000_000,
+    quick: { tasks: 20_000 },
+    once: true,
+    columns: ['enqueuedPerSecond', 'readyMs', 'memoryBytes', 'singlePerSecond', 'bulkPerSecond'],
+  },
+  // A peer may take a minute to find out.
+  interrupted: { mode: 'interrupted', capMs: 120_000, once: true, columns: ['againMs'] },
+}
+
+/** The cases that the options ask for, with their sizes. */
+export function cases({ quick, modes, concurrency }) {
+  const asked = ([name, { delayMs }]) => modes.length === 0 || modes.includes(name) || (delayMs && modes.includes('sd'))
+  return Object.entries(table)
+    .filter(asked)
+    .map(([name, { quick: less, ...each }]) => ({
+      name,
+      title: titles[name],
+      capMs: 20_000,
+      delayMs: 0,
+      ...(quick ? { ...each, ...less } : each),
+      concurrency: each.concurrency ?? concurrency,
+    }))
+}
+
+export const caseNames = [...Object.keys(table), 'sd']

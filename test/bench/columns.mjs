@@ -1,0 +1,82 @@
+const whole = (value) => Math.round(value).toLocaleString('en-US')
+const part = (value) => (value >= 100 ? whole(value) : value >= 10 ? value.toFixed(1) : value.toFixed(2))
+const bytes = (value) => (value >= 10_000 ? `${(value / 1024).toFixed(1)} KB` : `${whole(value)} B`)
+const megabytes = (value) => `${whole(value / 1024 / 1024)} MB`
+const ms = (value) => `${part(value)} ms`
+
+/** Every figure: its heading, how it is written, and what it means. */
+export const columns = {
+  tasksPerSecond: {
+    heading: 'tasks/s',
+    write: whole,
+    means: 'tasks that ended (their end is on disk), over the time from the first enqueue until the last had ended',
+  },
+  syncsPerTask: {
+    heading: 'fsyncs/task',
+    write: (v) => v.toFixed(3),
+    means: 'fsync, fdatasync and msync, the server of a peer included',
+  },
+  bytesPerTask: {
+    heading: 'bytes/task',
+    write: bytes,
+    means:
+      '`write_bytes` of /proc/PID/io, the server of a peer included: pages made dirty, log and compaction included. Linux counts the whole of a large folio when a part of it is written, so PostgreSQL, which fills its log beforehand, shows more than it writes',
+  },
+  deviceBytesPerTask: {
+    heading: 'device bytes/task',
+    write: bytes,
+    means:
+      'what the whole device wrote, the journal of the file system included: true only where nothing else writes to it meanwhile',
+  },
+  cpuUsPerTask: {
+    heading: 'CPU us/task',
+    write: whole,
+    means: 'processor time of all threads, the server of a peer included',
+  },
+  memoryBytes: {
+    heading: 'memory',
+    write: megabytes,
+    means: 'the largest RSS of the process, and the PSS of the server of a peer',
+  },
+  p50Ms: { heading: 'p50', write: ms, means: 'half of the tasks started within this time of the enqueue call' },
+  p99Ms: { heading: 'p99', write: ms, means: '99 of 100 did' },
+  syncP50Ms: {
+    heading: 'bare fsync p50',
+    write: ms,
+    means: 'an append of 300 bytes and an fdatasync, taken between the tasks in the same process',
+  },
+  syncsWorth: { heading: 'fsyncs’ worth', write: part, means: 'p50 over the bare fsync' },
+  syncs: { heading: 'fsyncs', write: whole, means: 'in the time watched' },
+  writtenBytes: { heading: 'bytes written', write: bytes, means: 'in the time watched' },
+  wakeUps: {
+    heading: 'wake-ups',
+    write: whole,
+    means:
+      'how often a thread of the process woke up and slept again; an idle Node process does so once or twice by itself',
+  },
+  cpuMs: { heading: 'CPU', write: ms, means: 'processor time in the time watched' },
+  readyMs: { heading: 'started after', write: ms, means: 'from the call of `start()` until it resolved' },
+  firstStartMs: {
+    heading: 'first processor after',
+    write: ms,
+    means: 'from the call of `start()` to the start of the first processor',
+  },
+  enqueuedPerSecond: { heading: 'enqueued/s', write: whole, means: 'accepted and on disk, a thousand to a call' },
+  singlePerSecond: {
+    heading: 'single tasks/s',
+    write: whole,
+    means: 'tasks due now, one by one, with the dormant ones there',
+  },
+  bulkPerSecond: {
+    heading: 'bulk tasks/s',
+    write: whole,
+    means: 'tasks due now, a thousand to a call, with the dormant ones there',
+  },
+  againMs: {
+    heading: 'runs again after',
+    write: ms,
+    means: 'from the call that starts the system to the second run of the task',
+  },
+}
+
+export const written = (name, value) => (Number.isFinite(value) ? columns[name].write(value) : '–')

@@ -1,0 +1,8 @@
+/** Loaded one at a time: a measurement has nothing in its process but what it measures. */
+export const drivers = {
+  ours: () => import('./ours.mjs'),
+  floor: () => import('./floor.mjs'),
+  bullmq: () => import('./bullmq.mjs'),
+  plainjob: () => import('./plainjob.mjs'),
+  graphile: () => import('./graphile.mjs'),
+}

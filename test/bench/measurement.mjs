@@ -1,0 +1,60 @@
+// One measurement: a directory, a count of fsyncs and a server of its own; each phase in a fresh process.
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { modes } from './modes/index.mjs'
+import { watch } from './probe.mjs'
+import { newCount } from './syncs.mjs'
+import { servers, systems } from './systems.mjs'
+
+const child = new URL('./child.mjs', import.meta.url)
+const running = new Set()
+process.once('exit', () => {
+  for (const each of running) each.kill('SIGKILL')
+})
+
+/** Runs one phase to its end, or to the SIGKILL that it asks for. */
+async function play(order, env) {
+  const phase = fork(child, [JSON.stringify(order)], { env: { ...process.env, ...env } })
+  running.add(phase)
+  const ended = once(phase, 'exit').then(([code]) => {
+    running.delete(phase)
+    return { failed: `the process ended with code ${code}` }
+  })
+  try {
+    const message = await Promise.race([once(phase, 'message').then(([first]) => first), ended])
+    if (!message.watch) return message.result ?? message.kill ?? message
+    const pids = order.server ? [phase.pid, order.server.pid] : [phase.pid]
+    return { ...message.watch, ...(await watch(pids, message.ms, env.SYNCS_FILE)) }
+  } finally {
+    phase.kill('SIGKILL')
+    await ended
+  }
+}
+
+/** Measures one system in one case; gives its figures, or `{ failed }`. */
+export async function measure(system, { name: _name, title: _title, columns: _columns, ...each }, rig) {
+  const directory = mkdtempSync(join(rig.directory, 'run-'))
+  // The server of a peer may run as another user.
+  chmodSync(directory, 0o777)
+  const env = newCount(rig.library, directory, each.delayMs)
+  let server
+  try {
+    const kind = systems[system].server
+    if (kind) server = await servers[kind].startServer({ directory, env })
+    const { stop: _stop, ...reach } = server ?? {}
+    let figures = {}
+    for (const phase of modes[each.mode].keys()) {
+      const order = { ...each, phase, driver: system, directory, ...(server ? { server: reach } : {}) }
+      figures = { ...figures, ...(await play(order, env)) }
+      if (figures.failed) break
+    }
+    return figures
+  } catch (error) {
+    return { failed: error.message.split('\n')[0] }
+  } finally {
+    await server?.stop()
+    rmSync(directory, { recursive: true, force: true })
+  }
+}

@@ -1,0 +1,18 @@
+import { dormantFill, dormantStart } from './dormant.mjs'
+import { idle } from './idle.mjs'
+import { interruptedFill, interruptedStart } from './interrupted.mjs'
+import { latency } from './latency.mjs'
+import { restartFill, restartStart } from './restart.mjs'
+import { bulk, callers, single, throughput } from './throughput.mjs'
+
+/** Each mode is a list of phases; each phase is a process. */
+export const modes = {
+  bulk: [throughput(bulk)],
+  single: [throughput(single)],
+  callers100: [throughput(callers)],
+  latency: [latency],
+  idle: [idle],
+  restart: [restartFill, restartStart],
+  dormant: [dormantFill, dormantStart],
+  interrupted: [interruptedFill, interruptedStart],
+}

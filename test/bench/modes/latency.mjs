@@ -1,0 +1,49 @@
+import { fdatasyncSync, openSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { percentile } from '../statistics.mjs'
+
+const WARM_UP = 20
+const GAP_MS = 5
+const BLOCK = Buffer.alloc(300, 'x')
+
+/** A bare append and fsync of a record's size: what the disk alone costs, at this minute, on this machine. */
+function bareSync(directory) {
+  const file = openSync(join(directory, 'bare'), 'a')
+  return () => {
+    const fromMs = performance.now()
+    writeSync(file, BLOCK)
+    fdatasyncSync(file)
+    return performance.now() - fromMs
+  }
+}
+
+/** Nothing to do, then one enqueue: from the call to the start of the processor. */
+export async function latency({ open, tasks, capMs, directory }) {
+  let started = () => {}
+  const driver = await open(() => {
+    started(performance.now())
+    return null
+  })
+  const sync = bareSync(directory)
+  const waits = []
+  const syncs = []
+  const deadlineMs = performance.now() + capMs
+  for (let i = 0; i < tasks + WARM_UP && performance.now() < deadlineMs; i += 1) {
+    const start = new Promise((resolve) => {
+      started = resolve
+    })
+    const calledMs = performance.now()
+    const [startedMs] = await Promise.all([start, driver.addOne({ i, m: 'hello from the porch camera' })])
+    await sleep(GAP_MS)
+    const syncMs = sync()
+    // A system that polls is met at any point of its period.
+    await sleep(GAP_MS + Math.random() * (driver.pollMs ?? 0))
+    if (i < WARM_UP && !driver.pollMs) continue
+    waits.push(startedMs - calledMs)
+    syncs.push(syncMs)
+  }
+  const p50Ms = percentile(waits, 0.5)
+  const syncP50Ms = percentile(syncs, 0.5)
+  return { tasks: waits.length, p50Ms, p99Ms: percentile(waits, 0.99), syncP50Ms, syncsWorth: p50Ms / syncP50Ms }
+}

@@ -1,0 +1,98 @@
+// npm run bench: holdfast beside bare LevelDB and its durable peers, on the same machine in the same run.
+import { execFileSync } from 'node:child_process'
+import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { judged, verdict } from './bars.mjs'
+import { cases } from './cases.mjs'
+import { isMemory, machine } from './machine.mjs'
+import { measure } from './measurement.mjs'
+import { options as parse, usage } from './options.mjs'
+import { write } from './report.mjs'
+import { summary } from './statistics.mjs'
+import { buildSyncs } from './syncs.mjs'
+import { systems } from './systems.mjs'
+import { aligned, rows } from './table.mjs'
+
+const PEERS = new URL('./peers', import.meta.url).pathname
+
+/** What has to be there before anything is measured. */
+function prepare({ only, install, directory }) {
+  if (isMemory(directory)) throw new Error(`${directory} is in memory: name a directory on a disk with --directory`)
+  if (install) {
+    const program = ['apt-get', 'install', '-y', '--no-install-recommends', 'redis-server', 'postgresql']
+    execFileSync(process.getuid() === 0 ? program.shift() : 'sudo', program, { stdio: 'inherit' })
+  }
+  const peers = only.some((name) => name !== 'ours' && name !== 'floor')
+  if (peers && !existsSync(join(PEERS, 'node_modules'))) {
+    execFileSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: PEERS, stdio: 'inherit' })
+  }
+  const rig = mkdtempSync(join(directory, 'holdfast-bench-'))
+  chmodSync(rig, 0o755)
+  process.once('exit', () => rmSync(rig, { recursive: true, force: true }))
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130))
+  return { directory: rig, library: buildSyncs(rig) }
+}
+
+/** All rounds of all cases, the systems taking turns. */
+async function measureAll(options, rig) {
+  const planned = cases(options).filter(({ delayMs }) => rig.library || !delayMs)
+  const measured = planned.map((each) => ({
+    each,
+    figures: Object.fromEntries(
+      options.only.filter((name) => systems[name].modes.includes(each.mode)).map((name) => [name, []]),
+    ),
+  }))
+  for (let round = 1; round <= options.rounds; round += 1) {
+    for (const { each, figures } of measured) {
+      if (each.once && round > 1) continue
+      for (const [system, rounds] of Object.entries(figures)) {
+        const missing = systems[system].missing()
+        const figure = missing ? { missing, failed: missing } : await measure(system, each, rig)
+        rounds.push(figure)
+        console.error(`${round}/${options.rounds} ${each.name} ${system}: ${figure.failed ?? brief(each, figure)}`)
+      }
+    }
+  }
+  const medians = (figures) => Object.fromEntries(Object.entries(figures).map(([name, all]) => [name, summary(all)]))
+  return measured.map(({ each, figures }) => ({ each, results: medians(figures) }))
+}
+
+const brief = (each, figure) => {
+  const value = figure[each.columns[0]]
+  return `${each.columns[0]} ${Number.isFinite(value) ? Number(value.toPrecision(4)) : '–'}`
+}
+
+function print(measured) {
+  for (const { each, results } of measured) console.log(`\n${each.title}\n${aligned(rows({ each, results }))}`)
+  const told = judged(measured).filter(({ passed }) => passed !== undefined)
+  const lines = told.map(({ what, bar, figure, passed }) => [what, bar, figure, verdict(passed)])
+  if (lines.length > 0) console.log(`\nBars\n${aligned([['what', 'bar', 'measured', ''], ...lines])}`)
+}
+
+async function main(args) {
+  const options = parse(args)
+  if (options.help) {
+    console.log(usage)
+    return
+  }
+  const rig = prepare(options)
+  const on = machine(rig.directory)
+  const date = new Date().toISOString().slice(0, 10)
+  console.log(`${on}, ${date}`)
+  const measured = await measureAll(options, rig)
+  print(measured)
+  const command = ['npm run bench --', ...args].join(' ')
+  if (options.write) write({ measured, options, machine: on, date, command })
+  // A bar is a figure to look at, not a test; a measurement that breaks is.
+  const broken = measured.some(({ results }) =>
+    Object.values(results).some(({ failed, missing }) => failed && !missing),
+  )
+  if (broken) process.exitCode = 1
+}
+
+try {
+  await main(process.argv.slice(2))
+} catch (error) {
+  console.error(`${error.message}\n\n${usage}`)
+  process.exitCode = 2
+}
