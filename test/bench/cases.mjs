@@ -17,7 +17,7 @@ const card = {
 }
 
 const titles = {
-  bulk: 'Bulk: 20,000 no-op tasks, a thousand to a call',
+  bulk: 'Bulk: # tasks, a thousand to a call',
   single: 'Single: one caller that waits for each answer',
   callers100: 'A hundred callers, each waiting for its own answer',
   latency: 'Latency: idle, from the enqueue call to the start of the processor',
@@ -26,8 +26,8 @@ const titles = {
   'sd-bulk-500': 'SD card, bulk, concurrency 500',
   'sd-single': 'SD card, single',
   'sd-callers100': 'SD card, a hundred callers',
-  restart: 'Restart: 100,000 tasks in flight, killed with SIGKILL',
-  dormant: 'Dormant: 1,000,000 tasks that are due next month',
+  restart: 'Restart: # tasks in flight, killed with SIGKILL',
+  dormant: 'Dormant: # tasks that are due next month',
   interrupted: 'Interrupted: a running task, killed with SIGKILL',
 }
 
@@ -64,19 +64,20 @@ const table = {
   interrupted: { mode: 'interrupted', capMs: 120_000, once: true, columns: ['againMs'] },
 }
 
-/** The cases that the options ask for, with their sizes. */
-export function cases({ quick, modes, concurrency }) {
+/** One case with its sizes. */
+function sized(name, { quick: less, ...full }, { quick, concurrency }) {
+  const sizes = quick ? { ...full, ...less } : full
+  const title = titles[name].replace('#', (sizes.tasks ?? 0).toLocaleString('en-US'))
+  return { name, title, capMs: 20_000, delayMs: 0, concurrency, ...sizes }
+}
+
+/** The cases that the options ask for. */
+export function cases(options) {
+  const { modes } = options
   const asked = ([name, { delayMs }]) => modes.length === 0 || modes.includes(name) || (delayMs && modes.includes('sd'))
   return Object.entries(table)
     .filter(asked)
-    .map(([name, { quick: less, ...each }]) => ({
-      name,
-      title: titles[name],
-      capMs: 20_000,
-      delayMs: 0,
-      ...(quick ? { ...each, ...less } : each),
-      concurrency: each.concurrency ?? concurrency,
-    }))
+    .map(([name, each]) => sized(name, each, options))
 }
 
 export const caseNames = [...Object.keys(table), 'sd']

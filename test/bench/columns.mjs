@@ -36,7 +36,7 @@ export const columns = {
   memoryBytes: {
     heading: 'memory',
     write: megabytes,
-    means: 'the largest RSS of the process, and the PSS of the server of a peer',
+    means: 'RSS of the process, at its highest under load, and the PSS of the server of a peer',
   },
   p50Ms: { heading: 'p50', write: ms, means: 'half of the tasks started within this time of the enqueue call' },
   p99Ms: { heading: 'p99', write: ms, means: '99 of 100 did' },

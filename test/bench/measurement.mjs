@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { modes } from './modes/index.mjs'
 import { watch } from './probe.mjs'
 import { newCount } from './syncs.mjs'
-import { servers, systems } from './systems.mjs'
+import { systems } from './systems.mjs'
 
 const child = new URL('./child.mjs', import.meta.url)
 const running = new Set()
@@ -25,8 +25,8 @@ async function play(order, env) {
   try {
     const message = await Promise.race([once(phase, 'message').then(([first]) => first), ended])
     if (!message.watch) return message.result ?? message.kill ?? message
-    const pids = order.server ? [phase.pid, order.server.pid] : [phase.pid]
-    return { ...message.watch, ...(await watch(pids, message.ms, env.SYNCS_FILE)) }
+    const seen = { client: phase.pid, server: order.server?.pid, ms: message.ms, syncsFile: env.SYNCS_FILE }
+    return { ...message.watch, ...(await watch(seen)) }
   } finally {
     phase.kill('SIGKILL')
     await ended
@@ -41,8 +41,7 @@ export async function measure(system, { name: _name, title: _title, columns: _co
   const env = newCount(rig.library, directory, each.delayMs)
   let server
   try {
-    const kind = systems[system].server
-    if (kind) server = await servers[kind].startServer({ directory, env })
+    server = await systems[system].server?.startServer({ directory, env })
     const { stop: _stop, ...reach } = server ?? {}
     let figures = {}
     for (const phase of modes[each.mode].keys()) {

@@ -24,7 +24,7 @@ const figure = (text, label) => Number(new RegExp(`^${label}:\\s+(\\d+)`, 'm').e
 const total = (pids, of) => pids.reduce((sum, pid) => sum + of(pid), 0)
 
 /** These processes and all that descend from them. */
-export function family(pids) {
+function family(pids) {
   const children = (pid) =>
     threads(pid).flatMap((thread) =>
       read(`/proc/${pid}/task/${thread}/children`).split(' ').filter(Boolean).map(Number),
@@ -49,10 +49,12 @@ const sleeps = (pid) =>
 const threadsUs = (pid) =>
   total(threads(pid), (thread) => Number(read(`/proc/${pid}/task/${thread}/schedstat`).split(' ')[0]) / 1000)
 
-const pssBytes = (pid) => figure(read(`/proc/${pid}/smaps_rollup`), 'Pss') * 1024
-
-/** Memory of a group, pages that processes share counted once. */
-export const memoryBytes = (pids) => total(family(pids), pssBytes)
+/** RSS of a client, now (VmRSS) or at its highest (VmHWM), and its server, whose processes share pages counted once. */
+function memoryBytes(label, client, server) {
+  const rss = figure(read(`/proc/${client}/status`), label)
+  const pss = total(server ? family([server]) : [], (pid) => figure(read(`/proc/${pid}/smaps_rollup`), 'Pss'))
+  return (rss + pss) * 1024
+}
 
 /** Bytes that the device under a directory has ever written, by whomever, the journal of the file system included. */
 function deviceBytes(directory) {
@@ -64,11 +66,12 @@ function deviceBytes(directory) {
   return Number(fields[6]) * SECTOR_BYTES
 }
 
+const group = (client, server) => family(server ? [client, server] : [client])
+
 /** Starts a measurement of this process and its server; the function it returns ends it. */
-export function begin(directory, serverPid) {
-  const pids = serverPid ? [process.pid, serverPid] : [process.pid]
+export function begin(directory, server) {
   const look = () => {
-    const all = family(pids)
+    const all = group(process.pid, server)
     return { syncs: syncs(), writtenBytes: total(all, writtenBytes), cpuUs: total(all, cpuUs), atMs: performance.now() }
   }
   const deviceFirst = deviceBytes(directory)
@@ -82,15 +85,15 @@ export function begin(directory, serverPid) {
       bytesPerTask: each('writtenBytes'),
       deviceBytesPerTask: (deviceBytes(directory) - deviceFirst) / tasks,
       cpuUsPerTask: each('cpuUs'),
-      memoryBytes: process.resourceUsage().maxRSS * 1024 + (serverPid ? memoryBytes([serverPid]) : 0),
+      memoryBytes: memoryBytes('VmHWM', process.pid, server),
     }
   }
 }
 
-/** Watches other processes for a while, from outside, so that watching does not wake them. */
-export async function watch(pids, ms, syncsFile) {
+/** Watches a client and its server for a while, from outside, so that watching does not wake them. */
+export async function watch({ client, server, ms, syncsFile }) {
   const look = () => {
-    const all = family(pids)
+    const all = group(client, server)
     return {
       syncs: syncs(syncsFile),
       writtenBytes: total(all, writtenBytes),
@@ -102,5 +105,5 @@ export async function watch(pids, ms, syncsFile) {
   await new Promise((resolve) => setTimeout(resolve, ms))
   const last = look()
   const watched = Object.fromEntries(Object.keys(last).map((name) => [name, last[name] - first[name]]))
-  return { ...watched, memoryBytes: memoryBytes(pids) }
+  return { ...watched, memoryBytes: memoryBytes('VmRSS', client, server) }
 }

@@ -35,13 +35,10 @@ function prepare({ only, install, directory }) {
 
 /** All rounds of all cases, the systems taking turns. */
 async function measureAll(options, rig) {
-  const planned = cases(options).filter(({ delayMs }) => rig.library || !delayMs)
-  const measured = planned.map((each) => ({
-    each,
-    figures: Object.fromEntries(
-      options.only.filter((name) => systems[name].modes.includes(each.mode)).map((name) => [name, []]),
-    ),
-  }))
+  const taking = ({ mode }) => options.only.filter((name) => systems[name].modes.includes(mode))
+  const measured = cases(options)
+    .filter((each) => (rig.library || !each.delayMs) && taking(each).length > 0)
+    .map((each) => ({ each, figures: Object.fromEntries(taking(each).map((name) => [name, []])) }))
   for (let round = 1; round <= options.rounds; round += 1) {
     for (const { each, figures } of measured) {
       if (each.once && round > 1) continue

@@ -3,7 +3,7 @@ const sorted = (values) => [...values].sort((a, b) => a - b)
 export const percentile = (values, part) =>
   sorted(values)[Math.min(values.length - 1, Math.floor(values.length * part))]
 
-export function median(values) {
+function median(values) {
   const order = sorted(values)
   const middle = order.length >> 1
   return order.length % 2 ? order[middle] : (order[middle - 1] + order[middle]) / 2

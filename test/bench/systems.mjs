@@ -1,16 +1,14 @@
 // What is measured. Each peer runs with the settings that make it durable when it acknowledges.
 import { existsSync, readFileSync } from 'node:fs'
-import * as postgres from './servers/postgres.mjs'
-import * as redis from './servers/redis.mjs'
+import { postgres } from './servers/postgres.mjs'
+import { redis } from './servers/redis.mjs'
 
 const peer = (name) => {
   const file = new URL(`./peers/node_modules/${name}/package.json`, import.meta.url)
   return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).version : undefined
 }
-const built = () => existsSync(new URL('../../dist/src/index.js', import.meta.url))
+const built = () => process.env.HOLDFAST || existsSync(new URL('../../dist/src/index.js', import.meta.url))
 const load = ['bulk', 'single', 'callers100', 'latency', 'idle']
-
-export const servers = { redis, postgres }
 
 export const systems = {
   ours: {
@@ -28,7 +26,7 @@ export const systems = {
   bullmq: {
     title: () => `BullMQ ${peer('bullmq')}, Redis ${redis.version()}`,
     durable: '`appendonly yes`, `appendfsync always`',
-    server: 'redis',
+    server: redis,
     missing: () => (peer('bullmq') ? (redis.version() ? undefined : 'no redis-server') : 'peers are not installed'),
     modes: [...load, 'interrupted'],
   },
@@ -41,7 +39,7 @@ export const systems = {
   graphile: {
     title: () => `graphile-worker ${peer('graphile-worker')}, PostgreSQL ${postgres.version()}`,
     durable: '`fsync = on`, `synchronous_commit = on` (the defaults)',
-    server: 'postgres',
+    server: postgres,
     missing: () =>
       peer('graphile-worker') ? (postgres.version() ? undefined : 'no PostgreSQL') : 'peers are not installed',
     modes: load,

@@ -1,6 +1,6 @@
-import { require } from './peers.mjs'
+import { peer } from './peers.mjs'
 
-const { Queue, Worker } = require('bullmq')
+const { Queue, Worker } = peer('bullmq')
 
 export async function open({ server, concurrency, run }) {
   const connection = { host: '127.0.0.1', port: server.port, maxRetriesPerRequest: null }

@@ -1,7 +1,7 @@
-import { require } from './peers.mjs'
+import { peer } from './peers.mjs'
 
-const { Logger, makeWorkerUtils, run: startWorker } = require('graphile-worker')
-const { Pool } = require('pg')
+const { Logger, makeWorkerUtils, run: startWorker } = peer('graphile-worker')
+const { Pool } = peer('pg')
 
 const CONNECTIONS = 20
 const logger = new Logger(() => () => {})

@@ -1,4 +1,4 @@
 import { createRequire } from 'node:module'
 
 /** The peers are installed apart: no package of theirs is a dependency of the project. */
-export const require = createRequire(new URL('../peers/package.json', import.meta.url))
+export const peer = createRequire(new URL('../peers/package.json', import.meta.url))

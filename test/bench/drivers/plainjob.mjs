@@ -1,8 +1,8 @@
 import { join } from 'node:path'
-import { require } from './peers.mjs'
+import { peer } from './peers.mjs'
 
-const Database = require('better-sqlite3')
-const { better, defineQueue, defineWorker } = await import(require.resolve('plainjob'))
+const Database = peer('better-sqlite3')
+const { better, defineQueue, defineWorker } = await import(peer.resolve('plainjob'))
 
 const POLL_MS = 1000
 const logger = { error: console.error, warn() {}, info() {}, debug() {} }

@@ -2,7 +2,7 @@
 export const inputs = (count, first = 0) =>
   Array.from({ length: count }, (_, index) => ({ i: first + index, m: 'hello from the porch camera' }))
 
-export const CHUNK = 1000
+const CHUNK = 1000
 
 /** The same, in the portions that are enqueued by one call. */
 export function* chunks(count) {

@@ -16,7 +16,7 @@ function programs() {
 }
 
 /** The version, or undefined where it is not installed. */
-export function version() {
+function version() {
   const folder = programs()
   if (!folder) return undefined
   return / (\d[\d.]*)/.exec(execFileSync(join(folder, 'postgres'), ['--version'], { encoding: 'utf8' }))?.[1]
@@ -45,7 +45,7 @@ async function answers(path) {
 }
 
 /** A cluster of its own in the directory of the measurement, with the defaults: fsync and synchronous_commit are on. */
-export async function startServer({ directory, env }) {
+async function startServer({ directory, env }) {
   const folder = programs()
   const who = unprivileged()
   const data = join(directory, 'postgres')
@@ -62,3 +62,5 @@ export async function startServer({ directory, env }) {
   })
   return { pid: server.pid, socket: data, user: USER, stop: () => server.stop('SIGQUIT') }
 }
+
+export const postgres = { version, startServer }

@@ -4,7 +4,7 @@ import { connect, createServer } from 'node:net'
 import { start } from './started.mjs'
 
 /** The version, or undefined where it is not installed. */
-export function version() {
+function version() {
   try {
     return /v=(\S+)/.exec(execFileSync('redis-server', ['--version'], { encoding: 'utf8' }))?.[1]
   } catch {
@@ -33,10 +33,12 @@ async function answers(port) {
 }
 
 /** A server of its own in the directory of the measurement: every write is on disk before it is answered. */
-export async function startServer({ directory, env }) {
+async function startServer({ directory, env }) {
   const port = await freePort()
   const durable = ['--appendonly', 'yes', '--appendfsync', 'always', '--save', '']
   const args = ['--port', String(port), '--bind', '127.0.0.1', '--dir', directory, ...durable]
   const server = await start('redis-server', args, { env: { ...process.env, ...env }, ready: () => answers(port) })
   return { pid: server.pid, port, stop: () => server.stop('SIGKILL') }
 }
+
+export const redis = { version, startServer }
