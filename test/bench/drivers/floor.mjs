@@ -1,140 +1,107 @@
-// The floor: bare classic-level with a group commit and nothing else. It writes what ours writes (the same records and
-// inputs, the same number of synced batches) and has no actors, checks, retries, timers or queries.
+// The floor: bare classic-level with a group commit and nothing else. It writes what ours writes (the same keys, records
+// of the same size, the same synced batches) and has no actors, checks, retries, timers or queries.
 import { join } from 'node:path'
-import { setImmediate as turn } from 'node:timers/promises'
 import { ClassicLevel } from 'classic-level'
+import { Commits } from './commits.mjs'
 
 const READ_AT_ONCE = 1000
 
-/** One synced batch in flight, the next one filling. */
-class Commits {
-  #operations = []
-  #waiting = []
-  #busy = false
+const put = (kind, id, value) => ({ type: 'put', key: `${kind}!${id}`, value: JSON.stringify(value) })
+const del = (kind, id) => ({ type: 'del', key: `${kind}!${id}` })
+const record = ({ id, state, madeMs, history }) => ({ f: 1, s: state, k: 'noop', q: +id, c: madeMs, n: 1, h: history })
 
-  constructor(db) {
-    this.db = db
-  }
+const kept = (task) => put('l', task.id, record(task))
+const accepted = (task) => [kept(task), put('i', task.id, task.input)]
+/** A record that has ended moves to a range of its own, which a restart does not read. */
+const ended = (task) => [del('l', task.id), put('e', task.id, { ...record(task), res: null, end: Date.now() })]
 
-  add(...operations) {
-    this.#operations.push(...operations)
-    const landed = new Promise((resolve) => {
-      this.#waiting.push(resolve)
-    })
-    if (!this.#busy) void this.#flush()
-    return landed
-  }
-
-  async #flush() {
-    this.#busy = true
-    while (this.#waiting.length > 0) {
-      // A turn of the loop: whoever was just told that a batch has landed can join the next one.
-      await turn()
-      const [operations, waiting] = [this.#operations, this.#waiting]
-      this.#operations = []
-      this.#waiting = []
-      await this.db.batch(operations, { sync: true })
-      for (const landed of waiting) landed()
-    }
-    this.#busy = false
-  }
+function make(sequence, input) {
+  return { id: String(sequence).padStart(21, '0'), input, madeMs: Date.now(), state: 'S', history: 'S0' }
 }
 
-const recordOf = (id, state, history) => ({
-  type: 'put',
-  key: `t!${id}`,
-  value: JSON.stringify({
-    v: 1,
-    id,
-    kind: 'noop',
-    state,
-    route: 'default',
-    priority: 4,
-    attempt: 1,
-    attempts: 1,
-    runAt: history[0][1],
-    createdAt: history[0][1],
-    history,
-  }),
-})
-const inputOf = (id, input) => ({ type: 'put', key: `i!${id}`, value: JSON.stringify(input) })
+function move(task, state) {
+  task.state = state
+  task.history += `${state}${Date.now() - task.madeMs}`
+}
+
+/** The tasks that an earlier process left: every live record and its input, read and parsed. */
+async function left(db) {
+  const inputs = new Map()
+  const tasks = []
+  const iterator = db.iterator({ gte: 'i', lt: 'm' })
+  for (;;) {
+    const entries = await iterator.nextv(READ_AT_ONCE)
+    if (entries.length === 0) break
+    for (const [key, value] of entries) {
+      const id = key.slice(2)
+      const parsed = JSON.parse(value)
+      if (key.startsWith('i')) inputs.set(id, parsed)
+      else tasks.push({ id, input: inputs.get(id), madeMs: parsed.c, state: parsed.s, history: parsed.h })
+    }
+  }
+  await iterator.close()
+  return tasks
+}
 
 export async function open({ directory, concurrency, run }) {
   const db = new ClassicLevel(join(directory, 'floor'))
   await db.open()
   const commits = new Commits(db)
-  const queue = []
-  let next = 0
-  let running = 0
-  let ended = 0
+  const queue = await left(db)
   let sequence = 0
+  let next = 0
+  let free = concurrency
+  let done = 0
 
-  const task = (input) => {
-    sequence += 1
-    return { id: String(sequence).padStart(20, '0'), input, history: [['SPOOLED', Date.now()]] }
-  }
-  /** Takes a slot where one is free; the change of the record goes into the commit that the caller makes. */
-  const enter = (one) => {
-    const state = running < concurrency ? 'RUNNING' : 'QUEUED'
-    if (state === 'RUNNING') running += 1
-    else queue.push(one)
-    one.history.push([state, Date.now()])
-    return recordOf(one.id, state, one.history)
-  }
-  const started = (one) => one.history.at(-1)[0] === 'RUNNING'
-  /** The outcome and the start of the next in the queue share a commit. */
-  const play = async (one) => {
-    await run(one.input)
-    one.history.push(['FINISHED', Date.now()])
-    running -= 1
-    const operations = [recordOf(one.id, 'FINISHED', one.history)]
+  /** The outcome of a run and the start of the next in the queue share a commit. */
+  async function play(task) {
+    await run(task.input)
+    move(task, 'F')
     const following = queue[next]
     if (following) {
       next += 1
-      running += 1
-      following.history.push(['RUNNING', Date.now()])
-      operations.push(recordOf(following.id, 'RUNNING', following.history))
-    }
-    await commits.add(...operations)
-    ended += 1
+      move(following, 'R')
+    } else free += 1
+    await commits.add(following ? [...ended(task), kept(following)] : ended(task))
+    done += 1
     if (following) void play(following)
   }
-  const add = async (all) => {
-    const operations = all.flatMap((one) => [enter(one), inputOf(one.id, one.input)])
-    const starting = all.filter(started)
-    await commits.add(...operations)
-    for (const one of starting) void play(one)
+
+  /** What finds a free slot is accepted as running, in one commit; the rest waits in the queue. */
+  async function add(tasks) {
+    const starting = tasks.slice(0, free)
+    const waiting = tasks.slice(free)
+    free -= starting.length
+    for (const task of starting) move(task, 'R')
+    for (const task of waiting) move(task, 'Q')
+    await commits.add(tasks.flatMap(accepted))
+    for (const task of starting) void play(task)
+    // Slots may have become free while the batch was on its way.
+    for (const task of waiting) queue.push(task)
+    const late = queue.slice(next, next + free)
+    next += late.length
+    free -= late.length
+    for (const task of late) void begin(task)
   }
 
-  const left = await unfinished(db)
-  const starting = left.slice(0, concurrency)
-  queue.push(...left.slice(concurrency))
-  running = starting.length
-  for (const one of starting) void play(one)
+  async function begin(task) {
+    move(task, 'R')
+    await commits.add([kept(task)])
+    void play(task)
+  }
 
+  const first = queue.slice(0, free)
+  next = first.length
+  free -= first.length
+  for (const task of first) void play(task)
+
+  const made = (input) => {
+    sequence += 1
+    return make(sequence, input)
+  }
   return {
-    addMany: (inputs) => add(inputs.map(task)),
-    addOne: (input) => add([task(input)]),
-    ended: () => ended,
+    addMany: (inputs) => add(inputs.map(made)),
+    addOne: (input) => add([made(input)]),
+    ended: () => done,
   }
-}
-
-/** What an earlier process left: every record and every input read and parsed. */
-async function unfinished(db) {
-  const inputs = new Map()
-  const left = []
-  const iterator = db.iterator()
-  for (
-    let entries = await iterator.nextv(READ_AT_ONCE);
-    entries.length > 0;
-    entries = await iterator.nextv(READ_AT_ONCE)
-  ) {
-    for (const [key, value] of entries) {
-      const body = JSON.parse(value)
-      if (key.startsWith('i!')) inputs.set(key.slice(2), body)
-      else if (body.state !== 'FINISHED') left.push({ ...body, input: inputs.get(body.id) })
-    }
-  }
-  await iterator.close()
-  return left
 }
