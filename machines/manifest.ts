@@ -18,6 +18,7 @@ export type ManifestEvent =
   | { readonly type: 'returned'; readonly count: number; readonly more: boolean }
   | { readonly type: 'hold' }
   | { readonly type: 'release' }
+  | { readonly type: 'failed'; readonly error: unknown }
 
 const base = setup({
   types: { context: {} as ManifestContext, events: {} as ManifestEvent },
@@ -26,6 +27,8 @@ const base = setup({
     rebuild: () => undefined,
     /** Port: put the next page of due tasks back, then answer `returned`. */
     putBack: () => undefined,
+    /** Port: throws, so that the supervisor starts this part anew. */
+    die: (_, _params: { error: unknown }) => undefined,
   },
   guards: {
     more: ({ event }) => event.type === 'returned' && event.more,
@@ -44,7 +47,11 @@ export const manifestMachine = base.createMachine({
   context: { retrying: 0, dead: 0 },
   entry: 'rebuild',
   initial: 'watching',
-  on: { entered: { actions: enter }, left: { actions: leave } },
+  on: {
+    entered: { actions: enter },
+    left: { actions: leave },
+    failed: { actions: { type: 'die', params: ({ event }) => ({ error: event.error }) } },
+  },
   states: {
     watching: { on: { due: 'returning', hold: 'held' } },
     returning: {

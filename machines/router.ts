@@ -9,6 +9,7 @@ export type RouterEvent =
   | { readonly type: 'released'; readonly count: number; readonly more: boolean }
   | { readonly type: 'hold' }
   | { readonly type: 'release' }
+  | { readonly type: 'failed'; readonly error: unknown }
 
 const base = setup({
   types: { context: {} as { readonly released: number }, events: {} as RouterEvent },
@@ -17,6 +18,8 @@ const base = setup({
     rebuild: () => undefined,
     /** Port: route the next page of what is due, then answer `released`. */
     releaseDue: () => undefined,
+    /** Port: throws, so that the supervisor starts this part anew. */
+    die: (_, _params: { error: unknown }) => undefined,
   },
   guards: {
     more: ({ event }) => event.type === 'released' && event.more,
@@ -31,6 +34,7 @@ export const routerMachine = base.createMachine({
   id: 'router',
   context: { released: 0 },
   entry: 'rebuild',
+  on: { failed: { actions: { type: 'die', params: ({ event }) => ({ error: event.error }) } } },
   initial: 'waiting',
   states: {
     waiting: { on: { due: 'releasing', hold: 'held' } },

@@ -6,6 +6,8 @@ import { tell } from './telemetry.js'
 
 export interface Resident {
   readonly id: string
+  /** How many use it across a wait just now. */
+  pins: number
   /** Must stay: its state in memory is ahead of the disk, or something in memory depends on it. */
   pinned(): boolean
   /** Leaves memory; called once. */
@@ -63,6 +65,20 @@ export class Directory<Actor extends Resident> {
       })
     }
     return Promise.all(ids.map((id) => this.#actors.get(id) ?? this.#loading.get(id)))
+  }
+
+  /** Activates and keeps everybody in memory until `work` is done with them. */
+  async use<Result>(
+    ids: readonly string[],
+    work: (actors: readonly (Actor | undefined)[]) => Promise<Result>,
+  ): Promise<Result> {
+    const actors = await this.activate(ids)
+    for (const actor of actors) if (actor) actor.pins++
+    try {
+      return await work(actors)
+    } finally {
+      for (const actor of actors) if (actor) actor.pins--
+    }
   }
 
   /** Forgets everybody: the store is about to be read again. */

@@ -57,6 +57,18 @@ export class Stage {
     if ('stored' in from) for (const timer of from.stored.timers) this.#restoreTimer(timer)
   }
 
+  /**
+   * Checks that a stored machine can be played: XState would come up in an error state, or leave out a child whose
+   * logic is gone and wait for it for ever.
+   * @throws ERR_INVALID_MACHINE
+   */
+  static check(machine: AnyStateMachine, stored: StoredMachine): void {
+    const nothing = () => undefined
+    const host = { id: 'check', steady: () => 0, stepped: nothing, ended: nothing }
+    const stage = new Stage(machine, host, { stored: structuredClone(stored) })
+    checkRestored(stage.root, stored.snapshot as StoredActor, [])
+  }
+
   /** Plays the first step: initial effects are held, or, on a restore, what was in flight starts again. */
   start(): void {
     this.#take(() => this.root.start())
@@ -162,6 +174,25 @@ export class Stage {
     let at: AnyActorRef | undefined = this.root
     for (const id of path) at = childrenOf(at)[id]
     return at
+  }
+}
+
+interface StoredActor {
+  readonly status?: string
+  readonly children?: Readonly<Record<string, { readonly snapshot: StoredActor; readonly src: unknown }>>
+}
+
+function checkRestored(actor: AnyActorRef, stored: StoredActor, path: readonly string[]): void {
+  const found = actor.getSnapshot() as { status: string; error?: unknown }
+  if (found.status === 'error' && stored.status !== 'error') {
+    const where = path.length > 0 ? `child ${path.join('.')}` : 'the machine'
+    throw new HoldfastError('ERR_INVALID_MACHINE', `${where} cannot be restored: ${String(found.error)}`, { cause: found.error })
+  }
+  const children = childrenOf(actor)
+  for (const [id, child] of Object.entries(stored.children ?? {})) {
+    const restored = children[id]
+    if (!restored) throw new HoldfastError('ERR_INVALID_MACHINE', `child ${id} needs the actor '${String(child.src)}', which is gone`)
+    checkRestored(restored, child.snapshot, [...path, id])
   }
 }
 

@@ -39,6 +39,11 @@ const channels = Object.fromEntries(Object.keys(POINTS).map((name) => [name, cha
   Channel
 >
 
+/** True when somebody listens: for what would cost something to prepare. */
+export function heeded(point: Point): boolean {
+  return channels[point].hasSubscribers
+}
+
 /** Publishes a fact; `data` is only built when somebody listens. */
 export function tell(point: Point, data: () => object): void {
   const to = channels[point]

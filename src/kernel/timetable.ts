@@ -80,11 +80,11 @@ export class Timetable {
   }
 
   /**
-   * Up to `limit` addresses that are due now. Those found in the store are found again until their records have been
-   * committed with another due time: take the next page after that commit.
+   * Up to `limit` addresses that are due now, each with its due key if it was found in the store. Those are found
+   * again until their records have been committed with another due time: take the next page after that commit.
    */
-  async take(limit: number): Promise<string[]> {
-    const ids = new Set<string>()
+  async take(limit: number): Promise<Map<string, string | undefined>> {
+    const ids = new Map<string, string | undefined>()
     for (const hand of HANDS) {
       const now = this.#now(hand)
       const waits = this.#waits[hand]
@@ -92,14 +92,14 @@ export class Timetable {
         waits.pop()
         if (!first.live) continue
         this.#byId[hand].delete(first.id)
-        ids.add(first.id)
+        ids.set(first.id, undefined)
       }
       if (ids.size < limit && this.#stored[hand] <= now) {
         const range = { ...dueRange(this.#lane, hand, now), limit: limit - ids.size }
-        for (const key of await this.#store.keys(range)) ids.add(dueOf(key).id)
+        for (const key of await this.#store.keys(range)) ids.set(dueOf(key).id, key)
       }
     }
-    return [...ids]
+    return ids
   }
 
   /** True when something is due now. */

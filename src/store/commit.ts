@@ -35,6 +35,11 @@ export class Batch {
     this.ops.push({ type: 'del', key })
   }
 
+  /** Runs when this batch is on disk. */
+  after(run: () => void, lost?: (error: HoldfastError) => void): void {
+    this.effects.push({ run, lost })
+  }
+
   get size(): number {
     return this.ops.length + this.participants.size + this.effects.length
   }
@@ -44,7 +49,10 @@ export interface CommitHooks {
   /** Called before a batch leaves: the last chance to join it. */
   beforeLeaving(batch: Batch): void
   begun(batch: Batch): void
+  /** On disk; its effects have not run. */
   ended(batch: Batch): void
+  /** On disk, and its effects have run. */
+  landed(batch: Batch): void
   failed(error: HoldfastError): void
   effectFailed(error: unknown): void
 }
@@ -92,7 +100,12 @@ export class GroupCommit {
       lost?.(this.#broken)
       return
     }
-    this.#filling.effects.push({ run, lost })
+    this.#filling.after(run, lost)
+    this.#schedule()
+  }
+
+  /** Lets the next batch leave even if nothing has joined it yet: somebody will, in beforeLeaving. */
+  nudge(): void {
     this.#schedule()
   }
 
@@ -164,6 +177,8 @@ export class GroupCommit {
     this.#flying = undefined
     this.#hooks.ended(batch)
     this.#play(batch)
+    if (this.#broken) return
+    this.#hooks.landed(batch)
     if (this.#filling.size > 0) this.#schedule()
     else this.#wakeIdle()
     const rooms = this.#rooms

@@ -1,0 +1,50 @@
+/**
+ * Who holds a dedupe key. What is in memory decides; what sleeps on disk is looked up first. The holder of a key is
+ * the one task of its kind that has not ended.
+ */
+import { dedupeKey } from '../model/keys.js'
+import type { Store } from '../store/store.js'
+import type { TaskUnit } from './unit.js'
+
+export class Dedupe {
+  readonly #holders = new Map<string, string>()
+  readonly #store: Store
+  readonly #find: (id: string) => Promise<TaskUnit | undefined>
+
+  constructor(store: Store, find: (id: string) => Promise<TaskUnit | undefined>) {
+    this.#store = store
+    this.#find = find
+  }
+
+  /** The holder as far as memory knows: complete right after `lookup`. */
+  holder(kind: string, key: string): string | undefined {
+    return this.#holders.get(dedupeKey(kind, key))
+  }
+
+  /** The holder, looked up on disk when memory knows none. */
+  async lookup(kind: string, key: string): Promise<string | undefined> {
+    const at = dedupeKey(kind, key)
+    const known = this.#holders.get(at)
+    if (known !== undefined) return known
+    const id = await this.#store.get(at)
+    if (id === undefined || this.#holders.has(at)) return this.#holders.get(at)
+    const unit = await this.#find(id)
+    if (unit && !unit.ended && !this.#holders.has(at)) this.#holders.set(at, id)
+    return this.#holders.get(at)
+  }
+
+  take(kind: string, key: string, id: string): void {
+    this.#holders.set(dedupeKey(kind, key), id)
+  }
+
+  free(unit: TaskUnit): void {
+    const { key } = unit.extras
+    if (key === undefined) return
+    const at = dedupeKey(unit.kind.name, key)
+    if (this.#holders.get(at) === unit.id) this.#holders.delete(at)
+  }
+
+  clear(): void {
+    this.#holders.clear()
+  }
+}

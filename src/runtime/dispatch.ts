@@ -1,0 +1,128 @@
+/**
+ * What the supervisors do when their machines say so: the router's and the manifest's pages, the worker's starts.
+ * The decisions are in machines/; here they meet tasks.
+ */
+import { mayStart } from './lifecycle.js'
+import type { Admission } from './admission.js'
+import type { Ledger } from './ledger.js'
+import { retryOf } from './outcomes.js'
+import type { Players } from './players.js'
+import type { Routes } from './routes.js'
+import type { Runs } from './runs.js'
+import type { TaskUnit } from './unit.js'
+import type { Lane } from '../model/keys.js'
+
+/** Tasks moved in one commit of the router or the manifest. */
+const PAGE = 500
+
+export interface Released {
+  readonly count: number
+  readonly more: boolean
+}
+
+export class Dispatch {
+  readonly #ledger: Ledger
+  readonly #routes: Routes
+  readonly #runs: Runs
+  readonly #players: Players
+  readonly #admission: Admission
+  readonly #inputOf: (id: string) => Promise<string | undefined>
+
+  constructor(parts: {
+    ledger: Ledger
+    routes: Routes
+    runs: Runs
+    players: Players
+    admission: Admission
+    inputOf: (id: string) => Promise<string | undefined>
+  }) {
+    this.#ledger = parts.ledger
+    this.#routes = parts.routes
+    this.#runs = parts.runs
+    this.#players = parts.players
+    this.#admission = parts.admission
+    this.#inputOf = parts.inputOf
+  }
+
+  /** QUEUED → RUNNING; false when the task cannot start now. */
+  start(unit: TaskUnit): boolean {
+    if (!mayStart(unit.snapshot) || this.#runs.of(unit.id)) return false
+    const now = this.#ledger.now()
+    const { expires } = unit.context
+    if (expires !== null && expires <= now.steady) {
+      void this.#fallDue(unit)
+      return false
+    }
+    this.#routes.occupy(unit)
+    if (unit.kind.machine && unit.input === undefined) {
+      void this.#startWithInput(unit)
+      return true
+    }
+    this.#ledger.step(unit, { type: 'start', now, timeoutMs: unit.extras.timeoutMs ?? unit.kind.timeoutMs })
+    return true
+  }
+
+  /** A page of what is due on a lane: tasks go to their routes, failed ones back through the router. */
+  async release(lane: Lane): Promise<Released> {
+    const { directory, tables } = this.#ledger
+    const due = [...(await tables[lane].take(PAGE))]
+    const count = await directory.use(due.map(([id]) => id), (units) => this.#releasePage(lane, due, units))
+    await tables[lane].look()
+    return { count, more: tables[lane].due }
+  }
+
+  async #releasePage(
+    lane: Lane,
+    due: readonly (readonly [id: string, key: string | undefined])[],
+    units: readonly (TaskUnit | undefined)[],
+  ): Promise<number> {
+    const { commit, tables } = this.#ledger
+    let count = 0
+    for (const [i, [id, key]] of due.entries()) {
+      const unit = units[i]
+      // A due key that no record stands behind would be found for ever.
+      if (key !== undefined && !unit?.storedDues.includes(key)) commit.del(key)
+      if (!unit) continue
+      if (await this.#fallDue(unit)) count++
+      else if (unit.stored === 'live') tables[lane].set(id, unit.waits)
+      else if (!unit.dirty && key !== undefined) this.#ledger.join(unit)
+    }
+    await commit.durable()
+    return count
+  }
+
+  /** Whatever time has come for: expiry, the due time, a timer of the machine, its time limit, a retry. */
+  async #fallDue(unit: TaskUnit): Promise<boolean> {
+    await this.#admission.foresee(unit)
+    const now = this.#ledger.now()
+    const { state, context } = unit
+    const passed = context.due !== null && context.due.at <= now[context.due.hand]
+    if (state === 'SPOOLED' || state === 'QUEUED') {
+      if (context.expires !== null && context.expires <= now.steady) return this.#ledger.step(unit, { type: 'expire', now })
+      return state === 'SPOOLED' && passed && this.#ledger.step(unit, { type: 'due', now })
+    }
+    if (state === 'RUNNING') {
+      if (context.deadline !== null && context.deadline <= now.steady) {
+        return this.#ledger.step(unit, { type: 'timeout', now, retry: retryOf(unit), random: Math.random() })
+      }
+      this.#players.fireDue(unit, now.steady)
+      return unit.dirty
+    }
+    if (!passed || unit.running) return false
+    const back = this.#ledger.step(unit, { type: 'retry', now, byHand: false })
+    this.#ledger.step(unit, { type: 'due', now })
+    return back
+  }
+
+  async #startWithInput(unit: TaskUnit): Promise<void> {
+    unit.input = await this.#inputOf(unit.id).catch(() => undefined)
+    const started =
+      unit.input !== undefined &&
+      this.#ledger.step(unit, {
+        type: 'start',
+        now: this.#ledger.now(),
+        timeoutMs: unit.extras.timeoutMs ?? unit.kind.timeoutMs,
+      })
+    if (!started) this.#routes.vacate(unit)
+  }
+}

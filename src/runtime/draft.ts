@@ -1,0 +1,172 @@
+/**
+ * A draft: a task that was checked through and through but not made yet. Follow-ups wait as drafts for the outcome
+ * they belong to, so that making them cannot fail; their relative times count from the moment they are made.
+ */
+import { customAlphabet } from 'nanoid'
+import type { Now, TaskContext } from '../../machines/index.js'
+import { durationMs, instantMs } from '../model/duration.js'
+import { jsonText } from '../model/json.js'
+import type { TaskExtras } from '../model/record.js'
+import type { EnqueueOptions, FollowUp } from './define.js'
+import type { Kind, Kinds } from './kinds.js'
+import { checkKey, checkName, invalid, onlyKnown, retryPolicy, whole } from './options.js'
+import { validate } from './schema.js'
+
+export interface Draft {
+  readonly id: string
+  /** The caller chose the id: it has to be looked up. */
+  readonly named: boolean
+  readonly kind: Kind
+  readonly input: string
+  readonly route: string
+  readonly priority: number
+  readonly paused: boolean
+  readonly atMostOnce: boolean
+  readonly runAt: number | undefined
+  readonly inMs: number | undefined
+  readonly expiresMs: number | undefined
+  readonly extras: TaskExtras
+}
+
+const OPTIONS = [
+  'id', 'runAt', 'in', 'priority', 'route', 'group', 'key', 'expiresIn', 'onSuccess', 'onFailure', 'retry', 'timeout',
+  'heartbeat', 'delivery', 'paused',
+] // biome-ignore format: a table
+const FOLLOW_UP_OPTIONS = ['kind', 'input', ...OPTIONS]
+const DEEPEST_CHAIN = 20
+
+const random = customAlphabet('0123456789abcdefghijklmnopqrstuvwxyz', 12)
+
+/** Fresh ids sort by the time they were made: records made together lie together on disk. */
+function freshId(): string {
+  return Date.now().toString(36).padStart(9, '0') + random()
+}
+
+export interface DraftRules {
+  readonly kinds: Kinds
+  readonly inputLimit: number
+  readonly hasRoute: (name: string) => boolean
+}
+
+/**
+ * Checks a task. Gives a promise only when the schema of the kind does.
+ * @throws ERR_UNKNOWN_KIND, ERR_INVALID_INPUT, ERR_NOT_JSON, ERR_TOO_LARGE, ERR_INVALID_OPTION, ERR_INVALID_ID,
+ * ERR_INVALID_DURATION, ERR_INVALID_DATE
+ */
+export function draftOf(
+  rules: DraftRules,
+  kindName: string,
+  input: unknown,
+  options: EnqueueOptions = {},
+): Draft | Promise<Draft> {
+  const kind = rules.kinds.get(kindName)
+  const text = jsonText(input, 'input', rules.inputLimit)
+  onlyKnown(options, OPTIONS, `task '${kindName}'`)
+  const draft = checkedDraft(rules, kind, text, options)
+  const checked = validate(kind.definition.schema, input === undefined ? null : input, kindName)
+  return checked instanceof Promise ? checked.then(() => draft) : draft
+}
+
+function checkedDraft(rules: DraftRules, kind: Kind, input: string, options: EnqueueOptions): Draft {
+  if (options.runAt !== undefined && options.in !== undefined) throw invalid('in', 'either `runAt` or `in`', options.in)
+  if (options.paused !== undefined && typeof options.paused !== 'boolean') throw invalid('paused', 'true or false', options.paused)
+  const delivery = options.delivery ?? (kind.atMostOnce ? 'at-most-once' : 'at-least-once')
+  if (delivery !== 'at-least-once' && delivery !== 'at-most-once') {
+    throw invalid('delivery', "'at-least-once' or 'at-most-once'", delivery)
+  }
+  return {
+    id: options.id === undefined ? freshId() : checkName(options.id, 'id'),
+    named: options.id !== undefined,
+    kind,
+    input,
+    route: routeOf(rules, options.route ?? kind.route),
+    priority: options.priority === undefined ? kind.priority : whole(options.priority, 'priority', 0, 9),
+    paused: options.paused ?? false,
+    atMostOnce: delivery === 'at-most-once',
+    runAt: options.runAt === undefined ? undefined : instantMs(options.runAt, 'runAt'),
+    inMs: options.in === undefined ? undefined : durationMs(options.in, 'in'),
+    expiresMs: options.expiresIn === undefined ? undefined : durationMs(options.expiresIn, 'expiresIn'),
+    extras: extrasOf(rules, kind, options, 0),
+  }
+}
+
+function routeOf(rules: DraftRules, route: string): string {
+  if (!rules.hasRoute(route)) throw invalid('route', 'a configured route', route)
+  return route
+}
+
+function extrasOf(rules: DraftRules, kind: Kind, options: EnqueueOptions, depth: number): TaskExtras {
+  const extras: { -readonly [Name in keyof TaskExtras]: TaskExtras[Name] } = {}
+  if (options.group !== undefined) extras.group = checkName(options.group, 'group')
+  if (options.key !== undefined) extras.key = checkKey(options.key)
+  if (options.onSuccess !== undefined) extras.onSuccess = followUps(rules, options.onSuccess, 'onSuccess', depth)
+  if (options.onFailure !== undefined) extras.onFailure = followUps(rules, options.onFailure, 'onFailure', depth)
+  if (options.retry !== undefined) extras.retry = retryPolicy(options.retry, kind.retry, 'retry')
+  if (options.timeout !== undefined) extras.timeoutMs = durationMs(options.timeout, 'timeout')
+  if (options.heartbeat !== undefined) extras.heartbeatMs = durationMs(options.heartbeat, 'heartbeat')
+  return extras
+}
+
+/** Follow-ups are checked with the task they follow: when it ends there is nobody left to tell. */
+function followUps(rules: DraftRules, given: FollowUp | readonly FollowUp[], where: string, depth: number): object[] {
+  const list = Array.isArray(given) ? (given as readonly FollowUp[]) : [given as FollowUp]
+  if (depth >= DEEPEST_CHAIN || list.length > 100) throw invalid(where, 'at most 100 follow-ups, 20 deep', list.length)
+  return list.map((template) => {
+    onlyKnown(template, FOLLOW_UP_OPTIONS, where)
+    const { kind: name, input, ...options } = template
+    const kind = rules.kinds.get(name)
+    const text = input === undefined ? undefined : jsonText(input, `${where}.input`, rules.inputLimit)
+    if (options.id !== undefined) throw invalid(`${where}.id`, 'no id: a follow-up gets a fresh one', options.id)
+    checkedDraft(rules, kind, 'null', { ...options, onSuccess: [], onFailure: [] })
+    const extras = extrasOf(rules, kind, options, depth + 1)
+    return { ...options, kind: name, ...(text === undefined ? {} : { input: JSON.parse(text) }), ...instants(options), ...links(extras) }
+  })
+}
+
+function instants({ runAt }: EnqueueOptions): object {
+  return runAt === undefined ? {} : { runAt: instantMs(runAt, 'runAt') }
+}
+
+function links({ onSuccess, onFailure }: TaskExtras): object {
+  return { ...(onSuccess ? { onSuccess } : {}), ...(onFailure ? { onFailure } : {}) }
+}
+
+/** The draft of a stored follow-up; its schema is checked at the run. */
+export function draftOfFollowUp(rules: DraftRules, template: FollowUp, input: unknown): Draft {
+  const { kind: name, input: own, ...options } = template
+  const kind = rules.kinds.get(name)
+  const known = { ...rules, hasRoute: () => true }
+  return checkedDraft(known, kind, JSON.stringify(own === undefined ? (input ?? null) : own), options)
+}
+
+/** The context with which a draft enters NONE. */
+export function contextOf(draft: Draft, now: Now, seq: number): TaskContext {
+  const { runAt, inMs, expiresMs } = draft
+  const due =
+    inMs !== undefined && inMs > 0
+      ? ({ hand: 'steady', at: now.steady + inMs } as const)
+      : runAt !== undefined && runAt > now.wall
+        ? ({ hand: 'wall', at: runAt } as const)
+        : null
+  return {
+    id: draft.id,
+    kind: draft.kind.name,
+    version: draft.kind.version,
+    route: draft.route,
+    priority: draft.priority,
+    seq,
+    createdAt: now.wall,
+    runAt: runAt ?? now.wall + (inMs ?? 0),
+    due,
+    expires: expiresMs === undefined ? null : now.steady + expiresMs,
+    deadline: null,
+    attempt: 0,
+    failures: 0,
+    interruptions: 0,
+    atMostOnce: draft.atMostOnce,
+    paused: draft.paused,
+    retryAt: null,
+    endedAt: null,
+    history: [{ state: 'NONE', at: now.wall }],
+  }
+}

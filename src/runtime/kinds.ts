@@ -1,0 +1,90 @@
+import type { AnyStateMachine } from 'xstate'
+import type { RetryPolicy } from '../../machines/index.js'
+import { durable } from '../kernel/durable.js'
+import { durationMs } from '../model/duration.js'
+import { HoldfastError } from '../model/errors.js'
+import type { AnyDefinition, Definition } from './define.js'
+import { lintMachine } from './lint.js'
+import { checkName, invalid, onlyKnown, retryPolicy, whole } from './options.js'
+
+/** A registered kind: its definition with every default filled in. */
+export interface Kind {
+  readonly name: string
+  readonly version: number
+  readonly definition: Definition
+  /** The user's machine behind the output gate. */
+  readonly machine: AnyStateMachine | undefined
+  readonly route: string
+  readonly priority: number
+  readonly retry: RetryPolicy
+  readonly timeoutMs: number | null
+  readonly heartbeatMs: number | null
+  readonly atMostOnce: boolean
+}
+
+const OPTIONS = ['kind', 'route', 'retry', 'timeout', 'heartbeat', 'delivery', 'priority', 'version']
+
+/** The kinds of a runtime, by name. */
+export class Kinds {
+  readonly #kinds = new Map<string, Kind>()
+
+  /** @throws ERR_INVALID_DEFINITION, ERR_DUPLICATE_KIND, ERR_INVALID_MACHINE with the path that is at fault */
+  constructor(definitions: readonly AnyDefinition[], retry: RetryPolicy) {
+    for (const definition of definitions as readonly Definition[]) {
+      const kind = register(definition, retry)
+      if (this.#kinds.has(kind.name)) throw new HoldfastError('ERR_DUPLICATE_KIND', `two definitions of '${kind.name}'`)
+      this.#kinds.set(kind.name, kind)
+    }
+  }
+
+  find(name: string): Kind | undefined {
+    return this.#kinds.get(name)
+  }
+
+  /** @throws ERR_UNKNOWN_KIND with the kinds that there are */
+  get(name: string): Kind {
+    const kind = this.#kinds.get(name)
+    if (kind) return kind
+    const hint = `Registered: ${[...this.#kinds.keys()].join(', ') || 'none'}. Register it in \`tasks\` with defineTask.`
+    throw new HoldfastError('ERR_UNKNOWN_KIND', `no task of kind ${JSON.stringify(name)} is registered`, { hint })
+  }
+
+  all(): IterableIterator<Kind> {
+    return this.#kinds.values()
+  }
+}
+
+function register(definition: Definition, retry: RetryPolicy): Kind {
+  if (typeof definition !== 'object' || definition === null || typeof definition.options !== 'object') {
+    throw new HoldfastError('ERR_INVALID_DEFINITION', 'tasks: expected what defineTask() returns')
+  }
+  const name = checkName(definition.kind, 'kind')
+  const where = `task '${name}'`
+  const { options } = definition
+  onlyKnown(options, OPTIONS, where)
+  if ((definition.run === undefined) === (definition.machine === undefined)) {
+    throw new HoldfastError('ERR_INVALID_DEFINITION', `${where}: give either \`run\` or \`machine\``)
+  }
+  for (const part of ['run', 'recover'] as const) {
+    if (definition[part] !== undefined && typeof definition[part] !== 'function') {
+      throw invalid(`${where}.${part}`, 'a function', definition[part])
+    }
+  }
+  if (definition.machine) lintMachine(definition.machine, where)
+  const delivery = options.delivery ?? 'at-least-once'
+  if (delivery !== 'at-least-once' && delivery !== 'at-most-once') {
+    throw invalid(`${where}.delivery`, "'at-least-once' or 'at-most-once'", delivery)
+  }
+  return {
+    name,
+    definition,
+    version: whole(options.version ?? 1, `${where}.version`, 1, 1_000_000),
+    machine: definition.machine ? durable(definition.machine) : undefined,
+    route: checkName(options.route ?? 'default', `${where}.route`),
+    priority: whole(options.priority ?? 4, `${where}.priority`, 0, 9),
+    retry: retryPolicy(options.retry, retry, `${where}.retry`),
+    timeoutMs: options.timeout === undefined ? null : durationMs(options.timeout, `${where}.timeout`),
+    heartbeatMs: options.heartbeat === undefined ? null : durationMs(options.heartbeat, `${where}.heartbeat`),
+    atMostOnce: delivery === 'at-most-once',
+  }
+}

@@ -1,0 +1,197 @@
+/**
+ * The ledger: every step of every task goes through it. A step moves the task in memory, joins the commit that is
+ * filling, and says what is to happen when that commit is on disk; nothing happens before.
+ */
+import type { Now, TaskContext, TaskEvent, TaskState } from '../../machines/index.js'
+import type { Clock } from '../kernel/clock.js'
+import { Directory } from '../kernel/directory.js'
+import { heeded, tell } from '../kernel/telemetry.js'
+import type { Dues, Timetable } from '../kernel/timetable.js'
+import { dedupeKey, dueKey, groupKey, keyOf, type Lane, ordered, type RecordClass } from '../model/keys.js'
+import type { Batch, GroupCommit } from '../store/commit.js'
+import { advance, type Port, type TaskSnapshot } from './lifecycle.js'
+import type { Settings } from './options.js'
+import type { TaskUnit, UnitHost } from './unit.js'
+
+/** A wait shorter than this stays in memory; a longer one sleeps on disk. */
+const DORMANT_MS = 10_000
+/** Inputs longer than this leave memory when they are on disk. */
+const LARGE_INPUT = 4096
+
+/** What the ledger has played by others. */
+export interface LedgerPorts {
+  /** The indexes follow: called within the step. */
+  moved(unit: TaskUnit, from: TaskState, before: TaskContext): void
+  /** The task came to its end: follow-ups join the same commit. Called within the step. */
+  ended(unit: TaskUnit): void
+  /** A processor takes the task: a machine begins within the step, a function after the commit. */
+  run(unit: TaskUnit): void
+  /** After the commit: the run is told to stop. */
+  abort(unit: TaskUnit, reason: string): void
+  /** After the commit: whoever waits for the end is told. */
+  settle(unit: TaskUnit): void
+  watched(id: string): boolean
+  /** After the commit: whoever watches is shown. */
+  show(id: string, snapshot: TaskSnapshot): void
+  showMachine(id: string, snapshot: unknown): void
+  /** It is neither needed nor ahead of the disk. */
+  asleep(unit: TaskUnit): void
+}
+
+export interface Counters {
+  /** Arrivals so far. */
+  seq: number
+  /** Emitted events so far. */
+  emitted: number
+}
+
+export class Ledger implements UnitHost {
+  readonly settings: Settings
+  readonly clock: Clock
+  readonly commit: GroupCommit
+  readonly directory: Directory<TaskUnit>
+  readonly tables: Readonly<Record<Lane, Timetable>>
+  readonly counters: Counters = { seq: 0, emitted: 0 }
+  ports!: LedgerPorts
+
+  constructor(parts: {
+    settings: Settings
+    clock: Clock
+    commit: GroupCommit
+    tables: Readonly<Record<Lane, Timetable>>
+    read: (ids: readonly string[]) => Promise<(TaskUnit | undefined)[]>
+  }) {
+    this.settings = parts.settings
+    this.clock = parts.clock
+    this.commit = parts.commit
+    this.tables = parts.tables
+    this.directory = new Directory(parts.settings.limits.live, parts.read)
+  }
+
+  now(): Now {
+    return { wall: this.clock.wall(), steady: this.clock.steady() }
+  }
+
+  /** One transition of a task; false when the event means nothing in its state. */
+  step(unit: TaskUnit, event: TaskEvent): boolean {
+    const from = unit.state
+    const before = unit.context
+    const wasEnded = unit.ended
+    const moved = advance(unit.snapshot, event)
+    if (!moved) return false
+    unit.snapshot = moved.snapshot
+    tell('task.step', () => ({ id: unit.id, kind: unit.kind.name, event: event.type, from, to: unit.state }))
+    this.join(unit)
+    this.ports.moved(unit, from, before)
+    // A machine may come to its end while its port is played: that is a step of its own.
+    if (unit.ended && !wasEnded) this.ports.ended(unit)
+    for (const port of moved.ports) this.#play(unit, port)
+    if (heeded('task.committed')) {
+      const to = unit.state
+      this.commit.after(() => tell('task.committed', () => ({ id: unit.id, kind: unit.kind.name, from, to })))
+    }
+    if (this.ports.watched(unit.id)) this.commit.after(() => this.ports.show(unit.id, moved.snapshot))
+    return true
+  }
+
+  /** The unit's state as of the commit's leaving is part of it. */
+  join(unit: TaskUnit): void {
+    if (unit.dirty) return
+    unit.dirty = true
+    this.commit.join(unit)
+  }
+
+  /** Keeps an event for whoever watches, in the commit that is filling; a ring of the latest is kept. */
+  emit(unit: TaskUnit, event: { readonly type: string }): void {
+    const seq = ++this.counters.emitted
+    const runId = `${unit.id}#${unit.context.attempt}`
+    const kept = { taskId: unit.id, runId, seq, at: this.clock.wall(), event }
+    this.commit.put(keyOf('emitted', ordered(seq)), JSON.stringify(kept))
+    const oldest = seq - this.settings.limits.emitted
+    if (oldest > 0) this.commit.del(keyOf('emitted', ordered(oldest)))
+    this.commit.after(() => tell('task.emitted', () => kept))
+  }
+
+  write(unit: TaskUnit, batch: Batch): void {
+    const { id, extras } = unit
+    const waits = unit.waits
+    const to = this.#classOf(unit, waits)
+    const from = unit.stored
+    unit.dirty = false
+    unit.flying++
+    if (from !== undefined && from !== to) batch.del(keyOf(from, id))
+    batch.put(keyOf(to, id), unit.encode())
+    if (unit.fresh) {
+      batch.put(keyOf('input', id), unit.input as string)
+      if (extras.group !== undefined) batch.put(groupKey(extras.group, id), '')
+      unit.fresh = false
+    }
+    if (extras.key !== undefined && from !== to) {
+      if (to === 'ended') batch.del(dedupeKey(unit.kind.name, extras.key))
+      else if (from === undefined || from === 'ended') batch.put(dedupeKey(unit.kind.name, extras.key), id)
+    }
+    this.#writeDues(unit, to, waits, batch)
+    unit.stored = to
+  }
+
+  /** A batch is on disk and its effects have run: what nobody needs leaves memory. */
+  landed(units: Iterable<TaskUnit>): void {
+    for (const unit of units) {
+      unit.flying--
+      if (unit.input !== undefined && unit.input.length > LARGE_INPUT && !unit.fresh) unit.input = undefined
+      if (unit.stored !== 'live' && !unit.pinned() && this.directory.resident(unit.id) === unit) {
+        this.directory.drop(unit.id)
+        unit.passivated()
+      }
+    }
+  }
+
+  passivated(unit: TaskUnit): void {
+    this.ports.asleep(unit)
+  }
+
+  #play(unit: TaskUnit, port: Port): void {
+    if (port.type === 'run') this.ports.run(unit)
+    else if (port.type === 'abort') this.commit.after(() => this.ports.abort(unit, port.reason))
+    else this.commit.after(() => this.ports.settle(unit))
+  }
+
+  #classOf(unit: TaskUnit, { wall, steady }: Dues): RecordClass {
+    if (unit.ended) return 'ended'
+    const { state, context } = unit
+    // A run that has not settled keeps its task from being retried: a restart has to find it without a due time.
+    if (unit.running) return 'live'
+    if (state === 'QUEUED' ? !context.paused : state === 'RUNNING' && !unit.parked) return 'live'
+    if (this.tables.task.size > 10 * this.settings.limits.live) return 'dormant'
+    const near =
+      (wall !== undefined && wall - this.clock.wall() < DORMANT_MS) ||
+      (steady !== undefined && steady - this.clock.steady() < DORMANT_MS)
+    return near ? 'live' : 'dormant'
+  }
+
+  #writeDues(unit: TaskUnit, to: RecordClass, waits: { lane: Lane } & Dues, batch: Batch): void {
+    const { id } = unit
+    const table = this.tables[waits.lane]
+    this.tables[waits.lane === 'task' ? 'retry' : 'task'].set(id, NOTHING)
+    table.set(id, to === 'live' ? waits : NOTHING)
+    const dues = to === 'dormant' ? dueKeysOf(id, waits) : NO_KEYS
+    for (const key of unit.storedDues) if (!dues.includes(key)) batch.del(key)
+    for (const key of dues) if (!unit.storedDues.includes(key)) batch.put(key, '')
+    unit.storedDues = dues
+    if (to !== 'dormant') return
+    const { wall, steady } = waits
+    if (wall !== undefined) batch.after(() => table.stored('wall', wall))
+    if (steady !== undefined) batch.after(() => table.stored('steady', steady))
+  }
+}
+
+const NOTHING: Dues = {}
+const NO_KEYS: readonly string[] = []
+
+/** The due keys of a dormant record. */
+export function dueKeysOf(id: string, { lane, wall, steady }: { lane: Lane } & Dues): readonly string[] {
+  const keys: string[] = []
+  if (wall !== undefined) keys.push(dueKey(lane, 'wall', wall, id))
+  if (steady !== undefined) keys.push(dueKey(lane, 'steady', steady, id))
+  return keys
+}

@@ -1,0 +1,63 @@
+/**
+ * The task machine, stepped without an actor of its own: a transition needs a scope, and one scope serves all,
+ * because the machine is pure. Building an XState actor for each step would cost more than the step; the actor of a
+ * task is made when somebody asks for it (task-actor.ts). test/unit holds both ways equal.
+ */
+import type { AnyActorScope, SnapshotFrom } from 'xstate'
+import { type Reason, type TaskContext, type TaskEvent, type TaskState, taskMachine } from '../../machines/index.js'
+
+export type TaskSnapshot = SnapshotFrom<typeof taskMachine>
+
+/** What a step asks for beyond the record; played after its commit. */
+export type Port =
+  | { readonly type: 'run' }
+  | { readonly type: 'abort'; readonly reason: Reason | 'drained' }
+  | { readonly type: 'settle' }
+
+let ports: Port[] = []
+const NONE: readonly Port[] = []
+const nothing = () => undefined
+
+const scope = {
+  id: 'task',
+  sessionId: 'task',
+  self: { id: 'task', sessionId: 'task', send: nothing, _parent: undefined },
+  system: { _sendInspectionEvent: nothing, scheduler: { schedule: nothing, cancel: nothing, cancelAll: nothing } },
+  logger: nothing,
+  defer: nothing,
+  emit: nothing,
+  stopChild: nothing,
+  actionExecutor: (action: { type: string; params: unknown }) => {
+    ports.push({ type: action.type, ...(action.params as object | undefined) } as Port)
+  },
+} as unknown as AnyActorScope
+
+/** Resolving a state value costs as much as a transition: each state is resolved once and its snapshot copied. */
+const templates = new Map<TaskState, TaskSnapshot>()
+
+/** The snapshot of a task in some state with some context. */
+export function snapshotOf(state: TaskState, context: TaskContext): TaskSnapshot {
+  let template = templates.get(state)
+  if (!template) {
+    template = taskMachine.resolveState({ value: state, context })
+    templates.set(state, template)
+  }
+  return { ...template, context } as TaskSnapshot
+}
+
+/** The next snapshot and what it asks for, or `undefined` when the event means nothing in this state. */
+export function advance(
+  snapshot: TaskSnapshot,
+  event: TaskEvent,
+): { readonly snapshot: TaskSnapshot; readonly ports: readonly Port[] } | undefined {
+  if (snapshot.status !== 'active') return undefined
+  ports = []
+  const next = taskMachine.transition(snapshot, event, scope as never)
+  if (next === snapshot) return undefined
+  return { snapshot: next, ports: ports.length > 0 ? ports : NONE }
+}
+
+/** True when a task is queued and nobody holds it. */
+export function mayStart({ value, context }: TaskSnapshot): boolean {
+  return value === 'QUEUED' && !context.paused
+}

@@ -1,0 +1,177 @@
+/**
+ * The players of machine tasks: each step of a user's machine becomes part of its task's record, and its effects are
+ * played after the commit. A machine with something in flight holds a slot of its route; one that waits holds none.
+ */
+import type { AnyEventObject, AnyStateMachine } from 'xstate'
+import { type Ending, Stage, type Step, type StoredMachine } from '../kernel/stage.js'
+import { tell } from '../kernel/telemetry.js'
+import { mailKey } from '../model/keys.js'
+import { HoldfastError } from '../model/errors.js'
+import type { Ledger } from './ledger.js'
+import { type Outcome, thrown } from './outcome.js'
+import type { Routes } from './routes.js'
+import type { TaskUnit } from './unit.js'
+
+type Settled = (unit: TaskUnit, outcome: Outcome) => Promise<void> | undefined
+
+export class Players {
+  readonly #ledger: Ledger
+  readonly #routes: Routes
+  readonly #settled: Settled
+  /** Ends that wait for a look at the disk before their step is made. */
+  readonly #ending = new Map<string, Promise<void>>()
+
+  constructor(ledger: Ledger, routes: Routes, settled: Settled) {
+    this.#ledger = ledger
+    this.#routes = routes
+    this.#settled = settled
+  }
+
+  /** A fresh machine takes its task, within the step that says RUNNING; then it hears what waited for it. */
+  begin(unit: TaskUnit): void {
+    const stage = this.#stage(unit, { input: JSON.parse(unit.input as string) })
+    stage.start()
+    const mail = unit.mail.splice(0)
+    for (const { seq, event } of mail) {
+      if (unit.stage !== stage) break
+      this.#ledger.commit.del(mailKey(unit.id, seq))
+      stage.send(event)
+    }
+    if (!unit.busy) this.#routes.vacate(unit)
+  }
+
+  /** The stage of a RUNNING task, set up again from its record where it sleeps. */
+  resume(unit: TaskUnit): Stage | undefined {
+    if (unit.stage || unit.state !== 'RUNNING' || unit.machine === undefined) return unit.stage
+    const stored = JSON.parse(unit.machine) as StoredMachine
+    const stage = this.#stage(unit, { stored })
+    this.#resuming = unit
+    stage.start()
+    this.#resuming = undefined
+    return unit.stage
+  }
+
+  /** Delivers an event to a running machine; its step joins the commit. False when the machine is over. */
+  deliver(unit: TaskUnit, event: AnyEventObject): boolean {
+    const stage = this.resume(unit)
+    if (!stage) return false
+    tell('machine.step', () => ({ id: unit.id, event: event.type }))
+    stage.send(event)
+    return true
+  }
+
+  fireDue(unit: TaskUnit, now: number): void {
+    this.resume(unit)?.fireDue(now)
+  }
+
+  /** Resolves when the end of a machine, if it came to one, has been made a step. */
+  ended(id: string): Promise<void> | undefined {
+    return this.#ending.get(id)
+  }
+
+  /** The task leaves RUNNING: the play is over, and what is in flight is told after the commit. */
+  leave(unit: TaskUnit): void {
+    const { stage } = unit
+    unit.stage = undefined
+    unit.machine = undefined
+    unit.busy = false
+    this.#routes.vacate(unit)
+    if (stage) this.#ledger.commit.after(() => stage.close())
+  }
+
+  #resuming: TaskUnit | undefined
+
+  #stage(unit: TaskUnit, from: { input: unknown } | { stored: StoredMachine }): Stage {
+    const stage: Stage = new Stage(
+      unit.kind.machine as AnyStateMachine,
+      {
+        id: unit.id,
+        steady: () => this.#ledger.clock.steady(),
+        stepped: (step) => unit.stage === stage && this.#stepped(unit, stage, step),
+        ended: (ending, step) => unit.stage === stage && this.#ended(unit, ending, step),
+      },
+      from,
+    )
+    unit.stage = stage
+    return stage
+  }
+
+  #stepped(unit: TaskUnit, stage: Stage, step: Step): void {
+    unit.busy = stage.busy
+    // A restore starts again what was in flight; nothing moved, so there is nothing to keep.
+    if (this.#resuming === unit) {
+      unit.machine = stage.text
+      this.#effects(unit, stage, step)
+      return
+    }
+    const first = unit.machine === undefined
+    unit.machine = stage.text
+    this.#ledger.join(unit)
+    if (!first && unit.context.interruptions > 0) this.#ledger.step(unit, { type: 'step', now: this.#ledger.now() })
+    for (const event of step.emits) this.#ledger.emit(unit, event)
+    if (!unit.busy) this.#routes.vacate(unit)
+    this.#ledger.commit.after(() => this.#effects(unit, stage, step))
+    if (!this.#ledger.ports.watched(unit.id)) return
+    const snapshot: unknown = stage.root.getSnapshot()
+    this.#ledger.commit.after(() => this.#ledger.ports.showMachine(unit.id, snapshot))
+  }
+
+  #effects(unit: TaskUnit, stage: Stage, { held, starts }: Step): void {
+    for (const { name, run } of held) {
+      tell('machine.effect', () => ({ id: unit.id, effect: name }))
+      try {
+        run()
+      } catch (error) {
+        stage.fail(error)
+        return
+      }
+    }
+    if (starts.length === 0) return
+    this.#routes.withSlot(unit, () => {
+      if (unit.stage !== stage) {
+        this.#routes.vacate(unit)
+        return
+      }
+      for (const { name, run } of starts) {
+        tell('machine.effect', () => ({ id: unit.id, effect: name }))
+        run()
+      }
+    })
+  }
+
+  #ended(unit: TaskUnit, ending: Ending, { held, emits }: Step): void {
+    const outcome: Outcome = ending.type === 'done' ? { type: 'finish', result: ending.output } : thrown(ending.error)
+    unit.stage = undefined
+    const kept = () => {
+      for (const event of emits) this.#ledger.emit(unit, event)
+      this.#ledger.commit.after(() => this.#last(unit, held))
+    }
+    const waiting = this.#settled(unit, outcome)
+    if (!waiting) {
+      kept()
+      return
+    }
+    const settling = waiting.then(kept)
+    this.#ending.set(unit.id, settling)
+    settling.catch(() => undefined).finally(() => this.#ending.delete(unit.id))
+  }
+
+  /** The effects of a last step: their task has ended, so an error of theirs can only be logged. */
+  #last(unit: TaskUnit, held: Step['held']): void {
+    for (const { name, run } of held) {
+      try {
+        run()
+      } catch (error) {
+        this.#ledger.settings.log.error(`effect ${name} of the ended task ${unit.id} threw`, { error: String(error) })
+      }
+    }
+  }
+}
+
+/** An event that a user's machine may hear. @throws ERR_INVALID_EVENT */
+export function checkEvent(event: unknown): asserts event is { readonly type: string } {
+  const type = (event as { type?: unknown } | null | undefined)?.type
+  if (typeof type === 'string' && type !== '' && !type.startsWith('xstate.')) return
+  throw new HoldfastError('ERR_INVALID_EVENT', `${JSON.stringify(event)?.slice(0, 100)} is no event`)
+}
+

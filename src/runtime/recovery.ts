@@ -1,0 +1,118 @@
+/**
+ * Recovery is nothing but reading the directory: live records are scanned, indexes are rebuilt, and what was in
+ * flight is taken up again. Dormant and ended records are not read. The same is done after the disk failed.
+ */
+import { tell } from '../kernel/telemetry.js'
+import { idOf, rangeOf } from '../model/keys.js'
+import type { Store } from '../store/store.js'
+import type { Ledger } from './ledger.js'
+import type { Players } from './players.js'
+import type { Routes } from './routes.js'
+import type { Runs } from './runs.js'
+import type { Shelf } from './shelf.js'
+import type { TaskUnit } from './unit.js'
+
+/** What the end of the process before means for the tasks that were running. */
+export interface Deaths {
+  /** The process died within this boot of the board: it counts against them. */
+  readonly counted: boolean
+  /** The process ended cleanly: their count starts afresh. */
+  readonly forgiven: boolean
+}
+
+const PAGE = 1000
+
+export class Recovery {
+  readonly #parts: {
+    store: Store
+    ledger: Ledger
+    routes: Routes
+    runs: Runs
+    players: Players
+    shelf: Shelf
+  }
+
+  constructor(parts: { store: Store; ledger: Ledger; routes: Routes; runs: Runs; players: Players; shelf: Shelf }) {
+    this.#parts = parts
+  }
+
+  async recover(deaths: Deaths): Promise<void> {
+    const { store, ledger } = this.#parts
+    tell('recovery.begin', () => ({}))
+    const begun = ledger.clock.steady()
+    const found = { queued: 0, waiting: 0, running: 0 }
+    for await (const page of store.scan({ ...rangeOf('live'), limit: PAGE })) {
+      for (const [key, text] of page) {
+        const unit = this.#parts.shelf.unit(idOf(key), 'live', text, undefined)
+        if (!unit) continue
+        if (unit.state === 'RUNNING') found.running++
+        else if (unit.state === 'QUEUED') found.queued++
+        else found.waiting++
+        this.#place(unit, deaths)
+      }
+    }
+    this.#parts.runs.orphan((run) => run.unit !== ledger.directory.resident(run.id))
+    await ledger.tables.task.look()
+    await ledger.tables.retry.look()
+    tell('recovery.end', () => ({ ...found, tookMs: ledger.clock.steady() - begun }))
+  }
+
+  /** A restarted part is told again what there is: what sleeps is read, what is in memory is newer. */
+  async reindex(): Promise<void> {
+    const { store, ledger, routes, shelf } = this.#parts
+    await ledger.commit.durable()
+    for await (const page of store.scan({ ...rangeOf('live'), limit: PAGE })) {
+      for (const [key, text] of page) {
+        const id = idOf(key)
+        const unit = ledger.directory.resident(id) ?? shelf.unit(id, 'live', text, undefined)
+        if (!unit || unit.ended) continue
+        if (unit.state === 'QUEUED' && !unit.context.paused) routes.push(unit)
+        else this.#await(unit)
+      }
+    }
+    await ledger.tables.task.look()
+    await ledger.tables.retry.look()
+  }
+
+  /** One task that came back from quarantine. */
+  async takeBack(id: string): Promise<void> {
+    const [unit] = await this.#parts.ledger.directory.activate([id])
+    if (unit && !unit.ended) this.#place(unit, { counted: false, forgiven: false })
+  }
+
+  #place(unit: TaskUnit, deaths: Deaths): void {
+    const { routes } = this.#parts
+    if (unit.state === 'QUEUED' && !unit.context.paused) routes.push(unit)
+    else if (unit.state === 'RUNNING') this.#takeUp(unit, deaths)
+    else this.#await(unit)
+  }
+
+  #await(unit: TaskUnit): void {
+    const waits = unit.waits
+    this.#parts.ledger.tables[waits.lane].set(unit.id, waits)
+  }
+
+  /** What was RUNNING: its run lives on in this process, its machine goes on, or it was interrupted. */
+  #takeUp(unit: TaskUnit, { counted, forgiven }: Deaths): void {
+    const { ledger, routes, runs, players } = this.#parts
+    const run = runs.of(unit.id)
+    if (run && run.attempt === unit.context.attempt && run.wanted) {
+      ledger.directory.admit(unit)
+      routes.occupy(unit)
+      runs.adopt(run, unit)
+      return
+    }
+    if (unit.parked) {
+      this.#await(unit)
+      return
+    }
+    ledger.directory.admit(unit)
+    const now = ledger.now()
+    const resumes = unit.kind.machine !== undefined
+    ledger.step(unit, { type: 'interrupt', now, counted, forgiven, limit: ledger.settings.interruptions, resumes })
+    if (resumes && unit.state === 'RUNNING') {
+      players.resume(unit)
+      this.#await(unit)
+    }
+  }
+}

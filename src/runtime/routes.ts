@@ -1,0 +1,171 @@
+/**
+ * The routes: each has its queue, its slots and its worker. The worker (machines/worker) decides how many may start;
+ * it is told the load of its route once per commit, just before the commit leaves, so that the starts are part of it.
+ */
+import type { ActorRefFrom } from 'xstate'
+import type { workerMachine } from '../../machines/index.js'
+import { HoldfastError } from '../model/errors.js'
+import type { Ledger } from './ledger.js'
+import { DEFAULT_ROUTE, type RouteOptions } from './options.js'
+import type { TaskUnit } from './unit.js'
+import { WorkQueue } from './work-queue.js'
+
+type WorkerRef = ActorRefFrom<typeof workerMachine>
+
+/** Starts a task whose turn it is; false when it cannot start now. */
+type Start = (unit: TaskUnit) => boolean
+
+export class Route {
+  readonly name: string
+  readonly options: Required<RouteOptions>
+  readonly queue = new WorkQueue()
+  /** Slots in use. */
+  running = 0
+  worker: WorkerRef | undefined
+  /** Machines in flight that need a slot again, served before the queue. */
+  readonly resuming: (() => void)[] = []
+
+  constructor(name: string, options: Required<RouteOptions>) {
+    this.name = name
+    this.options = options
+  }
+
+  get waiting(): number {
+    return this.queue.size + this.resuming.length
+  }
+}
+
+export class Routes {
+  readonly #routes = new Map<string, Route>()
+  readonly #changed = new Set<Route>()
+  readonly #ledger: Ledger
+  readonly #start: Start
+
+  constructor(ledger: Ledger, start: Start) {
+    this.#ledger = ledger
+    this.#start = start
+    for (const [name, options] of ledger.settings.routes) this.#routes.set(name, new Route(name, options))
+  }
+
+  all(): IterableIterator<Route> {
+    return this.#routes.values()
+  }
+
+  /** A route that a kind names gets the defaults when the options do not mention it. */
+  ensure(name: string): void {
+    if (!this.#routes.has(name)) this.#routes.set(name, new Route(name, DEFAULT_ROUTE))
+  }
+
+  has(name: string): boolean {
+    return this.#routes.has(name)
+  }
+
+  /** The route of a name; tasks stored under one that is gone go to `default` and keep their label. */
+  of(name: string): Route {
+    return this.#routes.get(name) ?? (this.#routes.get('default') as Route)
+  }
+
+  /** @throws ERR_QUEUE_FULL when `count` more would pass the bound */
+  admit(name: string, count: number): void {
+    const { queue, options } = this.of(name)
+    if (queue.size + count <= options.queueLimit) return
+    throw new HoldfastError('ERR_QUEUE_FULL', `route '${name}' has ${queue.size} tasks queued, its limit is ${options.queueLimit}`)
+  }
+
+  push(unit: TaskUnit): void {
+    const route = this.of(unit.context.route)
+    route.queue.push(unit.context)
+    this.changed(route)
+  }
+
+  remove(name: string, id: string): void {
+    const route = this.of(name)
+    if (route.queue.remove(id)) this.changed(route)
+  }
+
+  /** The unit counts against its route from now on. */
+  occupy(unit: TaskUnit): void {
+    if (unit.slot) return
+    unit.slot = true
+    const route = this.of(unit.context.route)
+    route.running++
+    this.changed(route)
+  }
+
+  vacate(unit: TaskUnit): void {
+    if (!unit.slot) return
+    unit.slot = false
+    const route = this.of(unit.context.route)
+    route.running--
+    this.changed(route)
+  }
+
+  /** Runs `go` when the unit has a slot: at once when it holds one. */
+  withSlot(unit: TaskUnit, go: () => void): void {
+    if (unit.slot) {
+      go()
+      return
+    }
+    const route = this.of(unit.context.route)
+    route.resuming.push(() => {
+      this.occupy(unit)
+      go()
+    })
+    this.changed(route)
+  }
+
+  changed(route: Route): void {
+    this.#changed.add(route)
+    this.#ledger.commit.nudge()
+  }
+
+  /** Before a commit leaves: the workers hear the load and claim what may start. */
+  pump(): void {
+    for (const route of this.#changed) {
+      this.#changed.delete(route)
+      route.worker?.send({ type: 'load', queued: route.waiting, running: route.running })
+    }
+  }
+
+  /** The worker's port: up to `count` of the waiting start. */
+  claim(name: string, count: number): void {
+    const route = this.of(name)
+    const resumed = route.resuming.splice(0, count)
+    for (const go of resumed) go()
+    const asleep: string[] = []
+    for (const id of route.queue.take(count - resumed.length)) {
+      const unit = this.#ledger.directory.resident(id)
+      if (unit) this.#begin(unit, route)
+      else asleep.push(id)
+    }
+    if (asleep.length > 0) void this.#wake(route, asleep)
+  }
+
+  clear(): void {
+    for (const route of this.#routes.values()) {
+      route.queue.clear()
+      route.resuming.length = 0
+      route.running = 0
+    }
+    this.#changed.clear()
+  }
+
+  #begin(unit: TaskUnit, route: Route): void {
+    if (!this.#start(unit)) this.changed(route)
+  }
+
+  /** Queued tasks that left memory are read back; their slots are taken meanwhile. */
+  async #wake(route: Route, ids: readonly string[]): Promise<void> {
+    const { directory } = this.#ledger
+    route.running += ids.length
+    try {
+      const units = await directory.activate(ids)
+      route.running -= ids.length
+      for (const unit of units) if (unit) this.#begin(unit, route)
+    } catch {
+      // The store could not be read: fail-stop reads everything again when it is back.
+      route.running = Math.max(0, route.running - ids.length)
+    }
+    this.changed(route)
+  }
+}

@@ -1,0 +1,61 @@
+import type { RetryPolicy } from '../../machines/index.js'
+import { HoldfastError } from '../model/errors.js'
+import { jsonText } from '../model/json.js'
+import type { EnqueueOptions, RunningTask, TaskLog } from './define.js'
+import type { Draft } from './draft.js'
+import type { Ledger } from './ledger.js'
+import type { Run } from './runs.js'
+import type { TaskUnit } from './unit.js'
+
+export interface RunHost {
+  retryOf(unit: TaskUnit): RetryPolicy
+  /** A checked task that can be made later without waiting. @throws what enqueue throws */
+  draft(kind: string, input: unknown, options: EnqueueOptions | undefined): Promise<Draft>
+}
+
+/** What a processor sees of the task it runs. */
+export function runningTask(run: Run, input: unknown, ledger: Ledger, host: RunHost): RunningTask {
+  const { unit } = run
+  const over = () => run.outcome !== undefined || !run.wanted
+  const sign = () => {
+    run.lastSign = ledger.clock.steady()
+  }
+  return {
+    id: run.id,
+    kind: unit.kind.name,
+    input,
+    attempt: run.attempt,
+    group: unit.extras.group,
+    cause: unit.extras.cause as RunningTask['cause'],
+    signal: run.controller.signal,
+    log: taskLog(ledger.settings.log, { task: run.id, kind: unit.kind.name, attempt: run.attempt }),
+    heartbeat: sign,
+    progress(value) {
+      sign()
+      run.progress = JSON.parse(jsonText(value, 'progress', ledger.settings.limits.event))
+    },
+    async emit(event) {
+      if (over()) throw new HoldfastError('ERR_RUN_OVER')
+      if (typeof event?.type !== 'string') throw new HoldfastError('ERR_INVALID_EVENT')
+      const text = jsonText(event, 'event', ledger.settings.limits.event)
+      ledger.emit(unit, JSON.parse(text))
+      await ledger.commit.durable()
+    },
+    async enqueue(kind, taskInput, options) {
+      if (over()) throw new HoldfastError('ERR_RUN_OVER')
+      const draft = await host.draft(kind, taskInput, options)
+      if (over()) throw new HoldfastError('ERR_RUN_OVER')
+      run.drafts.push(draft)
+      return draft.id
+    },
+  }
+}
+
+function taskLog(log: TaskLog, about: object): TaskLog {
+  return {
+    debug: (message, data) => log.debug(message, { ...about, ...data }),
+    info: (message, data) => log.info(message, { ...about, ...data }),
+    warn: (message, data) => log.warn(message, { ...about, ...data }),
+    error: (message, data) => log.error(message, { ...about, ...data }),
+  }
+}

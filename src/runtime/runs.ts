@@ -1,0 +1,199 @@
+/**
+ * The runs of functions: called after the commit that says RUNNING, watched for time and silence, settled once.
+ * A run that was stopped (cancelled, timed out, silent) is told by its signal and keeps its slot until it settles;
+ * its outcome is ignored. A run outlives a failing disk: what it came to is applied when the store is back.
+ */
+import type { StandardSchemaV1 } from '@standard-schema/spec'
+import type { Alarm } from '../kernel/clock.js'
+import { tell } from '../kernel/telemetry.js'
+import { HoldfastError } from '../model/errors.js'
+import type { Definition } from './define.js'
+import type { Draft } from './draft.js'
+import type { Ledger } from './ledger.js'
+import { type Outcome, returned, thrown } from './outcome.js'
+import { type RunHost, runningTask } from './running-task.js'
+import { validate } from './schema.js'
+import type { TaskUnit } from './unit.js'
+
+export class Run {
+  readonly id: string
+  readonly attempt: number
+  readonly controller = new AbortController()
+  /** Tasks to be made with the outcome. */
+  readonly drafts: Draft[] = []
+  unit: TaskUnit
+  /** Its outcome still counts. */
+  wanted = true
+  outcome: Outcome | undefined
+  progress: unknown
+  lastSign: number
+  alarms: Alarm[] = []
+
+  constructor(unit: TaskUnit, now: number) {
+    this.id = unit.id
+    this.attempt = unit.context.attempt
+    this.unit = unit
+    this.lastSign = now
+  }
+}
+
+export interface RunsHost extends RunHost {
+  /** The task comes to the run's outcome; resolves when the step is made (not yet committed). */
+  settled(unit: TaskUnit, outcome: Outcome, drafts: readonly Draft[]): Promise<void> | void
+  vacate(unit: TaskUnit): void
+  /** A stopped run has settled at last: its task may start again. */
+  released(id: string): void
+  inputOf(id: string): Promise<string | undefined>
+}
+
+export class Runs {
+  readonly #runs = new Map<string, Run>()
+  readonly #ledger: Ledger
+  readonly #host: RunsHost
+  readonly #idle: (() => void)[] = []
+
+  constructor(ledger: Ledger, host: RunsHost) {
+    this.#ledger = ledger
+    this.#host = host
+  }
+
+  get size(): number {
+    return this.#runs.size
+  }
+
+  of(id: string): Run | undefined {
+    return this.#runs.get(id)
+  }
+
+  /** The runs whose outcome still counts. */
+  wanted(): Run[] {
+    return [...this.#runs.values()].filter((run) => run.wanted && !run.outcome)
+  }
+
+  /** Resolves when no run is left. */
+  async idle(): Promise<void> {
+    while (this.#runs.size > 0) await new Promise<void>((resolve) => this.#idle.push(resolve))
+  }
+
+  /** Calls the processor; `interrupted` when an attempt before it did not come to an end. */
+  async start(unit: TaskUnit, interrupted: boolean): Promise<void> {
+    const run = new Run(unit, this.#ledger.clock.steady())
+    this.#runs.set(run.id, run)
+    unit.running = true
+    this.#watch(run)
+    tell('run.start', () => ({ id: run.id, kind: unit.kind.name, attempt: run.attempt }))
+    let outcome: Outcome
+    try {
+      const text = unit.input ?? (await this.#host.inputOf(unit.id))
+      if (text === undefined) throw new HoldfastError('ERR_STORE_CORRUPT', `the input of task ${unit.id} is missing`)
+      const definition = unit.kind.definition as Definition<string, unknown, unknown>
+      const checked = validate(definition.schema as StandardSchemaV1 | undefined, JSON.parse(text), unit.kind.name)
+      const task = runningTask(run, checked instanceof Promise ? await checked : checked, this.#ledger, this.#host)
+      const call = interrupted && definition.recover ? definition.recover : definition.run
+      const value = (call as (task: unknown) => unknown)(task)
+      outcome = returned(isPromise(value) ? await value : value)
+    } catch (error) {
+      outcome = thrown(error)
+    }
+    this.#end(run, outcome)
+  }
+
+  /** Tells a run to stop; what it comes to is ignored. */
+  abort(id: string, reason: string): void {
+    const run = this.#runs.get(id)
+    if (!run) return
+    run.wanted = false
+    this.#quiet(run)
+    const error = Object.assign(new Error(`the task was stopped: ${reason}`), { name: 'AbortError', code: reason })
+    run.controller.abort(error)
+  }
+
+  /** After the store was read again: a run goes on with the unit that holds its record now. */
+  adopt(run: Run, unit: TaskUnit): void {
+    run.unit = unit
+    unit.running = true
+    if (run.outcome) this.#apply(run, run.outcome)
+    else this.#watch(run)
+  }
+
+  /** Runs whose tasks are elsewhere by now, as the disk says, have nothing to come to. */
+  orphan(lost: (run: Run) => boolean): void {
+    for (const run of [...this.#runs.values()].filter((each) => each.wanted && lost(each))) {
+      if (run.outcome) this.#forget(run)
+      else this.abort(run.id, 'superseded')
+    }
+  }
+
+  /** The disk failed: no time limit can be kept until it is back. */
+  suspend(): void {
+    for (const run of this.#runs.values()) this.#quiet(run)
+  }
+
+  #end(run: Run, outcome: Outcome): void {
+    this.#quiet(run)
+    tell('run.end', () => ({ id: run.id, kind: run.unit.kind.name, outcome: outcome.type }))
+    if (!run.wanted) {
+      tell('run.late', () => ({ id: run.id, kind: run.unit.kind.name }))
+      this.#release(run)
+      this.#host.released(run.id)
+      return
+    }
+    run.outcome = outcome
+    this.#apply(run, outcome)
+  }
+
+  /** The outcome joins the commit; the run is forgotten when it is on disk, so a failing disk cannot lose it. */
+  #apply(run: Run, outcome: Outcome): void {
+    const { unit } = run
+    this.#host.vacate(unit)
+    const done = () => {
+      unit.running = false
+      this.#ledger.commit.after(
+        () => this.#forget(run),
+        () => undefined,
+      )
+    }
+    const settling = this.#host.settled(unit, outcome, run.drafts)
+    if (settling) settling.then(done, () => undefined)
+    else done()
+  }
+
+  #forget(run: Run): void {
+    if (this.#runs.get(run.id) === run) this.#runs.delete(run.id)
+    if (this.#runs.size > 0) return
+    for (const resolve of this.#idle.splice(0)) resolve()
+  }
+
+  #release(run: Run): void {
+    this.#forget(run)
+    run.unit.running = false
+    this.#host.vacate(run.unit)
+  }
+
+  #watch(run: Run): void {
+    const { clock } = this.#ledger
+    const { context, kind, extras } = run.unit
+    const retry = { retry: this.#host.retryOf(run.unit), random: Math.random() }
+    const stop = (type: 'timeout' | 'silent') => this.#ledger.step(run.unit, { type, now: this.#ledger.now(), ...retry })
+    if (context.deadline !== null) run.alarms.push(clock.alarm('steady', context.deadline, () => stop('timeout')))
+    const silence = extras.heartbeatMs ?? kind.heartbeatMs
+    if (silence === null) return
+    run.lastSign = clock.steady()
+    const look = () => {
+      const until = run.lastSign + silence
+      if (clock.steady() >= until) stop('silent')
+      else run.alarms.push(clock.alarm('steady', until, look))
+      if (run.alarms.length > 2) run.alarms = run.alarms.slice(-2)
+    }
+    run.alarms.push(clock.alarm('steady', run.lastSign + silence, look))
+  }
+
+  #quiet(run: Run): void {
+    for (const alarm of run.alarms) alarm.clear()
+    run.alarms = []
+  }
+}
+
+function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as { then?: unknown } | null | undefined)?.then === 'function'
+}

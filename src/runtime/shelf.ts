@@ -1,0 +1,133 @@
+/**
+ * The shelf: how tasks are read back. A record that cannot be restored (an unknown kind, a newer format, damaged text,
+ * a machine that does not fit any more) is set aside with its reason, and everything else goes on.
+ */
+import { Stage, type StoredMachine } from '../kernel/stage.js'
+import { tell } from '../kernel/telemetry.js'
+import { HoldfastError } from '../model/errors.js'
+import { idOf, keyOf, mailRange, RECORD_CLASSES, type RecordClass, rangeOf } from '../model/keys.js'
+import { decodeRecord, type TaskRecord } from '../model/record.js'
+import type { GroupCommit } from '../store/commit.js'
+import type { Store } from '../store/store.js'
+import type { Kind, Kinds } from './kinds.js'
+import { dueKeysOf } from './ledger.js'
+import { type Mail, TaskUnit, type UnitHost, waitsOf } from './unit.js'
+
+/** A record that was set aside. */
+export interface Quarantined {
+  readonly id: string
+  readonly code: string
+  readonly reason: string
+  readonly at: string
+  /** The record as it was found, and where. */
+  readonly class: RecordClass
+  readonly record: string
+}
+
+export class Shelf {
+  readonly #store: Store
+  readonly #kinds: Kinds
+  readonly #host: () => UnitHost & { readonly commit: GroupCommit }
+  readonly #now: () => number
+
+  constructor(store: Store, kinds: Kinds, host: () => UnitHost & { readonly commit: GroupCommit }, now: () => number) {
+    this.#store = store
+    this.#kinds = kinds
+    this.#host = host
+    this.#now = now
+  }
+
+  /** The tasks of some ids as the store has them; what is damaged is set aside and counts as missing. */
+  async read(ids: readonly string[]): Promise<(TaskUnit | undefined)[]> {
+    const values = await this.#store.getMany(ids.flatMap(keysOfTask))
+    const units: (TaskUnit | undefined)[] = []
+    for (const [i, id] of ids.entries()) {
+      const at = i * (RECORD_CLASSES.length + 1)
+      const index = RECORD_CLASSES.findIndex((_, c) => values[at + c] !== undefined)
+      const stored = RECORD_CLASSES[index]
+      const unit = stored && this.unit(id, stored, values[at + index] as string, values[at + RECORD_CLASSES.length])
+      if (unit?.kind.machine && unit.state !== 'RUNNING' && !unit.ended) unit.mail = await this.#mail(id)
+      units.push(unit)
+    }
+    return units
+  }
+
+  /** The record of an id as it is on disk, with its input. */
+  async record(id: string): Promise<{ record: TaskRecord; input: string | undefined } | undefined> {
+    const values = await this.#store.getMany(keysOfTask(id))
+    const text = values.slice(0, RECORD_CLASSES.length).find((value) => value !== undefined)
+    return text === undefined ? undefined : { record: decodeRecord(id, text), input: values[RECORD_CLASSES.length] }
+  }
+
+  input(id: string): Promise<string | undefined> {
+    return this.#store.get(keyOf('input', id))
+  }
+
+  /** A unit from the text of its record, or `undefined` and a quarantine. */
+  unit(id: string, stored: RecordClass, text: string, input: string | undefined): TaskUnit | undefined {
+    try {
+      const record = decodeRecord(id, text)
+      const unit = TaskUnit.of(this.#host(), this.#kindOf(record), record, input)
+      unit.stored = stored
+      if (stored === 'dormant') unit.storedDues = dueKeysOf(id, waitsOf(record, undefined))
+      return unit
+    } catch (error) {
+      this.#setAside(id, stored, text, error)
+      return undefined
+    }
+  }
+
+  /** All that was set aside, up to 10,000. */
+  async quarantined(): Promise<Quarantined[]> {
+    const entries = await this.#store.page(rangeOf('quarantine'))
+    return entries.map(([key, text]) => ({ id: idOf(key), ...JSON.parse(text) }))
+  }
+
+  /** Puts a record back where it was; true when it can be restored now. The commit is awaited. */
+  async retry(id: string): Promise<boolean> {
+    const text = await this.#store.get(keyOf('quarantine', id))
+    if (text === undefined) throw new HoldfastError('ERR_NOT_FOUND', `nothing called '${id}' is in quarantine`)
+    const { class: stored, record } = JSON.parse(text) as Quarantined
+    try {
+      this.#kindOf(decodeRecord(id, record))
+    } catch {
+      return false
+    }
+    const { commit } = this.#host()
+    commit.del(keyOf('quarantine', id))
+    commit.put(keyOf(stored, id), record)
+    await commit.durable()
+    return true
+  }
+
+  #kindOf(record: TaskRecord): Kind {
+    const { kind: name, version, id } = record.context
+    const kind = this.#kinds.get(name)
+    if (record.state !== 'RUNNING' || !kind.machine) return kind
+    if (record.machine === undefined) throw new HoldfastError('ERR_STORE_CORRUPT', `the machine's state of task ${id} is missing`)
+    if (version !== kind.version) {
+      throw new HoldfastError('ERR_INVALID_MACHINE', `task ${id} is of version ${version} of '${name}', registered is ${kind.version}`)
+    }
+    Stage.check(kind.machine, JSON.parse(record.machine) as StoredMachine)
+    return kind
+  }
+
+  async #mail(id: string): Promise<Mail[]> {
+    const entries = await this.#store.page(mailRange(id))
+    return entries.map(([key, text]) => ({ seq: Number(key.slice(-15)), event: JSON.parse(text) }))
+  }
+
+  #setAside(id: string, stored: RecordClass, record: string, error: unknown): void {
+    const { code, message } = error as HoldfastError
+    const { commit } = this.#host()
+    const note = { code: code ?? 'ERR_STORE_CORRUPT', reason: message, at: new Date(this.#now()).toISOString() }
+    commit.put(keyOf('quarantine', id), JSON.stringify({ ...note, class: stored, record }))
+    commit.del(keyOf(stored, id))
+    commit.after(() => tell('task.quarantined', () => ({ id, ...note })))
+  }
+}
+
+/** Where a record can be, and its input. */
+function keysOfTask(id: string): string[] {
+  return [...RECORD_CLASSES.map((kind) => keyOf(kind, id)), keyOf('input', id)]
+}

@@ -1,0 +1,130 @@
+/**
+ * The actors that people look at: `runtime.task(id)`. Each is an ordinary XState actor of the task machine that is
+ * shown every committed step; what is sent to it goes through the runtime, like everything else.
+ */
+import {
+  type Actor,
+  type AnyMachineSnapshot,
+  type AnyStateMachine,
+  createActor,
+  type EventObject,
+  type Observer,
+  type Subscription,
+} from 'xstate'
+import { taskMachine } from '../../machines/index.js'
+import type { TaskSnapshot } from './lifecycle.js'
+
+/** What can be sent to a task's actor; other events go to its machine. */
+export interface TaskCommand extends EventObject {
+  readonly type: string
+}
+
+/** The user's machine of a task as of its last commit; `send` is durable. */
+export interface MachineRef {
+  readonly id: string
+  getSnapshot(): AnyMachineSnapshot
+  subscribe(observer: ((snapshot: AnyMachineSnapshot) => void) | Observer<AnyMachineSnapshot>): Subscription
+  send(event: EventObject): void
+}
+
+/** A task's lifecycle actor: getSnapshot(), subscribe(), send(). Stop it when it is not needed any more. */
+export type TaskActor = Omit<Actor<typeof taskMachine>, 'send'> & {
+  send(command: TaskCommand): void
+  readonly machine: MachineRef | undefined
+}
+
+const SHOWN = 'holdfast.shown'
+type Shown = { readonly type: typeof SHOWN; readonly snapshot: TaskSnapshot }
+
+/** The task machine as a screen: it shows what was committed and decides nothing. */
+const screen: typeof taskMachine = Object.create(taskMachine, {
+  transition: { value: (snapshot: TaskSnapshot, event: Shown) => (event.type === SHOWN ? event.snapshot : snapshot) },
+})
+
+class Screen implements MachineRef {
+  readonly id: string
+  readonly #send: (event: EventObject) => void
+  readonly #observers = new Set<(snapshot: AnyMachineSnapshot) => void>()
+  #snapshot: AnyMachineSnapshot
+
+  constructor(id: string, snapshot: AnyMachineSnapshot, send: (event: EventObject) => void) {
+    this.id = id
+    this.#snapshot = snapshot
+    this.#send = send
+  }
+
+  getSnapshot(): AnyMachineSnapshot {
+    return this.#snapshot
+  }
+
+  subscribe(observer: ((snapshot: AnyMachineSnapshot) => void) | Observer<AnyMachineSnapshot>): Subscription {
+    const next = typeof observer === 'function' ? observer : (snapshot: AnyMachineSnapshot) => observer.next?.(snapshot)
+    this.#observers.add(next)
+    return { unsubscribe: () => this.#observers.delete(next) }
+  }
+
+  send(event: EventObject): void {
+    this.#send(event)
+  }
+
+  show(snapshot: AnyMachineSnapshot): void {
+    this.#snapshot = snapshot
+    for (const next of [...this.#observers]) next(snapshot)
+  }
+}
+
+interface Show {
+  readonly actor: TaskActor
+  readonly shown: (event: Shown) => void
+  readonly machine: Screen | undefined
+}
+
+export class Shows {
+  readonly #shows = new Map<string, Show>()
+
+  has(id: string): boolean {
+    return this.#shows.size > 0 && this.#shows.has(id)
+  }
+
+  get(id: string): TaskActor | undefined {
+    return this.#shows.get(id)?.actor
+  }
+
+  /** Opens a show of a task as it is now. */
+  open(
+    id: string,
+    snapshot: TaskSnapshot,
+    machine: AnyMachineSnapshot | undefined,
+    send: (command: EventObject) => void,
+  ): TaskActor {
+    const persisted = (taskMachine as AnyStateMachine).getPersistedSnapshot(snapshot)
+    const actor = createActor(screen, { id, snapshot: persisted as never, input: snapshot.context })
+    const shown = actor.send as unknown as (event: Shown) => void
+    const screened = machine && new Screen(id, machine, send)
+    const stop = actor.stop.bind(actor)
+    Object.assign(actor, {
+      send,
+      machine: screened,
+      stop: () => {
+        this.#shows.delete(id)
+        return stop()
+      },
+    })
+    this.#shows.set(id, { actor: actor as unknown as TaskActor, shown, machine: screened })
+    actor.start()
+    return actor as unknown as TaskActor
+  }
+
+  show(id: string, snapshot: TaskSnapshot): void {
+    this.#shows.get(id)?.shown({ type: SHOWN, snapshot })
+  }
+
+  showMachine(id: string, snapshot: unknown): void {
+    this.#shows.get(id)?.machine?.show(snapshot as AnyMachineSnapshot)
+  }
+
+  close(): void {
+    for (const { actor } of [...this.#shows.values()]) actor.stop()
+  }
+}
+

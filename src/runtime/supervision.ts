@@ -1,0 +1,104 @@
+/**
+ * The supervision tree: the root actor plays machines/supervisor over the router, the manifest and one worker a
+ * route. They are ordinary XState actors, found by name in `runtime.system`; their ports reach the tasks here.
+ */
+import { type Actor, createActor } from 'xstate'
+import {
+  type ChildSpec,
+  type Intensity,
+  manifestMachine,
+  routerMachine,
+  supervisorMachine,
+  type WorkerContext,
+  workerMachine,
+} from '../../machines/index.js'
+import type { Clock } from '../kernel/clock.js'
+import { tell } from '../kernel/telemetry.js'
+import type { Released } from './dispatch.js'
+import type { Routes } from './routes.js'
+
+export type RootActor = Actor<typeof supervisorMachine>
+
+export interface SupervisionPorts {
+  releaseDue(): Promise<Released>
+  putBack(): Promise<Released>
+  claim(route: string, count: number): void
+  /** A part was started anew and has to learn what there is. */
+  rebuild(part: string): void
+  escalate(child: string, error: unknown): void
+  /** The disk failed, which is no fault of the part that met it. */
+  degraded(): boolean
+}
+
+interface Answering {
+  send(event: { type: string; count?: number; more?: boolean; error?: unknown }): void
+}
+
+export function supervise(routes: Routes, clock: Clock, intensity: Intensity, ports: SupervisionPorts): RootActor {
+  const begun = new Set<string>()
+  const rebuild = (part: string) => (begun.has(part) ? ports.rebuild(part) : void begun.add(part))
+  const answer = (self: unknown, type: string, work: Promise<Released>) => {
+    const actor = self as Answering
+    work.then(
+      ({ count, more }) => actor.send({ type, count, more }),
+      (error) => (ports.degraded() ? undefined : actor.send({ type: 'failed', error })),
+    )
+  }
+  const die = (_: unknown, { error }: { error: unknown }) => {
+    throw error
+  }
+  const workers = [...routes.all()]
+  const children: ChildSpec[] = [
+    { id: 'router', src: 'router' },
+    { id: 'manifest', src: 'manifest' },
+    ...workers.map(({ name, options }) => ({
+      id: `route:${name}`,
+      src: 'worker',
+      input: { route: name, concurrency: options.concurrency },
+    })),
+  ]
+  const machine = supervisorMachine.provide({
+    actors: {
+      router: routerMachine.provide({
+        actions: {
+          rebuild: () => rebuild('router'),
+          releaseDue: ({ self }) => answer(self, 'released', ports.releaseDue()),
+          die,
+        },
+      }),
+      manifest: manifestMachine.provide({
+        actions: {
+          rebuild: () => rebuild('manifest'),
+          putBack: ({ self }) => answer(self, 'returned', ports.putBack()),
+          die,
+        },
+      }),
+      worker: workerMachine.provide({
+        actions: {
+          rebuild: ({ context, self }) => {
+            const { route } = context as WorkerContext
+            routes.of(route).worker = self as never
+            rebuild(`route:${route}`)
+          },
+          claim: ({ context }, { count }) => ports.claim((context as WorkerContext).route, count),
+        },
+      }),
+    } as never,
+    actions: {
+      announce: (_, { child, error }) => tell('supervisor.restarted', () => ({ child, error })),
+      escalate: (_, { child, error }) => {
+        tell('supervisor.escalated', () => ({ child, error }))
+        ports.escalate(child, error)
+      },
+    },
+  })
+  return createActor(machine, { id: 'holdfast', systemId: 'holdfast', clock: xstateClock(clock), input: { children, intensity } })
+}
+
+/** The runtime's clock in the shape that XState's scheduler wants. */
+function xstateClock(clock: Clock) {
+  return {
+    setTimeout: (fire: () => void, ms: number) => clock.alarm('steady', clock.steady() + ms, fire),
+    clearTimeout: (alarm: ReturnType<Clock['alarm']>) => alarm.clear(),
+  }
+}

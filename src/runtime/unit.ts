@@ -1,0 +1,150 @@
+/**
+ * A task in memory: its lifecycle as of the last step (which may be ahead of the disk by what is being committed),
+ * its machine if one plays, and how it is written.
+ */
+import type { Due, TaskContext, TaskState } from '../../machines/index.js'
+import type { Resident } from '../kernel/directory.js'
+import type { Stage } from '../kernel/stage.js'
+import type { Dues } from '../kernel/timetable.js'
+import type { Lane, RecordClass } from '../model/keys.js'
+import { encodeRecord, type TaskExtras, type TaskRecord } from '../model/record.js'
+import type { Batch, Participant } from '../store/commit.js'
+import type { Kind } from './kinds.js'
+import { snapshotOf, type TaskSnapshot } from './lifecycle.js'
+
+/** An event that waits for its machine to run. */
+export interface Mail {
+  readonly seq: number
+  readonly event: { readonly type: string }
+}
+
+/** What a unit leaves to others when it is written or leaves memory. */
+export interface UnitHost {
+  write(unit: TaskUnit, batch: Batch): void
+  passivated(unit: TaskUnit): void
+}
+
+export class TaskUnit implements Participant, Resident {
+  readonly id: string
+  readonly kind: Kind
+  readonly extras: TaskExtras
+  snapshot: TaskSnapshot
+  /** JSON text; large ones are dropped when written, and read again for the run. */
+  input: string | undefined
+  /** The input has not been written yet. */
+  fresh: boolean
+  /** JSON text of the machine as of its last step. */
+  machine: string | undefined
+  /** A promise, callback or observable of the machine is in flight. */
+  busy = false
+  stage: Stage | undefined
+  mail: Mail[] = []
+  /** It counts against the concurrency of its route. */
+  slot = false
+  /** A run of it has not settled; one that was stopped keeps the task from starting again. */
+  running = false
+  pins = 0
+  /** Has a step that no batch has taken yet. */
+  dirty = false
+  /** Batches in flight that hold a step of it. */
+  flying = 0
+  /** Where the record is on disk, and under which due keys. */
+  stored: RecordClass | undefined
+  storedDues: readonly string[] = []
+  readonly #host: UnitHost
+
+  constructor(host: UnitHost, id: string, kind: Kind, snapshot: TaskSnapshot, extras: TaskExtras, input: string | undefined) {
+    this.#host = host
+    this.id = id
+    this.kind = kind
+    this.snapshot = snapshot
+    this.extras = extras
+    this.input = input
+    this.fresh = input !== undefined
+  }
+
+  static of(host: UnitHost, kind: Kind, record: TaskRecord, input: string | undefined): TaskUnit {
+    const { id } = record.context
+    const unit = new TaskUnit(host, id, kind, snapshotOf(record.state, record.context), record.extras, input)
+    unit.fresh = false
+    unit.machine = record.machine
+    unit.busy = record.busy ?? false
+    return unit
+  }
+
+  get context(): TaskContext {
+    return this.snapshot.context
+  }
+
+  get state(): TaskState {
+    return this.snapshot.value
+  }
+
+  /** In an end state, with no retry to come. */
+  get ended(): boolean {
+    return isEnded(this.state, this.context)
+  }
+
+  /** A machine that waits for a timer or an event, with nothing in flight. */
+  get parked(): boolean {
+    return this.state === 'RUNNING' && this.kind.machine !== undefined && !this.busy
+  }
+
+  /** What it waits for, and who is to be woken. */
+  get waits(): { lane: Lane } & Dues {
+    if (this.running && (this.state === 'FAILED' || this.state === 'TERMINATED')) return { lane: 'retry' }
+    return waitsOf(this.record, this.stage?.nextDue)
+  }
+
+  get record(): TaskRecord {
+    const { state, context, extras, machine, busy } = this
+    return { state, context, extras, ...(machine === undefined ? {} : { machine }), ...(busy ? { busy } : {}) }
+  }
+
+  encode(): string {
+    return encodeRecord(this.record)
+  }
+
+  write(batch: Batch): void {
+    this.#host.write(this, batch)
+  }
+
+  pinned(): boolean {
+    return this.pins > 0 || this.dirty || this.flying > 0 || this.slot || this.running || this.busy
+  }
+
+  passivated(): void {
+    this.stage?.close()
+    this.stage = undefined
+    this.#host.passivated(this)
+  }
+}
+
+export function isEnded(state: TaskState, context: TaskContext): boolean {
+  return state === 'FINISHED' || ((state === 'FAILED' || state === 'TERMINATED') && context.retryAt === null)
+}
+
+/** What a record waits for; `timer` is the nearest of its machine's, which is only in memory while it plays. */
+export function waitsOf(record: TaskRecord, timer: number | undefined): { lane: Lane } & Dues {
+  const { state, context } = record
+  if (state === 'FAILED' || state === 'TERMINATED') return { lane: 'retry', ...earliest(context.due) }
+  if (state === 'RUNNING') {
+    if (record.machine === undefined) return { lane: 'task' }
+    return { lane: 'task', ...earliest(null, timer ?? nextTimer(record.machine), context.deadline) }
+  }
+  return { lane: 'task', ...earliest(context.paused || state === 'QUEUED' ? null : context.due, context.expires) }
+}
+
+function nextTimer(machine: string): number | undefined {
+  const { timers } = JSON.parse(machine) as { timers: readonly { due: number }[] }
+  return timers.length === 0 ? undefined : Math.min(...timers.map(({ due }) => due))
+}
+
+function earliest(due: Due | null, ...steady: (number | null | undefined)[]): Dues {
+  if (due?.hand === 'steady') steady.push(due.at)
+  const known = steady.filter((at) => typeof at === 'number')
+  return {
+    ...(due?.hand === 'wall' ? { wall: due.at } : {}),
+    ...(known.length > 0 ? { steady: Math.min(...known) } : {}),
+  }
+}

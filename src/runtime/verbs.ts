@@ -1,0 +1,225 @@
+/**
+ * What can be done to tasks by hand: by id, by a list of ids, or by a query. Each page of a query is one commit.
+ * One id that cannot be done is an error; of many, those that cannot are passed over, and the number done is answered.
+ */
+import { type Duration, durationMs, type Instant, instantMs } from '../model/duration.js'
+import type { Due, TaskEvent } from '../../machines/index.js'
+import { HoldfastError } from '../model/errors.js'
+import { groupKey, keyOf, mailKey } from '../model/keys.js'
+import { jsonText } from '../model/json.js'
+import type { Admission } from './admission.js'
+import type { Dedupe } from './dedupe.js'
+import type { Ledger } from './ledger.js'
+import { checkName, invalid, onlyKnown, whole } from './options.js'
+import { checkEvent, type Players } from './players.js'
+import type { Routes } from './routes.js'
+import type { TaskUnit } from './unit.js'
+import { checkQuery, type TaskQuery, type Views } from './views.js'
+import type { Waiters } from './waiters.js'
+
+/** An id, several ids, or a query. */
+export type Selection = string | readonly string[] | TaskQuery
+
+export interface Reschedule {
+  readonly runAt?: Instant
+  readonly in?: Duration
+  readonly priority?: number
+  readonly route?: string
+}
+
+const PAGE = 500
+const MOST_IDS = 10_000
+
+type Act = (unit: TaskUnit) => boolean | Promise<boolean>
+
+export class Verbs {
+  readonly #ledger: Ledger
+  readonly #views: Views
+  readonly #routes: Routes
+  readonly #players: Players
+  readonly #admission: Admission
+  readonly #dedupe: Dedupe
+  readonly #waiters: Waiters
+
+  constructor(parts: {
+    ledger: Ledger
+    views: Views
+    routes: Routes
+    players: Players
+    admission: Admission
+    dedupe: Dedupe
+    waiters: Waiters
+  }) {
+    this.#ledger = parts.ledger
+    this.#views = parts.views
+    this.#routes = parts.routes
+    this.#players = parts.players
+    this.#admission = parts.admission
+    this.#dedupe = parts.dedupe
+    this.#waiters = parts.waiters
+  }
+
+  pause(selection: Selection): Promise<number> {
+    return this.#each(selection, 'paused', (unit) => !unit.context.paused && this.#step(unit, { type: 'pause' }))
+  }
+
+  resume(selection: Selection): Promise<number> {
+    return this.#each(selection, 'resumed', (unit) => {
+      if (!unit.context.paused || !this.#step(unit, { type: 'resume' })) return false
+      this.#dueNow(unit)
+      return true
+    })
+  }
+
+  cancel(selection: Selection): Promise<number> {
+    return this.#each(selection, 'cancelled', async (unit) => {
+      await this.#admission.foresee(unit)
+      return this.#step(unit, { type: 'cancel' })
+    })
+  }
+
+  retry(selection: Selection): Promise<number> {
+    return this.#each(selection, 'retried', async (unit) => {
+      const { key } = unit.extras
+      if (key !== undefined) {
+        const holder = await this.#dedupe.lookup(unit.kind.name, key)
+        if (holder !== undefined && holder !== unit.id) return false
+      }
+      if (!this.#step(unit, { type: 'retry', byHand: true })) return false
+      if (key !== undefined) this.#dedupe.take(unit.kind.name, key, unit.id)
+      this.#dueNow(unit)
+      return true
+    })
+  }
+
+  reschedule(selection: Selection, to: Reschedule): Promise<number> {
+    onlyKnown(to, ['runAt', 'in', 'priority', 'route'], 'reschedule')
+    const { runAt, in: inside, priority, route } = to
+    if ((runAt !== undefined) === (inside !== undefined) && (runAt !== undefined || (priority ?? route) === undefined)) {
+      throw invalid('reschedule', 'one of `runAt` and `in`, or a `priority` or `route`', to)
+    }
+    const at = runAt === undefined ? undefined : instantMs(runAt, 'runAt')
+    const inMs = inside === undefined ? undefined : durationMs(inside, 'in')
+    if (priority !== undefined) whole(priority, 'priority', 0, 9)
+    if (route !== undefined && !this.#routes.has(route)) throw invalid('route', 'a configured route', route)
+    return this.#each(selection, 'rescheduled', (unit) => {
+      if (unit.state !== 'SPOOLED' && unit.state !== 'QUEUED') return false
+      if (at !== undefined || inMs !== undefined) {
+        const now = this.#ledger.now()
+        const due = dueOf(at, inMs, now)
+        this.#step(unit, { type: 'reschedule', due, runAt: at ?? now.wall + (inMs ?? 0) })
+      }
+      const amended = { ...(priority === undefined ? {} : { priority }), ...(route === undefined ? {} : { route }) }
+      if (priority !== undefined || route !== undefined) this.#step(unit, { type: 'amend', ...amended })
+      this.#dueNow(unit)
+      return true
+    })
+  }
+
+  /** Ended tasks leave the store. */
+  remove(selection: Selection): Promise<number> {
+    return this.#each(selection, 'removed', async (unit) => {
+      const { commit, directory } = this.#ledger
+      if (!unit.ended || unit.running) return false
+      if (unit.dirty || unit.flying > 0) await commit.durable()
+      if (!unit.ended) return false
+      directory.drop(unit.id)
+      commit.del(keyOf('ended', unit.id))
+      commit.del(keyOf('input', unit.id))
+      if (unit.extras.group !== undefined) commit.del(groupKey(unit.extras.group, unit.id))
+      for (const { seq } of unit.mail) commit.del(mailKey(unit.id, seq))
+      this.#waiters.giveUp(unit.id, new HoldfastError('ERR_TASK_REMOVED', `task ${unit.id} was removed`))
+      return true
+    })
+  }
+
+  /** An event to the machines of tasks. Accepted means that it will be handled exactly once. */
+  send(selection: Selection, event: unknown): Promise<number> {
+    checkEvent(event)
+    const text = jsonText(event, 'event', this.#ledger.settings.limits.event)
+    return this.#each(selection, 'sent to', async (unit) => {
+      if (!unit.kind.machine) {
+        if (typeof selection !== 'string') return false
+        throw new HoldfastError('ERR_NO_MACHINE', `task ${unit.id} of kind '${unit.kind.name}' has no machine`)
+      }
+      if (unit.ended) return false
+      const heard = JSON.parse(text) as { type: string }
+      if (unit.state === 'RUNNING') {
+        if (!this.#players.deliver(unit, heard)) return false
+        await this.#players.ended(unit.id)
+      } else {
+        this.#post(unit, heard)
+      }
+      return true
+    })
+  }
+
+  /** An event for a machine that does not run now waits beside its task. */
+  #post(unit: TaskUnit, event: { type: string }): void {
+    const { commit, settings, counters } = this.#ledger
+    if (unit.mail.length >= settings.limits.mailbox) {
+      throw new HoldfastError('ERR_MAILBOX_FULL', `${unit.mail.length} events wait for task ${unit.id}`)
+    }
+    const seq = ++counters.seq
+    unit.mail.push({ seq, event })
+    commit.put(mailKey(unit.id, seq), JSON.stringify(event))
+  }
+
+  /** A task whose time has come goes on to its queue in the same commit. */
+  #dueNow(unit: TaskUnit): void {
+    const { due, paused } = unit.context
+    const now = this.#ledger.now()
+    if (unit.state === 'SPOOLED' && !paused && (due === null || due.at <= now[due.hand])) this.#step(unit, { type: 'due' })
+  }
+
+  #step(unit: TaskUnit, event: { readonly type: TaskEvent['type'] } & Record<string, unknown>): boolean {
+    return this.#ledger.step(unit, { ...event, now: this.#ledger.now() } as TaskEvent)
+  }
+
+  async #each(selection: Selection, done: string, act: Act): Promise<number> {
+    if (typeof selection === 'string') return this.#one(selection, done, act)
+    if (Array.isArray(selection)) {
+      const ids = selection as readonly string[]
+      if (ids.length > MOST_IDS) throw new HoldfastError('ERR_TOO_MANY', `${ids.length} ids, the limit is ${MOST_IDS}`)
+      for (const id of ids) checkName(id, 'id')
+      let count = 0
+      for (let at = 0; at < ids.length; at += PAGE) count += await this.#page(ids.slice(at, at + PAGE), act)
+      return count
+    }
+    checkQuery(selection as TaskQuery)
+    let count = 0
+    for await (const { found } of this.#views.select(selection as TaskQuery)) {
+      count += await this.#page(found.map(({ id }) => id), act)
+    }
+    return count
+  }
+
+  async #one(id: string, done: string, act: Act): Promise<number> {
+    checkName(id, 'id')
+    return this.#ledger.directory.use([id], async ([unit]) => {
+      if (!unit) throw new HoldfastError('ERR_NOT_FOUND', `no task '${id}'`)
+      const state = unit.state
+      if (!(await act(unit))) {
+        throw new HoldfastError('ERR_ILLEGAL_TRANSITION', `task ${id} is ${state} and cannot be ${done}`)
+      }
+      await this.#ledger.commit.durable()
+      return 1
+    })
+  }
+
+  async #page(ids: readonly string[], act: Act): Promise<number> {
+    return this.#ledger.directory.use(ids, async (units) => {
+      let count = 0
+      for (const unit of units) if (unit && (await act(unit))) count++
+      await this.#ledger.commit.durable()
+      return count
+    })
+  }
+}
+
+function dueOf(at: number | undefined, inMs: number | undefined, now: { wall: number; steady: number }): Due | null {
+  if (at !== undefined && at > now.wall) return { hand: 'wall', at }
+  if (inMs !== undefined && inMs > 0) return { hand: 'steady', at: now.steady + inMs }
+  return null
+}
+

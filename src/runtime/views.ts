@@ -1,0 +1,226 @@
+/** Views: what a client sees of a task. They are read from the disk, so what is visible is committed. */
+import { HoldfastError } from '../model/errors.js'
+import { isoTime } from '../model/duration.js'
+import { decodeRecord, type TaskRecord } from '../model/record.js'
+import { groupRange, idOf, RECORD_CLASSES, type RecordClass, rangeOf } from '../model/keys.js'
+import type { Reason, TaskState } from '../../machines/index.js'
+import type { Store } from '../store/store.js'
+import { checkName, invalid, onlyKnown, whole } from './options.js'
+import type { Kinds } from './kinds.js'
+import type { Cause } from './define.js'
+import type { RetryPolicy } from '../../machines/index.js'
+import type { StoredMachine } from '../kernel/stage.js'
+
+/** A task as clients see it; times are ISO 8601. */
+export interface TaskView {
+  readonly id: string
+  readonly kind: string
+  readonly state: TaskState
+  readonly route: string
+  readonly priority: number
+  readonly input: unknown
+  readonly attempt: number
+  readonly attempts: number
+  readonly result?: unknown
+  readonly error?: { readonly name: string; readonly message: string; readonly code?: string; readonly stack?: string }
+  readonly reason?: Reason
+  readonly retryAt?: string
+  readonly runAt: string
+  readonly paused: boolean
+  readonly group?: string
+  readonly key?: string
+  readonly cause?: Cause
+  readonly progress?: unknown
+  readonly history: readonly { readonly state: TaskState; readonly at: string }[]
+  readonly createdAt: string
+  readonly endedAt?: string
+  /** A machine task: the value of its machine, its context, and its timers with their due times. */
+  readonly machine?: { readonly value: unknown; readonly context: unknown; readonly timers: readonly { id: string; due: string }[] }
+}
+
+/** Selects tasks. All that is given must hold. */
+export interface TaskQuery {
+  readonly state?: TaskState | readonly TaskState[]
+  readonly kind?: string
+  readonly route?: string
+  readonly group?: string
+  readonly paused?: boolean
+}
+
+export interface FindQuery extends TaskQuery {
+  /** At most this many items, 1 to 1,000. Default 100. */
+  readonly limit?: number
+  /** Goes on where an earlier find ended. */
+  readonly cursor?: string
+}
+
+const STATES = ['SPOOLED', 'QUEUED', 'RUNNING', 'FINISHED', 'FAILED', 'TERMINATED']
+const QUERY = ['state', 'kind', 'route', 'group', 'paused']
+/** Entries read at a time. */
+const PAGE = 500
+
+/** @throws ERR_INVALID_OPTION, ERR_INVALID_ID */
+export function checkQuery(query: TaskQuery, more: readonly string[] = []): void {
+  onlyKnown(query, [...QUERY, ...more], 'query')
+  for (const state of statesOf(query) ?? []) if (!STATES.includes(state)) throw invalid('query.state', STATES.join(', '), state)
+  if (query.group !== undefined) checkName(query.group, 'query.group')
+}
+
+export interface Found {
+  readonly id: string
+  readonly record: TaskRecord
+}
+
+export class Views {
+  readonly #store: Store
+  readonly #kinds: Kinds
+  readonly #clock: { wall(): number; steady(): number }
+  readonly #progress: (id: string) => unknown
+
+  constructor(store: Store, kinds: Kinds, clock: { wall(): number; steady(): number }, progress: (id: string) => unknown) {
+    this.#store = store
+    this.#kinds = kinds
+    this.#clock = clock
+    this.#progress = progress
+  }
+
+  /** Pages of what a query selects, as of the moment of the first page. */
+  async *select(query: TaskQuery, cursor = ''): AsyncGenerator<{ found: Found[]; cursor: string }> {
+    if (query.group !== undefined) {
+      yield* this.#selectGroup(query, cursor)
+      return
+    }
+    const [from, after] = cursorOf(cursor)
+    for (const kind of RECORD_CLASSES.slice(RECORD_CLASSES.indexOf(from))) {
+      if (!mayHold(kind, query)) continue
+      let next = kind === from ? after : ''
+      for (;;) {
+        const entries = await this.#store.page({ ...rangeOf(kind, next), limit: PAGE })
+        const last = entries.at(-1)
+        if (!last) break
+        next = idOf(last[0])
+        yield { found: entries.flatMap(([key, text]) => matching(idOf(key), text, query)), cursor: `${kind}:${next}` }
+      }
+    }
+  }
+
+  async find(query: FindQuery): Promise<{ items: TaskView[]; cursor: string | undefined }> {
+    checkQuery(query, ['limit', 'cursor'])
+    const { limit = 100, cursor, ...selection } = query
+    whole(limit, 'query.limit', 1, 1000)
+    if (cursor !== undefined && typeof cursor !== 'string') throw invalid('query.cursor', 'the cursor of an earlier find', cursor)
+    const items: TaskView[] = []
+    for await (const page of this.select(selection, cursor)) {
+      for (const [i, { id, record }] of page.found.entries()) {
+        items.push(this.view(record, await this.#store.get(`i!${id}`)))
+        if (items.length < limit) continue
+        const at = i === page.found.length - 1 ? page.cursor : `${page.cursor.split(':', 1)[0]}:${id}`
+        return { items, cursor: at }
+      }
+    }
+    return { items, cursor: undefined }
+  }
+
+  async count(query: TaskQuery): Promise<number> {
+    checkQuery(query)
+    let count = 0
+    for await (const { found } of this.select(query)) count += found.length
+    return count
+  }
+
+  view({ state, context: c, extras, machine }: TaskRecord, input: string | undefined): TaskView {
+    const kind = this.#kinds.find(c.kind)
+    const retry = (extras.retry as RetryPolicy | undefined) ?? kind?.retry
+    const progress = state === 'RUNNING' ? this.#progress(c.id) : undefined
+    return {
+      id: c.id,
+      kind: c.kind,
+      state,
+      route: c.route,
+      priority: c.priority,
+      input: input === undefined ? undefined : JSON.parse(input),
+      attempt: c.attempt,
+      attempts: retry?.attempts ?? 1,
+      ...('result' in c ? { result: c.result } : {}),
+      ...(c.error ? { error: c.error } : {}),
+      ...(c.reason ? { reason: c.reason } : {}),
+      ...(c.retryAt === null ? {} : { retryAt: isoTime(c.retryAt) }),
+      runAt: isoTime(c.runAt),
+      paused: c.paused,
+      ...(extras.group === undefined ? {} : { group: extras.group }),
+      ...(extras.key === undefined ? {} : { key: extras.key }),
+      ...(extras.cause ? { cause: extras.cause as Cause } : {}),
+      ...(progress === undefined ? {} : { progress }),
+      history: c.history.map(({ state: entered, at }) => ({ state: entered, at: isoTime(at) })),
+      createdAt: isoTime(c.createdAt),
+      ...(c.endedAt === null ? {} : { endedAt: isoTime(c.endedAt) }),
+      ...(machine === undefined ? {} : { machine: this.#machine(machine) }),
+    }
+  }
+
+  #machine(text: string): NonNullable<TaskView['machine']> {
+    const { snapshot, timers } = JSON.parse(text) as StoredMachine & { snapshot: { value: unknown; context: unknown } }
+    const ahead = this.#clock.wall() - this.#clock.steady()
+    return {
+      value: snapshot.value,
+      context: snapshot.context,
+      timers: timers.map(({ id, due }) => ({ id, due: isoTime(due + ahead) })),
+    }
+  }
+
+  async *#selectGroup(query: TaskQuery, cursor: string): AsyncGenerator<{ found: Found[]; cursor: string }> {
+    const prefix = `g!${query.group}!`
+    let after = cursor.startsWith('group:') ? cursor.slice(6) : ''
+    for (;;) {
+      const keys = await this.#store.keys({ ...groupRange(query.group as string, after), limit: PAGE })
+      const ids = keys.map((key) => key.slice(prefix.length))
+      const last = ids.at(-1)
+      if (last === undefined) return
+      after = last
+      const texts = await this.#store.getMany(ids.flatMap((id) => RECORD_CLASSES.map((kind) => `${kind === 'live' ? 'l' : kind === 'dormant' ? 'z' : 'e'}!${id}`)))
+      const found = ids.flatMap((id, i) => {
+        const text = texts.slice(i * 3, i * 3 + 3).find((each) => each !== undefined)
+        return text === undefined ? [] : matching(id, text, query)
+      })
+      yield { found, cursor: `group:${after}` }
+    }
+  }
+}
+
+function statesOf({ state }: TaskQuery): readonly TaskState[] | undefined {
+  return state === undefined ? undefined : Array.isArray(state) ? (state as readonly TaskState[]) : [state as TaskState]
+}
+
+/** Classes that cannot hold a wanted state need not be read. */
+function mayHold(kind: RecordClass, query: TaskQuery): boolean {
+  const states = statesOf(query)
+  if (!states) return true
+  if (kind === 'ended') return states.some((state) => ['FINISHED', 'FAILED', 'TERMINATED'].includes(state))
+  return states.some((state) => state !== 'FINISHED')
+}
+
+function cursorOf(cursor: string): [RecordClass, string] {
+  const at = cursor.indexOf(':')
+  const kind = cursor.slice(0, at)
+  return (RECORD_CLASSES as readonly string[]).includes(kind) ? [kind as RecordClass, cursor.slice(at + 1)] : ['live', '']
+}
+
+/** A damaged record matches nothing; it is quarantined when it is needed. */
+function matching(id: string, text: string, query: TaskQuery): Found[] {
+  let record: TaskRecord
+  try {
+    record = decodeRecord(id, text)
+  } catch (error) {
+    if (error instanceof HoldfastError) return []
+    throw error
+  }
+  const { context, extras, state } = record
+  const states = statesOf(query)
+  const wanted =
+    (!states || states.includes(state)) &&
+    (query.kind === undefined || context.kind === query.kind) &&
+    (query.route === undefined || context.route === query.route) &&
+    (query.group === undefined || extras.group === query.group) &&
+    (query.paused === undefined || context.paused === query.paused)
+  return wanted ? [{ id, record }] : []
+}

@@ -1,0 +1,74 @@
+import type { TaskContext, TaskState } from '../../machines/index.js'
+import { HoldfastError, type StoredError } from '../model/errors.js'
+
+/** finished() rejects with it when the task is dead. `error` is what the last attempt threw. */
+export class TaskFailed extends HoldfastError {
+  override readonly name = 'TaskFailed'
+  readonly taskId: string
+  readonly error: StoredError | undefined
+  constructor(context: TaskContext) {
+    super('ERR_TASK_FAILED', `task ${context.id} failed: ${context.error?.message ?? 'no message'}`, { cause: context.error })
+    this.taskId = context.id
+    this.error = context.error
+  }
+}
+
+/** finished() rejects with it when the task was stopped. `reason` says by what. */
+export class TaskTerminated extends HoldfastError {
+  override readonly name = 'TaskTerminated'
+  readonly taskId: string
+  readonly reason: string
+  constructor(context: TaskContext) {
+    super('ERR_TASK_TERMINATED', `task ${context.id} was terminated: ${context.reason ?? 'no reason'}`)
+    this.taskId = context.id
+    this.reason = context.reason ?? ''
+  }
+}
+
+/** How a task ended, as a result or a thrown error. */
+export function resultOf(state: TaskState, context: TaskContext): unknown {
+  if (state === 'FINISHED') return context.result
+  throw state === 'FAILED' ? new TaskFailed(context) : new TaskTerminated(context)
+}
+
+interface Waiter {
+  resolve(result: unknown): void
+  reject(error: unknown): void
+}
+
+/** Who waits for the end of which task. They outlive a failing disk. */
+export class Waiters {
+  readonly #waiting = new Map<string, Waiter[]>()
+
+  wait(id: string): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const waiters = this.#waiting.get(id)
+      if (waiters) waiters.push({ resolve, reject })
+      else this.#waiting.set(id, [{ resolve, reject }])
+    })
+  }
+
+  ids(): string[] {
+    return [...this.#waiting.keys()]
+  }
+
+  settle(id: string, state: TaskState, context: TaskContext): void {
+    const waiters = this.#waiting.get(id)
+    if (!waiters) return
+    this.#waiting.delete(id)
+    for (const { resolve, reject } of waiters) {
+      try {
+        resolve(resultOf(state, context))
+      } catch (error) {
+        reject(error)
+      }
+    }
+  }
+
+  /** Nobody will know any more: the runtime stops, or the task was removed. */
+  giveUp(id: string, error: HoldfastError): void {
+    const waiters = this.#waiting.get(id) ?? []
+    this.#waiting.delete(id)
+    for (const { reject } of waiters) reject(error)
+  }
+}
