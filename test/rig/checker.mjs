@@ -1,7 +1,7 @@
 /**
  * Opens the store that a power cut left, and asks it to bear out what the witness was told.
  *
- *   checker.mjs PACKAGE STORE WITNESS
+ *   checker.mjs DIST STORE WITNESS
  *
  * BAD <text>        a claim that does not hold
  * CHECKED <json>    figures; the last line of a check that came to its end
@@ -11,8 +11,8 @@ import { atLast, atOnce, isEnded } from './claims.mjs'
 import { kinds, say } from './kinds.mjs'
 import { readTold } from './told.mjs'
 
-const [, , packagePath, store, witness] = process.argv
-const { createRuntime, defineTask } = await import(packagePath)
+const [, , dist, store, witness] = process.argv
+const { createRuntime, defineTask } = await import(`${dist}/src/index.js`)
 const SETTLE_MS = 60_000
 const SHOWN = 4
 

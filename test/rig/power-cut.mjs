@@ -1,7 +1,7 @@
 /**
  * Pulls the plug of a running holdfast, again and again, and checks from outside that nothing it said was untrue.
  *
- *   node test/rig/power-cut.mjs [--cuts 20] [--seed N] [--first 5] [--fs ext4|f2fs] [--workload holdfast|synced|unsynced]
+ *   node test/rig/power-cut.mjs [--cuts 20] [--seed N] [--first 5] [--fs ext4|f2fs] [--workload holdfast] [--dist dist]
  */
 import { execFileSync } from 'node:child_process'
 import { cpSync, existsSync } from 'node:fs'
@@ -14,12 +14,13 @@ import { Rig } from './rig.mjs'
 const here = fileURLToPath(new URL('.', import.meta.url))
 const STORE = '/run/disk/store'
 const BUSY_MS = 2500
-const WORKLOADS = ['holdfast', 'synced', 'unsynced']
+const WORKLOADS = ['holdfast', 'store', 'synced', 'unsynced']
 
 function readOptions() {
   const text = (value) => ({ type: 'string', default: value })
   const seed = String(Date.now() % 1_000_000)
   const options = { cuts: text('20'), seed: text(seed), first: text('5'), fs: text('ext4'), workload: text('holdfast') }
+  options.dist = text(fileURLToPath(new URL('../../dist', import.meta.url)))
   const { values } = parseArgs({ options })
   const numbers = [values.cuts, values.seed, values.first].map(Number)
   if (numbers.every(Number.isSafeInteger) && FILE_SYSTEMS.includes(values.fs) && WORKLOADS.includes(values.workload)) {
@@ -35,38 +36,34 @@ function skip(why) {
   process.exit(0)
 }
 
-/** What runs on the machine: holdfast, or LevelDB alone as a control of the rig. */
-function install(rig, workload) {
-  if (workload !== 'holdfast') {
-    rig.write = (boot) => `node ${here}bare.mjs write ${workload} ${STORE} ${boot}`
-    rig.check = (witness) => `node ${here}bare.mjs check ${STORE} ${witness}`
-    return
-  }
+/** What runs on the machine: holdfast, or storage alone as a control. */
+function install(rig, workload, built) {
   // A copy: a build that runs beside this one must not change what is under test between two cuts.
-  cpSync(`${here}../../dist`, `${rig.work}/dist`, { recursive: true })
-  const built = `${rig.work}/dist/src/index.js`
-  rig.write = (boot) => `node ${here}writer.mjs ${built} ${STORE} ${boot}`
-  rig.check = (witness) => `node ${here}checker.mjs ${built} ${STORE} ${witness}`
+  const dist = `${rig.work}/dist`
+  cpSync(built, dist, { recursive: true })
+  const program = (holdfast, verb) => (workload === 'holdfast' ? holdfast : `bare.mjs ${verb} ${workload}`)
+  rig.write = (boot) => `node ${here}${program('writer.mjs', 'write')} ${dist} ${STORE} ${boot}`
+  rig.check = (witness) => `node ${here}${program('checker.mjs', 'check')} ${dist} ${STORE} ${witness}`
 }
 
-/** The cuts of one case: after which word of the writer, and how long after. */
-function cutsOf({ kind, opening, busy }, openMs) {
-  const atOpening = ['OPENING', opening * openMs * 1.5]
+/** The cuts of one case: after which word of the writer, and how long after. An open is cut from before to after it. */
+function cutsOf({ kind, opening, busy }, openMs, reopenMs) {
   const whileBusy = ['OPEN', busy * BUSY_MS]
-  return { first: [atOpening], busy: [whileBusy], recovery: [whileBusy, atOpening] }[kind]
+  if (kind === 'first') return [['OPENING', opening * openMs * 1.5]]
+  return kind === 'busy' ? [whileBusy] : [whileBusy, ['OPENING', opening * reopenMs * 1.2]]
 }
 
 const row = (number, kind, cuts, ...figures) =>
   `${String(number).padStart(4)}  ${kind.padEnd(8)}  ${cuts.padEnd(25)}${figures.map((figure) => String(figure).padStart(10)).join('')}`
 
-const { cuts, seed, first, fs, workload } = readOptions()
+const { cuts, seed, first, fs, workload, dist } = readOptions()
 if (process.platform !== 'linux' || process.arch !== 'x64')
   skip(`it needs Linux on x64, not ${process.platform} ${process.arch}`)
 if (!existsSync('/etc/debian_version')) skip('its kernel is built from the Debian package linux-source-6.12')
 execFileSync(`${here}make-rig.sh`, { stdio: ['ignore', 'ignore', 'inherit'] })
 
 const rig = new Rig(fs)
-install(rig, workload)
+install(rig, workload, dist)
 const { openMs, booted, failed } = await rig.measureOpen()
 if (failed) {
   if (!booted && /ptrace|seccomp|PROT_EXEC|noexec/i.test(failed)) skip(failed)
@@ -81,20 +78,22 @@ console.log(
 )
 
 let passed = 0
+let reopenMs = openMs // grows with the store
 let intact = false // a disk on which a case failed would fail the next ones too
 for (const item of plan(seed, cuts, first)) {
   if (item.kind === 'first' || !intact) rig.freshDisk()
-  const blows = cutsOf(item, openMs)
+  const blows = cutsOf(item, openMs, reopenMs)
   const results = []
   for (const [word, delayMs] of blows) results.push(await rig.cutAt(word, delayMs))
   const { bad, figures } = await rig.judge()
   bad.unshift(...results.flatMap((result) => result.bad))
-  const { acked = '?', lost = '?', runs = '-', inFlight = '-', openMs: reopenMs } = figures
+  const { acked = '?', lost = '?', runs = '-', inFlight = '-' } = figures
+  reopenMs = figures.openMs ?? reopenMs
   const where = blows.map(([word, delayMs]) => `${word}+${delayMs.toFixed(1)}`).join(' ')
   const bootMs = results.at(-1).bootMs.toFixed(0)
   const verdict = bad.length === 0 ? 'ok' : 'FAILED'
   console.log(
-    row(item.number, item.kind, where, bootMs, acked, lost, runs, inFlight, reopenMs?.toFixed(0) ?? '?', verdict),
+    row(item.number, item.kind, where, bootMs, acked, lost, runs, inFlight, figures.openMs?.toFixed(0) ?? '?', verdict),
   )
   for (const line of bad) console.log(`        ${line}`)
   intact = bad.length === 0

@@ -1,7 +1,7 @@
 /**
  * Makes tasks until the power goes, and says on the host what it was told.
  *
- *   writer.mjs PACKAGE STORE BOOT
+ *   writer.mjs DIST STORE BOOT
  *
  * TRY <id>...          these are about to be made, in one commit
  * ACK <id>             enqueue resolved
@@ -10,8 +10,8 @@
  */
 import { kinds, say } from './kinds.mjs'
 
-const [, , packagePath, store, boot] = process.argv
-const { createRuntime, defineTask } = await import(packagePath)
+const [, , dist, store, boot] = process.argv
+const { createRuntime, defineTask } = await import(`${dist}/src/index.js`)
 
 /** How many tasks of one stream may be unfinished: the store must not outgrow what a check can read. */
 const AHEAD = 40
