@@ -1,0 +1,47 @@
+import { readFile } from 'node:fs/promises'
+import { dirname, extname, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { HoldfastError, type Runtime, type RuntimeOptions } from '../index.js'
+
+/** What a config file gives the command line. */
+export interface Config {
+  readonly options: RuntimeOptions
+  /** Called when the runtime has started; what it returns is called before the runtime stops. */
+  readonly setup: ((runtime: Runtime) => Promise<Teardown> | Teardown) | undefined
+}
+type Teardown = (() => Promise<void> | void) | undefined
+
+/**
+ * Reads a config: an ES module whose default export is the options of createRuntime, or a JSON file of them.
+ * A relative `path` in it counts from the config file.
+ * @throws ERR_INVALID_OPTION when it is neither, and whatever the module throws
+ */
+export async function loadConfig(file: string): Promise<Config> {
+  const { options, setup } = extname(file) === '.json' ? await readJson(file) : await importModule(file)
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw invalid(`${file}: expected the options of createRuntime`, 'export default { path, tasks, ... }')
+  }
+  if (setup !== undefined && typeof setup !== 'function') {
+    throw invalid(`${file}: setup is not a function`, 'export async function setup(runtime) { ... }')
+  }
+  const { path } = options as { path?: unknown }
+  const placed = typeof path === 'string' && path !== '' ? { path: resolve(dirname(file), path) } : {}
+  return { options: { ...options, ...placed } as RuntimeOptions, setup: setup as Config['setup'] }
+}
+
+async function importModule(file: string): Promise<{ options: unknown; setup?: unknown }> {
+  const module = (await import(pathToFileURL(file).href)) as { default?: unknown; setup?: unknown }
+  return { options: module.default, setup: module.setup }
+}
+
+async function readJson(file: string): Promise<{ options: unknown; setup?: unknown }> {
+  try {
+    // JSON cannot hold processors: without kinds of its own such a config runs none.
+    return { options: { tasks: [], ...(JSON.parse(await readFile(file, 'utf8')) as object) } }
+  } catch (error) {
+    if (error instanceof SyntaxError) throw invalid(`${file}: ${error.message}`, 'The file is not JSON.')
+    throw error
+  }
+}
+
+const invalid = (message: string, hint: string) => new HoldfastError('ERR_INVALID_OPTION', message, { hint })
