@@ -1,6 +1,13 @@
 /** The statecharts of holdfast: what happens. What it does is in src. */
 export { type ManifestContext, type ManifestEvent, manifestMachine } from './manifest.js'
-export { DEFAULT_INTENSITY, DEFAULT_RETRY, type Intensity, type RetryPolicy, retryDelayMs, tooIntense } from './policy.js'
+export {
+  DEFAULT_INTENSITY,
+  DEFAULT_RETRY,
+  type Intensity,
+  type RetryPolicy,
+  retryDelayMs,
+  tooIntense,
+} from './policy.js'
 export { type RouterEvent, routerMachine } from './router.js'
 export {
   type ChildSpec,

@@ -14,6 +14,7 @@ export async function start(file: string): Promise<void> {
     const { options, setup } = await loadConfig(file)
     const runtime = createRuntime(options)
     await runtime.start()
+    process.stdout.write(`holdfast is ready: ${options.path}\n`)
     // Looked at below; until then a runtime that gives up is not an unhandled rejection.
     const end = runtime.done.then(
       () => undefined,
@@ -37,20 +38,19 @@ export async function start(file: string): Promise<void> {
 
 /** Promises of the first and the second signal to end. */
 function signals() {
-  const first = Promise.withResolvers<undefined>()
-  const second = Promise.withResolvers<undefined>()
-  let count = 0
+  const resolvers: (() => void)[] = []
+  const nth = () => new Promise<undefined>((resolve) => resolvers.push(() => resolve(undefined)))
+  const [first, second] = [nth(), nth()]
   const hear = () => {
-    count++
-    if (count === 1) first.resolve(undefined)
-    else if (count === 2) second.resolve(undefined)
+    const next = resolvers.shift()
+    if (next) next()
     else process.exit(1)
   }
   const names = ['SIGTERM', 'SIGINT'] as const
   for (const name of names) process.on(name, hear)
   return {
-    first: first.promise,
-    second: second.promise,
+    first,
+    second,
     forget: () => {
       for (const name of names) process.off(name, hear)
     },

@@ -27,7 +27,8 @@ export function durable<Machine extends AnyStateMachine>(machine: Machine): Mach
   const inner = ownContext(machine.provide({ actors } as never))
   return Object.create(inner, {
     transition: {
-      value: (snapshot: never, event: never, scope: Scope) => inner.transition(snapshot, event, gatedScope(scope) as never),
+      value: (snapshot: never, event: never, scope: Scope) =>
+        inner.transition(snapshot, event, gatedScope(scope) as never),
     },
     getInitialSnapshot: {
       value: (scope: Scope, input: never) => inner.getInitialSnapshot(gatedScope(scope) as never, input),

@@ -15,7 +15,9 @@ export interface Step {
   readonly emits: readonly AnyEventObject[]
 }
 
-export type Ending = { readonly type: 'done'; readonly output: unknown } | { readonly type: 'error'; readonly error: unknown }
+export type Ending =
+  | { readonly type: 'done'; readonly output: unknown }
+  | { readonly type: 'error'; readonly error: unknown }
 
 export interface StageHost {
   readonly id: string
@@ -148,8 +150,8 @@ export class Stage {
   }
 
   #heard(event: AnyEventObject): void {
-    if (event.type.startsWith('xstate.done.actor.')) this.#ending = { type: 'done', output: event['output'] }
-    else if (event.type.startsWith('xstate.error.actor.')) this.#ending = { type: 'error', error: event['error'] }
+    if (event.type.startsWith('xstate.done.actor.')) this.#ending = { type: 'done', output: event.output }
+    else if (event.type.startsWith('xstate.error.actor.')) this.#ending = { type: 'error', error: event.error }
   }
 
   #keep(): void {
@@ -186,12 +188,18 @@ function checkRestored(actor: AnyActorRef, stored: StoredActor, path: readonly s
   const found = actor.getSnapshot() as { status: string; error?: unknown }
   if (found.status === 'error' && stored.status !== 'error') {
     const where = path.length > 0 ? `child ${path.join('.')}` : 'the machine'
-    throw new HoldfastError('ERR_INVALID_MACHINE', `${where} cannot be restored: ${String(found.error)}`, { cause: found.error })
+    throw new HoldfastError('ERR_INVALID_MACHINE', `${where} cannot be restored: ${String(found.error)}`, {
+      cause: found.error,
+    })
   }
   const children = childrenOf(actor)
   for (const [id, child] of Object.entries(stored.children ?? {})) {
     const restored = children[id]
-    if (!restored) throw new HoldfastError('ERR_INVALID_MACHINE', `child ${id} needs the actor '${String(child.src)}', which is gone`)
+    if (!restored)
+      throw new HoldfastError(
+        'ERR_INVALID_MACHINE',
+        `child ${id} needs the actor '${String(child.src)}', which is gone`,
+      )
     checkRestored(restored, child.snapshot, [...path, id])
   }
 }
@@ -224,7 +232,10 @@ function faithful(this: unknown, key: string, value: unknown): unknown {
     throw new HoldfastError('ERR_NOT_JSON', `the machine's data has a ${kind} at '${key}', which is not JSON`)
   }
   if (raw instanceof Date || raw instanceof Map || raw instanceof Set) {
-    throw new HoldfastError('ERR_NOT_JSON', `the machine's data has a ${raw.constructor.name} at '${key}', which is not JSON`)
+    throw new HoldfastError(
+      'ERR_NOT_JSON',
+      `the machine's data has a ${raw.constructor.name} at '${key}', which is not JSON`,
+    )
   }
   return value
 }

@@ -21,7 +21,10 @@ export class SystemClock implements Clock {
   readonly boot = bootId()
   readonly #waits: Record<Hand, Heap<Wait>> = { wall: new Heap(earlier), steady: new Heap(earlier) }
   readonly #dead: Record<Hand, number> = { wall: 0, steady: 0 }
-  readonly #timers: Record<Hand, { timer: NodeJS.Timeout; at: number } | undefined> = { wall: undefined, steady: undefined }
+  readonly #timers: Record<Hand, { timer: NodeJS.Timeout; at: number } | undefined> = {
+    wall: undefined,
+    steady: undefined,
+  }
   readonly #listeners: ((byMs: number) => void)[] = []
   #base = Date.now() - monotonic()
   #drift = Date.now() - monotonic()

@@ -88,7 +88,11 @@ export class Timetable {
     for (const hand of HANDS) {
       const now = this.#now(hand)
       const waits = this.#waits[hand]
-      for (let first = waits.peek(); first && ids.size < limit && (first.at <= now || !first.live); first = waits.peek()) {
+      for (
+        let first = waits.peek();
+        first && ids.size < limit && (first.at <= now || !first.live);
+        first = waits.peek()
+      ) {
         waits.pop()
         if (!first.live) continue
         this.#byId[hand].delete(first.id)

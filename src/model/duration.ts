@@ -12,7 +12,12 @@ const LONGEST_MS = 100 * 365 * 86_400_000
  * @example durationMs('1.5h', 'timeout') === 5_400_000
  */
 export function durationMs(value: Duration, option: string): number {
-  const length = typeof value === 'number' ? value : typeof value === 'string' && value.length < 100 ? ms(value as ms.StringValue) : Number.NaN
+  const length =
+    typeof value === 'number'
+      ? value
+      : typeof value === 'string' && value.length < 100
+        ? ms(value as ms.StringValue)
+        : Number.NaN
   if (length === undefined || !(length >= 0 && length <= LONGEST_MS)) {
     throw new HoldfastError('ERR_INVALID_DURATION', `${option}: ${JSON.stringify(value)} is not a duration`)
   }

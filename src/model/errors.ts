@@ -6,38 +6,107 @@ export const CODES = {
   ERR_UNKNOWN_KIND: ['no task of that kind is registered', 'Register it in `tasks` with defineTask({ kind }).'],
   ERR_DUPLICATE_KIND: ['two definitions have the same kind', 'Give each definition a kind of its own.'],
   ERR_INVALID_DEFINITION: ['a definition cannot be used', 'See the message: it names the option and what is expected.'],
-  ERR_INVALID_MACHINE: ['a machine cannot be made durable or is wrong', 'See the path in the message; declare actors by name in setup({ actors }).'],
-  ERR_INVALID_OPTION: ['an option is unknown or has a wrong value', 'See the message: it names the option and what is expected.'],
-  ERR_INVALID_DURATION: ['a duration is not understood', "Use milliseconds (1500) or text such as '250ms', '10s', '2m', '1.5h', '7d'."],
-  ERR_INVALID_DATE: ['a point in time is not understood', 'Use a Date, milliseconds since 1970, or an ISO 8601 string with a zone.'],
-  ERR_INVALID_INPUT: ['the input does not match the schema of its kind', 'See `issues` on the error: each has a path and a message.'],
-  ERR_INVALID_ID: ['an id is not usable', 'Ids are 1 to 128 characters out of A-Z a-z 0-9 . _ : @ / + - and start with a letter or digit.'],
-  ERR_INVALID_EVENT: ['an event is not usable', 'Events are JSON objects with a `type` that does not start with "xstate.".'],
-  ERR_NOT_JSON: ['a value cannot be stored as JSON', 'Use only null, booleans, finite numbers, strings, arrays and plain objects; turn dates into ISO strings.'],
-  ERR_TOO_LARGE: ['a value is larger than its limit', 'Store the data in a file and pass its path, or raise the limit.'],
-  ERR_DUPLICATE_ID: ['a task with this id and other content exists', 'Leave out `id` to get a fresh one, or use `key` to return the task that is there.'],
+  ERR_INVALID_MACHINE: [
+    'a machine cannot be made durable or is wrong',
+    'See the path in the message; declare actors by name in setup({ actors }).',
+  ],
+  ERR_INVALID_OPTION: [
+    'an option is unknown or has a wrong value',
+    'See the message: it names the option and what is expected.',
+  ],
+  ERR_INVALID_DURATION: [
+    'a duration is not understood',
+    "Use milliseconds (1500) or text such as '250ms', '10s', '2m', '1.5h', '7d'.",
+  ],
+  ERR_INVALID_DATE: [
+    'a point in time is not understood',
+    'Use a Date, milliseconds since 1970, or an ISO 8601 string with a zone.',
+  ],
+  ERR_INVALID_INPUT: [
+    'the input does not match the schema of its kind',
+    'See `issues` on the error: each has a path and a message.',
+  ],
+  ERR_INVALID_ID: [
+    'an id is not usable',
+    'Ids are 1 to 128 characters out of A-Z a-z 0-9 . _ : @ / + - and start with a letter or digit.',
+  ],
+  ERR_INVALID_EVENT: [
+    'an event is not usable',
+    'Events are JSON objects with a `type` that does not start with "xstate.".',
+  ],
+  ERR_NOT_JSON: [
+    'a value cannot be stored as JSON',
+    'Use only null, booleans, finite numbers, strings, arrays and plain objects; turn dates into ISO strings.',
+  ],
+  ERR_TOO_LARGE: [
+    'a value is larger than its limit',
+    'Store the data in a file and pass its path, or raise the limit.',
+  ],
+  ERR_DUPLICATE_ID: [
+    'a task with this id and other content exists',
+    'Leave out `id` to get a fresh one, or use `key` to return the task that is there.',
+  ],
   ERR_NOT_FOUND: ['no such task', 'It may have been removed; find() lists what is there.'],
-  ERR_ILLEGAL_TRANSITION: ['the task is in a state in which that cannot be done', 'get(id) shows its state; CONTRACT: what leaves each state is in docs/concepts/tasks.md.'],
-  ERR_QUEUE_FULL: ['the queue of the route is at its bound', 'Slow the producer down, raise `concurrency`, or raise `queueLimit` of the route.'],
-  ERR_MAILBOX_FULL: ['too many events wait for this task', 'Let the task consume what it has, or raise `limits.mailbox`.'],
+  ERR_ILLEGAL_TRANSITION: [
+    'the task is in a state in which that cannot be done',
+    'get(id) shows its state; CONTRACT: what leaves each state is in docs/concepts/tasks.md.',
+  ],
+  ERR_QUEUE_FULL: [
+    'the queue of the route is at its bound',
+    'Slow the producer down, raise `concurrency`, or raise `queueLimit` of the route.',
+  ],
+  ERR_MAILBOX_FULL: [
+    'too many events wait for this task',
+    'Let the task consume what it has, or raise `limits.mailbox`.',
+  ],
   ERR_OVERLOADED: ['too much waits to be committed', 'Await the promises of earlier calls before making more.'],
   ERR_TOO_MANY: ['more items in one call than the limit', 'Split the call; the limit is in the message.'],
-  ERR_RUN_OVER: ['the run this belongs to is over', 'Await task.enqueue() and task.emit() before the processor returns.'],
+  ERR_RUN_OVER: [
+    'the run this belongs to is over',
+    'Await task.enqueue() and task.emit() before the processor returns.',
+  ],
   ERR_NO_MACHINE: ['the task is not played by a machine', 'Only tasks whose definition has a `machine` take events.'],
   ERR_TASK_FAILED: ['the task failed', 'See `error` on the view; retry(id) puts it back.'],
   ERR_TASK_TERMINATED: ['the task was terminated', 'See `reason` on the view; retry(id) puts it back.'],
-  ERR_TASK_REMOVED: ['the task was removed before it was awaited to its end', 'Await finished() before the task is removed.'],
+  ERR_TASK_REMOVED: [
+    'the task was removed before it was awaited to its end',
+    'Await finished() before the task is removed.',
+  ],
   ERR_NOT_STARTED: ['the runtime is not running', 'Await runtime.start() first.'],
   ERR_STOPPED: ['the runtime is stopping or stopped', 'Create a new runtime; a stopped one does not start again.'],
-  ERR_STORE_LOCKED: ['another process has this store open', 'Only one process owns a directory: stop the other daemon, or talk to it instead of opening its store.'],
-  ERR_STORE_CORRUPT: ['the store cannot be opened', 'The damaged files are kept beside the store; restore a backup or start with an empty directory.'],
-  ERR_STORE_IO: ['the store cannot be read or written', 'Check the disk: `df -h`, `dmesg`, and the rights on the directory.'],
+  ERR_STORE_LOCKED: [
+    'another process has this store open',
+    'Only one process owns a directory: stop the other daemon, or talk to it instead of opening its store.',
+  ],
+  ERR_STORE_CORRUPT: [
+    'the store cannot be opened',
+    'The damaged files are kept beside the store; restore a backup or start with an empty directory.',
+  ],
+  ERR_STORE_IO: [
+    'the store cannot be read or written',
+    'Check the disk: `df -h`, `dmesg`, and the rights on the directory.',
+  ],
   ERR_STORE_CLOSED: ['the store is closed', 'Open the store first; a runtime does this in start().'],
-  ERR_FORMAT_NEWER: ['the store was written by a newer holdfast', 'Install the newer version again, or point `path` at another directory.'],
-  ERR_COMMIT_UNKNOWN: ['a commit failed and nobody knows what of it is on disk', 'Free the disk; the runtime reopens the store by itself. Then enqueue the same id and input again: it returns the task if it is there.'],
-  ERR_DEGRADED: ['the store is degraded and no work is taken', 'Free the disk (`df -h`) or mount it writable; the runtime goes on by itself.'],
-  ERR_ESCALATED: ['a supervisor restarted a part too often and gave up', 'See `cause`; under systemd the daemon is started again.'],
-  ERR_PROCESSOR_CRASHED: ['a processor threw something that is not an Error', 'Throw Error objects: they carry a stack.'],
+  ERR_FORMAT_NEWER: [
+    'the store was written by a newer holdfast',
+    'Install the newer version again, or point `path` at another directory.',
+  ],
+  ERR_COMMIT_UNKNOWN: [
+    'a commit failed and nobody knows what of it is on disk',
+    'Free the disk; the runtime reopens the store by itself. Then enqueue the same id and input again: it returns the task if it is there.',
+  ],
+  ERR_DEGRADED: [
+    'the store is degraded and no work is taken',
+    'Free the disk (`df -h`) or mount it writable; the runtime goes on by itself.',
+  ],
+  ERR_ESCALATED: [
+    'a supervisor restarted a part too often and gave up',
+    'See `cause`; under systemd the daemon is started again.',
+  ],
+  ERR_PROCESSOR_CRASHED: [
+    'a processor threw something that is not an Error',
+    'Throw Error objects: they carry a stack.',
+  ],
 } as const satisfies Record<string, readonly [meaning: string, hint: string]>
 
 /** The closed set of codes that a {@link HoldfastError} can carry. */

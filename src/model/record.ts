@@ -12,7 +12,12 @@ export const RECORD_FORMAT = 1
 export interface TaskExtras {
   readonly group?: string
   readonly key?: string
-  readonly cause?: { readonly id: string; readonly state: TaskState; readonly result?: unknown; readonly error?: TaskError }
+  readonly cause?: {
+    readonly id: string
+    readonly state: TaskState
+    readonly result?: unknown
+    readonly error?: TaskError
+  }
   readonly onSuccess?: readonly object[]
   readonly onFailure?: readonly object[]
   readonly retry?: object
@@ -41,30 +46,36 @@ const STATE = Object.fromEntries(Object.entries(LETTER).map(([state, letter]) =>
 /** The text of a record: short names, nothing that is a default. */
 export function encodeRecord(record: TaskRecord): string {
   const { context: c, extras } = record
-  const head: Record<string, unknown> = { f: RECORD_FORMAT, s: LETTER[record.state], k: c.kind, q: c.seq, c: c.createdAt }
-  if (c.version !== 1) head['v'] = c.version
-  if (c.route !== 'default') head['r'] = c.route
-  if (c.priority !== 4) head['p'] = c.priority
-  if (c.runAt !== c.createdAt) head['at'] = c.runAt
-  if (c.due) head['due'] = [c.due.hand, c.due.at]
-  if (c.expires !== null) head['exp'] = c.expires
-  if (c.deadline !== null) head['dl'] = c.deadline
-  if (c.attempt !== 0) head['n'] = c.attempt
-  if (c.failures !== 0) head['x'] = c.failures
-  if (c.interruptions !== 0) head['i'] = c.interruptions
-  if (c.atMostOnce) head['amo'] = 1
-  if (c.paused) head['pz'] = 1
-  if (c.result !== undefined) head['res'] = c.result
-  if (c.error !== undefined) head['err'] = c.error
-  if (c.reason !== undefined) head['why'] = c.reason
-  if (c.retryAt !== null) head['ra'] = c.retryAt
-  if (c.endedAt !== null) head['end'] = c.endedAt
-  head['h'] = encodeHistory(c.history, c.createdAt)
+  const head: Record<string, unknown> = {
+    f: RECORD_FORMAT,
+    s: LETTER[record.state],
+    k: c.kind,
+    q: c.seq,
+    c: c.createdAt,
+  }
+  if (c.version !== 1) head.v = c.version
+  if (c.route !== 'default') head.r = c.route
+  if (c.priority !== 4) head.p = c.priority
+  if (c.runAt !== c.createdAt) head.at = c.runAt
+  if (c.due) head.due = [c.due.hand, c.due.at]
+  if (c.expires !== null) head.exp = c.expires
+  if (c.deadline !== null) head.dl = c.deadline
+  if (c.attempt !== 0) head.n = c.attempt
+  if (c.failures !== 0) head.x = c.failures
+  if (c.interruptions !== 0) head.i = c.interruptions
+  if (c.atMostOnce) head.amo = 1
+  if (c.paused) head.pz = 1
+  if (c.result !== undefined) head.res = c.result
+  if (c.error !== undefined) head.err = c.error
+  if (c.reason !== undefined) head.why = c.reason
+  if (c.retryAt !== null) head.ra = c.retryAt
+  if (c.endedAt !== null) head.end = c.endedAt
+  head.h = encodeHistory(c.history, c.createdAt)
   for (const _ in extras) {
-    head['o'] = extras
+    head.o = extras
     break
   }
-  if (record.busy) head['b'] = 1
+  if (record.busy) head.b = 1
   const text = JSON.stringify(head)
   return record.machine === undefined ? text : `${text.slice(0, -1)},"m":${record.machine}}`
 }
@@ -75,43 +86,43 @@ export function encodeRecord(record: TaskRecord): string {
  */
 export function decodeRecord(id: string, text: string): TaskRecord {
   const h = parse(text)
-  if (typeof h['f'] !== 'number') throw new HoldfastError('ERR_STORE_CORRUPT', `record ${id} has no format`)
-  if (h['f'] > RECORD_FORMAT) {
-    throw new HoldfastError('ERR_FORMAT_NEWER', `record ${id} has format ${h['f']}, this version reads ${RECORD_FORMAT}`)
+  if (typeof h.f !== 'number') throw new HoldfastError('ERR_STORE_CORRUPT', `record ${id} has no format`)
+  if (h.f > RECORD_FORMAT) {
+    throw new HoldfastError('ERR_FORMAT_NEWER', `record ${id} has format ${h.f}, this version reads ${RECORD_FORMAT}`)
   }
-  const state = STATE[h['s'] as string]
-  const createdAt = h['c'] as number
-  if (!state || typeof createdAt !== 'number' || typeof h['k'] !== 'string' || typeof h['h'] !== 'string') {
+  const state = STATE[h.s as string]
+  const createdAt = h.c as number
+  if (!state || typeof createdAt !== 'number' || typeof h.k !== 'string' || typeof h.h !== 'string') {
     throw new HoldfastError('ERR_STORE_CORRUPT', `record ${id} is incomplete`)
   }
-  const due = h['due'] as [Due['hand'], number] | undefined
+  const due = h.due as [Due['hand'], number] | undefined
   const context: TaskContext = {
     id,
-    kind: h['k'],
-    version: (h['v'] as number | undefined) ?? 1,
-    route: (h['r'] as string | undefined) ?? 'default',
-    priority: (h['p'] as number | undefined) ?? 4,
-    seq: (h['q'] as number | undefined) ?? 0,
+    kind: h.k,
+    version: (h.v as number | undefined) ?? 1,
+    route: (h.r as string | undefined) ?? 'default',
+    priority: (h.p as number | undefined) ?? 4,
+    seq: (h.q as number | undefined) ?? 0,
     createdAt,
-    runAt: (h['at'] as number | undefined) ?? createdAt,
+    runAt: (h.at as number | undefined) ?? createdAt,
     due: due ? { hand: due[0], at: due[1] } : null,
-    expires: (h['exp'] as number | undefined) ?? null,
-    deadline: (h['dl'] as number | undefined) ?? null,
-    attempt: (h['n'] as number | undefined) ?? 0,
-    failures: (h['x'] as number | undefined) ?? 0,
-    interruptions: (h['i'] as number | undefined) ?? 0,
-    atMostOnce: h['amo'] === 1,
-    paused: h['pz'] === 1,
-    ...('res' in h ? { result: h['res'] } : {}),
-    ...('err' in h ? { error: h['err'] as TaskError } : {}),
-    ...('why' in h ? { reason: h['why'] as Reason } : {}),
-    retryAt: (h['ra'] as number | undefined) ?? null,
-    endedAt: (h['end'] as number | undefined) ?? null,
-    history: decodeHistory(h['h'], createdAt),
+    expires: (h.exp as number | undefined) ?? null,
+    deadline: (h.dl as number | undefined) ?? null,
+    attempt: (h.n as number | undefined) ?? 0,
+    failures: (h.x as number | undefined) ?? 0,
+    interruptions: (h.i as number | undefined) ?? 0,
+    atMostOnce: h.amo === 1,
+    paused: h.pz === 1,
+    ...('res' in h ? { result: h.res } : {}),
+    ...('err' in h ? { error: h.err as TaskError } : {}),
+    ...('why' in h ? { reason: h.why as Reason } : {}),
+    retryAt: (h.ra as number | undefined) ?? null,
+    endedAt: (h.end as number | undefined) ?? null,
+    history: decodeHistory(h.h, createdAt),
   }
-  const extras = (h['o'] as TaskExtras | undefined) ?? {}
-  const machine = 'm' in h ? { machine: JSON.stringify(h['m']) } : {}
-  return { state, context, extras, ...machine, ...(h['b'] === 1 ? { busy: true } : {}) }
+  const extras = (h.o as TaskExtras | undefined) ?? {}
+  const machine = 'm' in h ? { machine: JSON.stringify(h.m) } : {}
+  return { state, context, extras, ...machine, ...(h.b === 1 ? { busy: true } : {}) }
 }
 
 function parse(text: string): Record<string, unknown> {
@@ -121,7 +132,8 @@ function parse(text: string): Record<string, unknown> {
   } catch (cause) {
     throw new HoldfastError('ERR_STORE_CORRUPT', 'the record is not JSON', { cause })
   }
-  if (typeof value !== 'object' || value === null) throw new HoldfastError('ERR_STORE_CORRUPT', 'the record is no object')
+  if (typeof value !== 'object' || value === null)
+    throw new HoldfastError('ERR_STORE_CORRUPT', 'the record is no object')
   return value as Record<string, unknown>
 }
 

@@ -71,7 +71,8 @@ export class Admission {
     const { onSuccess = [], onFailure = [] } = unit.extras
     const keyed = [...onSuccess, ...onFailure].filter((each) => (each as FollowUp).key !== undefined) as FollowUp[]
     const lookups = keyed.map(({ kind, key }) => ({ kind, key: key as string }))
-    for (const { kind, extras } of drafts) if (extras.key !== undefined) lookups.push({ kind: kind.name, key: extras.key })
+    for (const { kind, extras } of drafts)
+      if (extras.key !== undefined) lookups.push({ kind: kind.name, key: extras.key })
     if (lookups.length === 0) return undefined
     return Promise.all(lookups.map(({ kind, key }) => this.#dedupe.lookup(kind, key)))
   }
@@ -116,13 +117,15 @@ export class Admission {
       if (unit.kind === draft.kind && input === draft.input) continue
       throw new HoldfastError('ERR_DUPLICATE_ID', `a task '${unit.id}' with another kind or input exists`)
     }
-    for (const { kind, extras } of drafts) if (extras.key !== undefined) await this.#dedupe.lookup(kind.name, extras.key)
+    for (const { kind, extras } of drafts)
+      if (extras.key !== undefined) await this.#dedupe.lookup(kind.name, extras.key)
     return new Set(present.flatMap((unit) => (unit ? [unit.id] : [])))
   }
 
   /** The task that is there already, for a draft with its id or its key. */
   #known(draft: Draft, present: ReadonlySet<string>): Admitted | undefined {
-    if (draft.named && (present.has(draft.id) || this.#ledger.directory.resident(draft.id))) return { id: draft.id, created: false }
+    if (draft.named && (present.has(draft.id) || this.#ledger.directory.resident(draft.id)))
+      return { id: draft.id, created: false }
     const { key } = draft.extras
     const holder = key === undefined ? undefined : this.#dedupe.holder(draft.kind.name, key)
     return holder === undefined ? undefined : { id: holder, created: false }

@@ -114,7 +114,8 @@ export interface FunctionDefinition<Kind extends string, Schema extends Standard
 }
 
 /** A task played by a machine: it starts when the task enters RUNNING, its output is the result. */
-export interface MachineDefinition<Kind extends string, Machine extends AnyStateMachine> extends CommonDefinition<Kind> {
+export interface MachineDefinition<Kind extends string, Machine extends AnyStateMachine>
+  extends CommonDefinition<Kind> {
   readonly input?: StandardSchemaV1
   readonly machine: Machine
 }
@@ -146,7 +147,9 @@ export function defineTask<const Kind extends string, Result, Input = unknown>(
   },
 ): Definition<Kind, Input, Exclude<Awaited<Result>, Snooze>>
 export function defineTask(definition: object): Definition {
-  const { input, machine, run, recover, ...options } = definition as Partial<FunctionDefinition<string, never, unknown>> &
+  const { input, machine, run, recover, ...options } = definition as Partial<
+    FunctionDefinition<string, never, unknown>
+  > &
     Partial<MachineDefinition<string, AnyStateMachine>>
   const { kind = '' } = options
   return { kind, options: { ...options, kind }, schema: input, machine, run, recover }

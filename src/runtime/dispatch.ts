@@ -2,15 +2,16 @@
  * What the supervisors do when their machines say so: the router's and the manifest's pages, the worker's starts.
  * The decisions are in machines/; here they meet tasks.
  */
-import { mayStart } from './lifecycle.js'
+
+import type { Lane } from '../model/keys.js'
 import type { Admission } from './admission.js'
 import type { Ledger } from './ledger.js'
+import { mayStart } from './lifecycle.js'
 import { retryOf } from './outcomes.js'
 import type { Players } from './players.js'
 import type { Routes } from './routes.js'
 import type { Runs } from './runs.js'
 import type { TaskUnit } from './unit.js'
-import type { Lane } from '../model/keys.js'
 
 /** Tasks moved in one commit of the router or the manifest. */
 const PAGE = 500
@@ -66,7 +67,10 @@ export class Dispatch {
   async release(lane: Lane): Promise<Released> {
     const { directory, tables } = this.#ledger
     const due = [...(await tables[lane].take(PAGE))]
-    const count = await directory.use(due.map(([id]) => id), (units) => this.#releasePage(lane, due, units))
+    const count = await directory.use(
+      due.map(([id]) => id),
+      (units) => this.#releasePage(lane, due, units),
+    )
     await tables[lane].look()
     return { count, more: tables[lane].due }
   }
@@ -98,12 +102,15 @@ export class Dispatch {
     const { state, context } = unit
     const passed = context.due !== null && context.due.at <= now[context.due.hand]
     if (state === 'SPOOLED' || state === 'QUEUED') {
-      if (context.expires !== null && context.expires <= now.steady) return this.#ledger.step(unit, { type: 'expire', now })
+      if (context.expires !== null && context.expires <= now.steady)
+        return this.#ledger.step(unit, { type: 'expire', now })
       return state === 'SPOOLED' && passed && this.#ledger.step(unit, { type: 'due', now })
     }
     if (state === 'RUNNING') {
-      if (context.deadline !== null && context.deadline <= now.steady) {
-        return this.#ledger.step(unit, { type: 'timeout', now, retry: retryOf(unit), random: Math.random() })
+      const late = context.deadline !== null && context.deadline <= now.steady
+      if (late || (unit.silentAt !== undefined && unit.silentAt <= now.steady)) {
+        const type = late ? 'timeout' : 'silent'
+        return this.#ledger.step(unit, { type, now, retry: retryOf(unit), random: Math.random() })
       }
       this.#players.fireDue(unit, now.steady)
       return unit.dirty

@@ -69,7 +69,8 @@ export function draftOf(
 
 function checkedDraft(rules: DraftRules, kind: Kind, input: string, options: EnqueueOptions): Draft {
   if (options.runAt !== undefined && options.in !== undefined) throw invalid('in', 'either `runAt` or `in`', options.in)
-  if (options.paused !== undefined && typeof options.paused !== 'boolean') throw invalid('paused', 'true or false', options.paused)
+  if (options.paused !== undefined && typeof options.paused !== 'boolean')
+    throw invalid('paused', 'true or false', options.paused)
   const delivery = options.delivery ?? (kind.atMostOnce ? 'at-most-once' : 'at-least-once')
   if (delivery !== 'at-least-once' && delivery !== 'at-most-once') {
     throw invalid('delivery', "'at-least-once' or 'at-most-once'", delivery)
@@ -119,7 +120,13 @@ function followUps(rules: DraftRules, given: FollowUp | readonly FollowUp[], whe
     if (options.id !== undefined) throw invalid(`${where}.id`, 'no id: a follow-up gets a fresh one', options.id)
     checkedDraft(rules, kind, 'null', { ...options, onSuccess: [], onFailure: [] })
     const extras = extrasOf(rules, kind, options, depth + 1)
-    return { ...options, kind: name, ...(text === undefined ? {} : { input: JSON.parse(text) }), ...instants(options), ...links(extras) }
+    return {
+      ...options,
+      kind: name,
+      ...(text === undefined ? {} : { input: JSON.parse(text) }),
+      ...instants(options),
+      ...links(extras),
+    }
   })
 }
 

@@ -96,7 +96,12 @@ export class Engine {
     }
     const read = (ids: readonly string[]) => this.shelf.read(ids)
     this.ledger = new Ledger({ settings, clock, commit: this.commit, tables, read })
-    this.shelf = new Shelf(store, kinds, () => this.ledger, () => clock.wall())
+    this.shelf = new Shelf(
+      store,
+      kinds,
+      () => this.ledger,
+      () => clock.wall(),
+    )
     this.routes = new Routes(this.ledger, (unit) => this.dispatch.start(unit))
     for (const kind of kinds.all()) this.routes.ensure(kind.route)
     this.dedupe = new Dedupe(store, async (id) => (await this.ledger.directory.activate([id]))[0])
@@ -124,13 +129,21 @@ export class Engine {
 
   mark(clean: boolean): string {
     const { seq, emitted } = this.ledger.counters
-    return JSON.stringify({ clock: this.clock.mark(), seq, emitted, ...(clean ? { clean } : {}) } satisfies Partial<Mark>)
+    return JSON.stringify({
+      clock: this.clock.mark(),
+      seq,
+      emitted,
+      ...(clean ? { clean } : {}),
+    } satisfies Partial<Mark>)
   }
 
   /** Everything in memory goes: the store is about to be read. The runs of functions go on. */
   forget(): void {
     this.runs.suspend()
-    for (const unit of this.ledger.directory.clear()) unit.stage?.close()
+    for (const unit of this.ledger.directory.clear()) {
+      unit.slot = false
+      unit.stage?.close()
+    }
     this.routes.clear()
     this.dedupe.clear()
     this.ledger.tables.task.clear()

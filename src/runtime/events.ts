@@ -26,7 +26,8 @@ export async function emittedEvents(store: Store, query: EventQuery): Promise<Em
   onlyKnown(query, ['taskId', 'after', 'limit'], 'events')
   const limit = whole(query.limit ?? 1000, 'events.limit', 1, 10_000)
   if (query.after !== undefined) whole(query.after, 'events.after', 0, Number.MAX_SAFE_INTEGER)
-  if (query.taskId !== undefined && typeof query.taskId !== 'string') throw invalid('events.taskId', 'an id', query.taskId)
+  if (query.taskId !== undefined && typeof query.taskId !== 'string')
+    throw invalid('events.taskId', 'an id', query.taskId)
   const events: EmittedEvent[] = []
   const range = { gt: keyOf('emitted', ordered(query.after ?? 0)), lt: rangeOf('emitted').lt }
   for await (const page of store.scan({ ...range, limit: 1000 })) {

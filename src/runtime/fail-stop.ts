@@ -4,8 +4,8 @@
  * proves that the disk is back, and then the store is read like at a start.
  */
 import type { Clock } from '../kernel/clock.js'
-import type { HoldfastError } from '../model/errors.js'
 import { tell } from '../kernel/telemetry.js'
+import type { HoldfastError } from '../model/errors.js'
 import type { Store } from '../store/store.js'
 
 const FIRST_MS = 500

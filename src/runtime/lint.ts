@@ -21,9 +21,19 @@ function lintActors(machine: AnyStateMachine, where: string, seen: Set<AnyStateM
     const path = `actors.${name}`
     if (isMachine(logic)) lintActors(logic, `${where}: ${path}`, seen)
     else if (!isLogic(logic)) {
-      throw fault(where, path, 'is no actor logic', 'Use a machine, fromPromise, fromCallback, fromObservable or fromTransition.')
+      throw fault(
+        where,
+        path,
+        'is no actor logic',
+        'Use a machine, fromPromise, fromCallback, fromObservable or fromTransition.',
+      )
     } else if (isExternal(logic) && typeof (logic as { config?: unknown }).config !== 'function') {
-      throw fault(where, path, 'is logic of its own making', 'Its effects cannot be held; wrap it with fromPromise or fromCallback.')
+      throw fault(
+        where,
+        path,
+        'is logic of its own making',
+        'Its effects cannot be held; wrap it with fromPromise or fromCallback.',
+      )
     }
   }
 }
@@ -37,11 +47,11 @@ function lintNode(node: AnyStateNode, where: string, machine: AnyStateMachine): 
   const here = node.path.length === 0 ? '' : `states.${node.path.join('.states.')}.`
   const config = node.config as Record<string, unknown>
   const { actors, guards, delays } = machine.implementations
-  list(config['invoke']).forEach((invoke, i) => {
-    const path = `${here}invoke${Array.isArray(config['invoke']) ? `[${i}]` : ''}.src`
+  list(config.invoke).forEach((invoke, i) => {
+    const path = `${here}invoke${Array.isArray(config.invoke) ? `[${i}]` : ''}.src`
     lintSrc((invoke as { src?: unknown }).src ?? invoke, path, where, actors)
   })
-  for (const delay of Object.keys((config['after'] as object | undefined) ?? {})) {
+  for (const delay of Object.keys((config.after as object | undefined) ?? {})) {
     if (!Number.isFinite(Number(delay)) && !(delay in delays)) {
       throw fault(where, `${here}after.${delay}`, 'is an unknown delay', known(delays))
     }
@@ -54,7 +64,8 @@ function lintNode(node: AnyStateNode, where: string, machine: AnyStateMachine): 
     const path = `${here}on.${transition.eventType || 'always'}`
     transition.actions.forEach((action, i) => lintAction(action, `${path}.actions[${i}]`, where, machine))
     const guard = nameOf(transition.guard)
-    if (guard !== undefined && !(guard in guards)) throw fault(where, `${path}.guard`, `is the unknown guard '${guard}'`, known(guards))
+    if (guard !== undefined && !(guard in guards))
+      throw fault(where, `${path}.guard`, `is the unknown guard '${guard}'`, known(guards))
   }
   for (const child of Object.values(node.states)) lintNode(child, where, machine)
 }

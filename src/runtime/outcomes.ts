@@ -51,7 +51,8 @@ export class Outcomes {
       this.#fail(unit, { error, terminal: false })
       return
     }
-    if (this.#ledger.step(unit, { type: 'finish', now: this.#ledger.now(), result })) this.#admission.makeAll(unit, drafts)
+    if (this.#ledger.step(unit, { type: 'finish', now: this.#ledger.now(), result }))
+      this.#admission.makeAll(unit, drafts)
   }
 
   #fail(unit: TaskUnit, { error, terminal, afterMs }: { error: unknown; terminal: boolean; afterMs?: number }): void {

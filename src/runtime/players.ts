@@ -5,8 +5,8 @@
 import type { AnyEventObject, AnyStateMachine } from 'xstate'
 import { type Ending, Stage, type Step, type StoredMachine } from '../kernel/stage.js'
 import { tell } from '../kernel/telemetry.js'
-import { mailKey } from '../model/keys.js'
 import { HoldfastError } from '../model/errors.js'
+import { mailKey } from '../model/keys.js'
 import type { Ledger } from './ledger.js'
 import { type Outcome, thrown } from './outcome.js'
 import type { Routes } from './routes.js'
@@ -75,6 +75,7 @@ export class Players {
     unit.stage = undefined
     unit.machine = undefined
     unit.busy = false
+    unit.silentAt = undefined
     this.#routes.vacate(unit)
     if (stage) this.#ledger.commit.after(() => stage.close())
   }
@@ -98,6 +99,8 @@ export class Players {
 
   #stepped(unit: TaskUnit, stage: Stage, step: Step): void {
     unit.busy = stage.busy
+    const silence = unit.extras.heartbeatMs ?? unit.kind.heartbeatMs
+    unit.silentAt = unit.busy && silence !== null ? this.#ledger.clock.steady() + silence : undefined
     // A restore starts again what was in flight; nothing moved, so there is nothing to keep.
     if (this.#resuming === unit) {
       unit.machine = stage.text
@@ -174,4 +177,3 @@ export function checkEvent(event: unknown): asserts event is { readonly type: st
   if (typeof type === 'string' && type !== '' && !type.startsWith('xstate.')) return
   throw new HoldfastError('ERR_INVALID_EVENT', `${JSON.stringify(event)?.slice(0, 100)} is no event`)
 }
-

@@ -69,7 +69,10 @@ export class Routes {
   admit(name: string, count: number): void {
     const { queue, options } = this.of(name)
     if (queue.size + count <= options.queueLimit) return
-    throw new HoldfastError('ERR_QUEUE_FULL', `route '${name}' has ${queue.size} tasks queued, its limit is ${options.queueLimit}`)
+    throw new HoldfastError(
+      'ERR_QUEUE_FULL',
+      `route '${name}' has ${queue.size} tasks queued, its limit is ${options.queueLimit}`,
+    )
   }
 
   push(unit: TaskUnit): void {

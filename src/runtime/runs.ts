@@ -174,7 +174,8 @@ export class Runs {
     const { clock } = this.#ledger
     const { context, kind, extras } = run.unit
     const retry = { retry: this.#host.retryOf(run.unit), random: Math.random() }
-    const stop = (type: 'timeout' | 'silent') => this.#ledger.step(run.unit, { type, now: this.#ledger.now(), ...retry })
+    const stop = (type: 'timeout' | 'silent') =>
+      this.#ledger.step(run.unit, { type, now: this.#ledger.now(), ...retry })
     if (context.deadline !== null) run.alarms.push(clock.alarm('steady', context.deadline, () => stop('timeout')))
     const silence = extras.heartbeatMs ?? kind.heartbeatMs
     if (silence === null) return

@@ -97,7 +97,10 @@ export class Runtime<const Tasks extends readonly AnyDefinition[] = readonly Any
    */
   async start(): Promise<this> {
     if (this.#phase !== 'new') {
-      throw new HoldfastError(this.#phase === 'stopped' ? 'ERR_STOPPED' : 'ERR_INVALID_OPTION', `the runtime is ${this.#phase}`)
+      throw new HoldfastError(
+        this.#phase === 'stopped' ? 'ERR_STOPPED' : 'ERR_INVALID_OPTION',
+        `the runtime is ${this.#phase}`,
+      )
     }
     const { store, clock, ledger, recovery, settings } = this.#engine
     this.#phase = 'starting'
@@ -288,7 +291,8 @@ export class Runtime<const Tasks extends readonly AnyDefinition[] = readonly Any
     this.actor.send({ type: 'stop' })
     this.#engine.forget()
     shows.close()
-    if (clean) await store.batch([{ type: 'put', key: MARK_KEY, value: this.#engine.mark(true) }], true).catch(() => undefined)
+    if (clean)
+      await store.batch([{ type: 'put', key: MARK_KEY, value: this.#engine.mark(true) }], true).catch(() => undefined)
     await store.close().catch(() => undefined)
     clock.close()
     for (const id of waiters.ids()) waiters.giveUp(id, new HoldfastError('ERR_STOPPED'))
@@ -346,14 +350,17 @@ export class Runtime<const Tasks extends readonly AnyDefinition[] = readonly Any
     end.catch(() => undefined)
     const found = await shelf.record(id)
     if (!found) waiters.giveUp(id, new HoldfastError('ERR_NOT_FOUND', `no task '${id}'`))
-    else if (isEnded(found.record.state, found.record.context)) return resultOf(found.record.state, found.record.context)
+    else if (isEnded(found.record.state, found.record.context))
+      return resultOf(found.record.state, found.record.context)
     return end
   }
 
   #command(id: string, command: { readonly type: string }): void {
     const verb = { cancel: this.cancel, pause: this.pause, resume: this.resume, retry: this.retry }[command.type]
     const doing = verb ? verb.call(this, id) : this.send(id, command)
-    doing.catch((error) => this.#engine.settings.log.warn(`task ${id} did not take '${command.type}': ${error.message}`))
+    doing.catch((error) =>
+      this.#engine.settings.log.warn(`task ${id} did not take '${command.type}': ${error.message}`),
+    )
   }
 
   /** @throws when nothing can be read */

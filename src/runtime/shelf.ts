@@ -69,7 +69,7 @@ export class Shelf {
       const record = decodeRecord(id, text)
       const unit = TaskUnit.of(this.#host(), this.#kindOf(record), record, input)
       unit.stored = stored
-      if (stored === 'dormant') unit.storedDues = dueKeysOf(id, waitsOf(record, undefined))
+      if (stored === 'dormant') unit.storedDues = dueKeysOf(id, waitsOf(record))
       return unit
     } catch (error) {
       this.#setAside(id, stored, text, error)
@@ -104,9 +104,13 @@ export class Shelf {
     const { kind: name, version, id } = record.context
     const kind = this.#kinds.get(name)
     if (record.state !== 'RUNNING' || !kind.machine) return kind
-    if (record.machine === undefined) throw new HoldfastError('ERR_STORE_CORRUPT', `the machine's state of task ${id} is missing`)
+    if (record.machine === undefined)
+      throw new HoldfastError('ERR_STORE_CORRUPT', `the machine's state of task ${id} is missing`)
     if (version !== kind.version) {
-      throw new HoldfastError('ERR_INVALID_MACHINE', `task ${id} is of version ${version} of '${name}', registered is ${kind.version}`)
+      throw new HoldfastError(
+        'ERR_INVALID_MACHINE',
+        `task ${id} is of version ${version} of '${name}', registered is ${kind.version}`,
+      )
     }
     Stage.check(kind.machine, JSON.parse(record.machine) as StoredMachine)
     return kind

@@ -127,4 +127,3 @@ export class Shows {
     for (const { actor } of [...this.#shows.values()]) actor.stop()
   }
 }
-

@@ -92,7 +92,12 @@ export function supervise(routes: Routes, clock: Clock, intensity: Intensity, po
       },
     },
   })
-  return createActor(machine, { id: 'holdfast', systemId: 'holdfast', clock: xstateClock(clock), input: { children, intensity } })
+  return createActor(machine, {
+    id: 'holdfast',
+    systemId: 'holdfast',
+    clock: xstateClock(clock),
+    input: { children, intensity },
+  })
 }
 
 /** The runtime's clock in the shape that XState's scheduler wants. */

@@ -38,6 +38,8 @@ export class TaskUnit implements Participant, Resident {
   /** A promise, callback or observable of the machine is in flight. */
   busy = false
   stage: Stage | undefined
+  /** When the silence of a machine with something in flight has lasted too long, on the steady hand. */
+  silentAt: number | undefined
   mail: Mail[] = []
   /** It counts against the concurrency of its route. */
   slot = false
@@ -53,7 +55,14 @@ export class TaskUnit implements Participant, Resident {
   storedDues: readonly string[] = []
   readonly #host: UnitHost
 
-  constructor(host: UnitHost, id: string, kind: Kind, snapshot: TaskSnapshot, extras: TaskExtras, input: string | undefined) {
+  constructor(
+    host: UnitHost,
+    id: string,
+    kind: Kind,
+    snapshot: TaskSnapshot,
+    extras: TaskExtras,
+    input: string | undefined,
+  ) {
     this.#host = host
     this.id = id
     this.kind = kind
@@ -93,7 +102,7 @@ export class TaskUnit implements Participant, Resident {
   /** What it waits for, and who is to be woken. */
   get waits(): { lane: Lane } & Dues {
     if (this.running && (this.state === 'FAILED' || this.state === 'TERMINATED')) return { lane: 'retry' }
-    return waitsOf(this.record, this.stage?.nextDue)
+    return waitsOf(this.record, this.stage?.nextDue, this.silentAt)
   }
 
   get record(): TaskRecord {
@@ -125,12 +134,12 @@ export function isEnded(state: TaskState, context: TaskContext): boolean {
 }
 
 /** What a record waits for; `timer` is the nearest of its machine's, which is only in memory while it plays. */
-export function waitsOf(record: TaskRecord, timer: number | undefined): { lane: Lane } & Dues {
+export function waitsOf(record: TaskRecord, timer?: number, silentAt?: number): { lane: Lane } & Dues {
   const { state, context } = record
   if (state === 'FAILED' || state === 'TERMINATED') return { lane: 'retry', ...earliest(context.due) }
   if (state === 'RUNNING') {
     if (record.machine === undefined) return { lane: 'task' }
-    return { lane: 'task', ...earliest(null, timer ?? nextTimer(record.machine), context.deadline) }
+    return { lane: 'task', ...earliest(null, timer ?? nextTimer(record.machine), context.deadline, silentAt) }
   }
   return { lane: 'task', ...earliest(context.paused || state === 'QUEUED' ? null : context.due, context.expires) }
 }

@@ -2,11 +2,12 @@
  * What can be done to tasks by hand: by id, by a list of ids, or by a query. Each page of a query is one commit.
  * One id that cannot be done is an error; of many, those that cannot are passed over, and the number done is answered.
  */
-import { type Duration, durationMs, type Instant, instantMs } from '../model/duration.js'
+
 import type { Due, TaskEvent } from '../../machines/index.js'
+import { type Duration, durationMs, type Instant, instantMs } from '../model/duration.js'
 import { HoldfastError } from '../model/errors.js'
-import { groupKey, keyOf, mailKey } from '../model/keys.js'
 import { jsonText } from '../model/json.js'
+import { groupKey, keyOf, mailKey } from '../model/keys.js'
 import type { Admission } from './admission.js'
 import type { Dedupe } from './dedupe.js'
 import type { Ledger } from './ledger.js'
@@ -95,7 +96,10 @@ export class Verbs {
   reschedule(selection: Selection, to: Reschedule): Promise<number> {
     onlyKnown(to, ['runAt', 'in', 'priority', 'route'], 'reschedule')
     const { runAt, in: inside, priority, route } = to
-    if ((runAt !== undefined) === (inside !== undefined) && (runAt !== undefined || (priority ?? route) === undefined)) {
+    if (
+      (runAt !== undefined) === (inside !== undefined) &&
+      (runAt !== undefined || (priority ?? route) === undefined)
+    ) {
       throw invalid('reschedule', 'one of `runAt` and `in`, or a `priority` or `route`', to)
     }
     const at = runAt === undefined ? undefined : instantMs(runAt, 'runAt')
@@ -169,7 +173,8 @@ export class Verbs {
   #dueNow(unit: TaskUnit): void {
     const { due, paused } = unit.context
     const now = this.#ledger.now()
-    if (unit.state === 'SPOOLED' && !paused && (due === null || due.at <= now[due.hand])) this.#step(unit, { type: 'due' })
+    if (unit.state === 'SPOOLED' && !paused && (due === null || due.at <= now[due.hand]))
+      this.#step(unit, { type: 'due' })
   }
 
   #step(unit: TaskUnit, event: { readonly type: TaskEvent['type'] } & Record<string, unknown>): boolean {
@@ -189,7 +194,10 @@ export class Verbs {
     checkQuery(selection as TaskQuery)
     let count = 0
     for await (const { found } of this.#views.select(selection as TaskQuery)) {
-      count += await this.#page(found.map(({ id }) => id), act)
+      count += await this.#page(
+        found.map(({ id }) => id),
+        act,
+      )
     }
     return count
   }
@@ -222,4 +230,3 @@ function dueOf(at: number | undefined, inMs: number | undefined, now: { wall: nu
   if (inMs !== undefined && inMs > 0) return { hand: 'steady', at: now.steady + inMs }
   return null
 }
-

@@ -1,15 +1,15 @@
 /** Views: what a client sees of a task. They are read from the disk, so what is visible is committed. */
-import { HoldfastError } from '../model/errors.js'
-import { isoTime } from '../model/duration.js'
-import { decodeRecord, type TaskRecord } from '../model/record.js'
-import { groupRange, idOf, RECORD_CLASSES, type RecordClass, rangeOf } from '../model/keys.js'
-import type { Reason, TaskState } from '../../machines/index.js'
-import type { Store } from '../store/store.js'
-import { checkName, invalid, onlyKnown, whole } from './options.js'
-import type { Kinds } from './kinds.js'
-import type { Cause } from './define.js'
-import type { RetryPolicy } from '../../machines/index.js'
+
+import type { Reason, RetryPolicy, TaskState } from '../../machines/index.js'
 import type { StoredMachine } from '../kernel/stage.js'
+import { isoTime } from '../model/duration.js'
+import { HoldfastError } from '../model/errors.js'
+import { groupRange, idOf, keyOf, RECORD_CLASSES, type RecordClass, rangeOf } from '../model/keys.js'
+import { decodeRecord, type TaskRecord } from '../model/record.js'
+import type { Store } from '../store/store.js'
+import type { Cause } from './define.js'
+import type { Kinds } from './kinds.js'
+import { checkName, invalid, onlyKnown, whole } from './options.js'
 
 /** A task as clients see it; times are ISO 8601. */
 export interface TaskView {
@@ -35,7 +35,11 @@ export interface TaskView {
   readonly createdAt: string
   readonly endedAt?: string
   /** A machine task: the value of its machine, its context, and its timers with their due times. */
-  readonly machine?: { readonly value: unknown; readonly context: unknown; readonly timers: readonly { id: string; due: string }[] }
+  readonly machine?: {
+    readonly value: unknown
+    readonly context: unknown
+    readonly timers: readonly { id: string; due: string }[]
+  }
 }
 
 /** Selects tasks. All that is given must hold. */
@@ -62,7 +66,8 @@ const PAGE = 500
 /** @throws ERR_INVALID_OPTION, ERR_INVALID_ID */
 export function checkQuery(query: TaskQuery, more: readonly string[] = []): void {
   onlyKnown(query, [...QUERY, ...more], 'query')
-  for (const state of statesOf(query) ?? []) if (!STATES.includes(state)) throw invalid('query.state', STATES.join(', '), state)
+  for (const state of statesOf(query) ?? [])
+    if (!STATES.includes(state)) throw invalid('query.state', STATES.join(', '), state)
   if (query.group !== undefined) checkName(query.group, 'query.group')
 }
 
@@ -77,7 +82,12 @@ export class Views {
   readonly #clock: { wall(): number; steady(): number }
   readonly #progress: (id: string) => unknown
 
-  constructor(store: Store, kinds: Kinds, clock: { wall(): number; steady(): number }, progress: (id: string) => unknown) {
+  constructor(
+    store: Store,
+    kinds: Kinds,
+    clock: { wall(): number; steady(): number },
+    progress: (id: string) => unknown,
+  ) {
     this.#store = store
     this.#kinds = kinds
     this.#clock = clock
@@ -108,15 +118,16 @@ export class Views {
     checkQuery(query, ['limit', 'cursor'])
     const { limit = 100, cursor, ...selection } = query
     whole(limit, 'query.limit', 1, 1000)
-    if (cursor !== undefined && typeof cursor !== 'string') throw invalid('query.cursor', 'the cursor of an earlier find', cursor)
+    if (cursor !== undefined && typeof cursor !== 'string')
+      throw invalid('query.cursor', 'the cursor of an earlier find', cursor)
     const items: TaskView[] = []
     for await (const page of this.select(selection, cursor)) {
-      for (const [i, { id, record }] of page.found.entries()) {
-        items.push(this.view(record, await this.#store.get(`i!${id}`)))
-        if (items.length < limit) continue
-        const at = i === page.found.length - 1 ? page.cursor : `${page.cursor.split(':', 1)[0]}:${id}`
-        return { items, cursor: at }
-      }
+      const taken = page.found.slice(0, limit - items.length)
+      const inputs = await this.#store.getMany(taken.map(({ id }) => keyOf('input', id)))
+      items.push(...taken.map(({ record }, i) => this.view(record, inputs[i])))
+      if (items.length < limit) continue
+      const last = taken.length < page.found.length ? taken.at(-1) : undefined
+      return { items, cursor: last ? `${page.cursor.split(':', 1)[0]}:${last.id}` : page.cursor }
     }
     return { items, cursor: undefined }
   }
@@ -177,7 +188,7 @@ export class Views {
       const last = ids.at(-1)
       if (last === undefined) return
       after = last
-      const texts = await this.#store.getMany(ids.flatMap((id) => RECORD_CLASSES.map((kind) => `${kind === 'live' ? 'l' : kind === 'dormant' ? 'z' : 'e'}!${id}`)))
+      const texts = await this.#store.getMany(ids.flatMap((id) => RECORD_CLASSES.map((kind) => keyOf(kind, id))))
       const found = ids.flatMap((id, i) => {
         const text = texts.slice(i * 3, i * 3 + 3).find((each) => each !== undefined)
         return text === undefined ? [] : matching(id, text, query)
@@ -202,7 +213,9 @@ function mayHold(kind: RecordClass, query: TaskQuery): boolean {
 function cursorOf(cursor: string): [RecordClass, string] {
   const at = cursor.indexOf(':')
   const kind = cursor.slice(0, at)
-  return (RECORD_CLASSES as readonly string[]).includes(kind) ? [kind as RecordClass, cursor.slice(at + 1)] : ['live', '']
+  return (RECORD_CLASSES as readonly string[]).includes(kind)
+    ? [kind as RecordClass, cursor.slice(at + 1)]
+    : ['live', '']
 }
 
 /** A damaged record matches nothing; it is quarantined when it is needed. */

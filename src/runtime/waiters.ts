@@ -7,7 +7,9 @@ export class TaskFailed extends HoldfastError {
   readonly taskId: string
   readonly error: StoredError | undefined
   constructor(context: TaskContext) {
-    super('ERR_TASK_FAILED', `task ${context.id} failed: ${context.error?.message ?? 'no message'}`, { cause: context.error })
+    super('ERR_TASK_FAILED', `task ${context.id} failed: ${context.error?.message ?? 'no message'}`, {
+      cause: context.error,
+    })
     this.taskId = context.id
     this.error = context.error
   }
