@@ -56,13 +56,15 @@ function lintNode(node: AnyStateNode, where: string, machine: AnyStateMachine): 
       throw fault(where, `${here}after.${delay}`, 'is an unknown delay', known(delays))
     }
   }
-  node.entry.forEach((action, i) => lintAction(action, `${here}entry[${i}]`, where, machine))
-  node.exit.forEach((action, i) => lintAction(action, `${here}exit[${i}]`, where, machine))
+  for (const [i, action] of node.entry.entries()) lintAction(action, `${here}entry[${i}]`, where, machine)
+  for (const [i, action] of node.exit.entries()) lintAction(action, `${here}exit[${i}]`, where, machine)
   const transitions = [...node.transitions.values()].flat()
   if (node.always) transitions.push(...node.always)
   for (const transition of transitions) {
     const path = `${here}on.${transition.eventType || 'always'}`
-    transition.actions.forEach((action, i) => lintAction(action, `${path}.actions[${i}]`, where, machine))
+    for (const [i, action] of transition.actions.entries()) {
+      lintAction(action, `${path}.actions[${i}]`, where, machine)
+    }
     const guard = nameOf(transition.guard)
     if (guard !== undefined && !(guard in guards))
       throw fault(where, `${path}.guard`, `is the unknown guard '${guard}'`, known(guards))

@@ -27,7 +27,9 @@ export function runningTask(run: Run, input: unknown, ledger: Ledger, host: RunH
     attempt: run.attempt,
     group: unit.extras.group,
     cause: unit.extras.cause as RunningTask['cause'],
-    signal: run.controller.signal,
+    get signal() {
+      return run.signal
+    },
     log: taskLog(ledger.settings.log, { task: run.id, kind: unit.kind.name, attempt: run.attempt }),
     heartbeat: sign,
     progress(value) {

@@ -18,7 +18,6 @@ import type { TaskUnit } from './unit.js'
 export class Run {
   readonly id: string
   readonly attempt: number
-  readonly controller = new AbortController()
   /** Tasks to be made with the outcome. */
   readonly drafts: Draft[] = []
   unit: TaskUnit
@@ -28,12 +27,28 @@ export class Run {
   progress: unknown
   lastSign: number
   alarms: Alarm[] = []
+  #controller: AbortController | undefined
+  #stopped: Error | undefined
 
   constructor(unit: TaskUnit, now: number) {
     this.id = unit.id
     this.attempt = unit.context.attempt
     this.unit = unit
     this.lastSign = now
+  }
+
+  /** Made when it is asked for: most runs never look at theirs. */
+  get signal(): AbortSignal {
+    if (!this.#controller) {
+      this.#controller = new AbortController()
+      if (this.#stopped) this.#controller.abort(this.#stopped)
+    }
+    return this.#controller.signal
+  }
+
+  stop(reason: Error): void {
+    this.#stopped = reason
+    this.#controller?.abort(reason)
   }
 }
 
@@ -105,7 +120,7 @@ export class Runs {
     run.wanted = false
     this.#quiet(run)
     const error = Object.assign(new Error(`the task was stopped: ${reason}`), { name: 'AbortError', code: reason })
-    run.controller.abort(error)
+    run.stop(error)
   }
 
   /** After the store was read again: a run goes on with the unit that holds its record now. */
