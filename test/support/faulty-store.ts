@@ -1,0 +1,132 @@
+import { HoldfastError } from '../../src/model/errors.js'
+import type { Entry, Op, OpenReport, Range, Store } from '../../src/store/store.js'
+
+/** A store whose disk fails when told to, and whose commits wait when told to. Reads go through. */
+export class FaultyStore implements Store {
+  /** Batches that were asked for, and the ops in them; failed ones too. */
+  batches = 0
+  ops = 0
+  synced = 0
+  opens = 0
+  readonly #inner: Store
+  #failing = 0
+  #broken = false
+  /** As LevelDB: one failed write, and none is taken until the store was opened again. */
+  #latched = false
+  #held: { resolve: () => void; promise: Promise<void> } | undefined
+  #waiting = 0
+  #arrivals: { count: number; resolve: () => void }[] = []
+
+  constructor(inner: Store) {
+    this.#inner = inner
+  }
+
+  get location(): string {
+    return this.#inner.location
+  }
+
+  /** The next n batches fail, each as a disk error; the store does not latch. */
+  failNext(n = 1): void {
+    this.#failing = n
+  }
+
+  /** Every batch and every open fails until healDisk(); after it the store has to be closed and opened. */
+  breakDisk(): void {
+    this.#broken = true
+  }
+
+  healDisk(): void {
+    this.#broken = false
+  }
+
+  /** Batches wait from now on. */
+  hold(): void {
+    this.#held ??= gate()
+  }
+
+  /** Those that wait go on, in their order. */
+  release(): void {
+    this.#held?.resolve()
+    this.#held = undefined
+    this.#waiting = 0
+  }
+
+  /** Resolves when `count` batches wait. */
+  heldBatches(count = 1): Promise<void> {
+    return new Promise((resolve) => {
+      this.#arrivals.push({ count, resolve })
+      this.#announce()
+    })
+  }
+
+  async open(): Promise<OpenReport> {
+    this.opens++
+    if (this.#broken) throw this.#diskError('open')
+    const report = await this.#inner.open()
+    this.#latched = false
+    return report
+  }
+
+  close(): Promise<void> {
+    return this.#inner.close()
+  }
+
+  async batch(ops: readonly Op[], sync: boolean): Promise<void> {
+    this.batches++
+    this.ops += ops.length
+    if (sync) this.synced++
+    if (this.#held) {
+      this.#waiting++
+      this.#announce()
+      await this.#held.promise
+    }
+    if (this.#failing > 0) {
+      this.#failing--
+      throw this.#diskError('batch')
+    }
+    if (this.#broken) this.#latched = true
+    if (this.#latched) throw this.#diskError('batch')
+    await this.#inner.batch(ops, sync)
+  }
+
+  get(key: string): Promise<string | undefined> {
+    return this.#inner.get(key)
+  }
+
+  getMany(keys: readonly string[]): Promise<(string | undefined)[]> {
+    return this.#inner.getMany(keys)
+  }
+
+  page(range: Range): Promise<Entry[]> {
+    return this.#inner.page(range)
+  }
+
+  keys(range: Range): Promise<string[]> {
+    return this.#inner.keys(range)
+  }
+
+  scan(range: Range): AsyncIterable<Entry[]> {
+    return this.#inner.scan(range)
+  }
+
+  #announce(): void {
+    this.#arrivals = this.#arrivals.filter(({ count, resolve }) => {
+      if (this.#waiting < count) return true
+      resolve()
+      return false
+    })
+  }
+
+  #diskError(call: string): HoldfastError {
+    const cause = Object.assign(new Error(`IO error: ${call}: No space left on device`), { code: 'LEVEL_IO_ERROR' })
+    return new HoldfastError('ERR_STORE_IO', `the store ${this.location} cannot be read or written`, { cause })
+  }
+}
+
+function gate(): { resolve: () => void; promise: Promise<void> } {
+  let resolve = () => {}
+  const promise = new Promise<void>((open) => {
+    resolve = open
+  })
+  return { resolve, promise }
+}
