@@ -1,0 +1,30 @@
+/** Where the portal keeps what: all of it below one directory. */
+import { mkdir } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+
+const home = resolve(process.env.HOLDFAST_PORTAL_DIR ?? 'portal-data')
+const archive = join(home, 'archive')
+
+export const places = {
+  home,
+  /** The store of the runtime. */
+  store: join(home, 'store'),
+  /** Files that are put here are archived. */
+  inbox: join(home, 'inbox'),
+  /** YYYY-MM-DD/<sha256>.gz */
+  archive,
+  /** One entry a file: what it was called, and where it is. */
+  manifest: join(archive, 'manifest'),
+  /** YYYY-MM-DD.jsonl */
+  readings: join(home, 'readings'),
+}
+
+export async function makePlaces() {
+  for (const place of [places.inbox, places.manifest, places.readings]) await mkdir(place, { recursive: true })
+}
+
+/** The day a moment belongs to, for people: local, YYYY-MM-DD. */
+export function dayOf(date = new Date()) {
+  const two = (n) => String(n).padStart(2, '0')
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`
+}

@@ -1,0 +1,31 @@
+/** One line for a person: redrawn in place on a terminal, a line for each change elsewhere, silence when idle. */
+const GATHER_MS = 200
+
+export function summary(describe, out = process.stdout) {
+  let shown = ''
+  let gathering
+
+  function draw() {
+    gathering = undefined
+    const line = describe()
+    if (line === shown) return
+    shown = line
+    out.write(out.isTTY ? `\r\x1b[K${line}` : `${line}\n`)
+  }
+
+  return {
+    /** Something changed: what changes within a moment is shown at once. */
+    changed() {
+      gathering ??= setTimeout(draw, GATHER_MS)
+    },
+    /** A line that stays. */
+    say(line) {
+      out.write(out.isTTY ? `\r\x1b[K${line}\n${shown}` : `${line}\n`)
+    },
+    close() {
+      clearTimeout(gathering)
+      draw()
+      if (out.isTTY) out.write('\n')
+    },
+  }
+}
