@@ -14,7 +14,7 @@ type Teardown = (() => Promise<void> | void) | undefined
 /**
  * Reads a config: an ES module whose default export is the options of createRuntime, or a JSON file of them.
  * A relative `path` in it counts from the config file.
- * @throws ERR_INVALID_OPTION when it is neither, and whatever the module throws
+ * @throws ERR_INVALID_OPTION when it is neither
  */
 export async function loadConfig(file: string): Promise<Config> {
   const { options, setup } = extname(file) === '.json' ? await readJson(file) : await importModule(file)
@@ -30,8 +30,12 @@ export async function loadConfig(file: string): Promise<Config> {
 }
 
 async function importModule(file: string): Promise<{ options: unknown; setup?: unknown }> {
-  const module = (await import(pathToFileURL(file).href)) as { default?: unknown; setup?: unknown }
-  return { options: module.default, setup: module.setup }
+  try {
+    const module = (await import(pathToFileURL(file).href)) as { default?: unknown; setup?: unknown }
+    return { options: module.default, setup: module.setup }
+  } catch (cause) {
+    throw invalid(`the config ${file} cannot be loaded`, 'The cause says what is wrong in it.', cause)
+  }
 }
 
 async function readJson(file: string): Promise<{ options: unknown; setup?: unknown }> {
@@ -44,4 +48,5 @@ async function readJson(file: string): Promise<{ options: unknown; setup?: unkno
   }
 }
 
-const invalid = (message: string, hint: string) => new HoldfastError('ERR_INVALID_OPTION', message, { hint })
+const invalid = (message: string, hint: string, cause?: unknown) =>
+  new HoldfastError('ERR_INVALID_OPTION', message, { hint, cause })

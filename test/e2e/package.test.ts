@@ -1,0 +1,71 @@
+/** The packed package: what users get, installed where nothing of this repository is near. */
+import { execFile } from 'node:child_process'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { ROOT } from './daemon.js'
+
+const run = promisify(execFile)
+const tool = (name: string) => join(ROOT, 'node_modules/.bin', name)
+
+let place: string
+let tarball: string
+
+beforeAll(async () => {
+  place = await mkdtemp(join(tmpdir(), 'holdfast-package-'))
+  await run('npm', ['pack', '--pack-destination', place], { cwd: ROOT })
+  tarball = join(place, (await readdir(place)).find((name) => name.endsWith('.tgz')) as string)
+})
+
+afterAll(() => rm(place, { recursive: true, force: true }))
+
+test('the tarball is what publint calls a good package', async () => {
+  const { stdout } = await run(tool('publint'), ['run', tarball, '--strict'])
+  expect(stdout).toContain('All good!')
+})
+
+test('the tarball has the types its modules promise', async () => {
+  // It ends with 1 when there is a problem; what only CommonJS would miss is left out by the profile.
+  const { stdout } = await run(tool('attw'), [tarball, '--profile', 'esm-only', '--format', 'ascii', '--no-color'])
+  expect(stdout).toContain('holdfast/machines')
+})
+
+test('the tarball holds what is built and documented, and no sources or tests', async () => {
+  const { stdout } = await run('tar', ['-tzf', tarball])
+  const paths = stdout.trim().split('\n')
+  for (const path of [
+    'dist/src/index.js',
+    'dist/src/cli/main.js',
+    'dist/machines/index.d.ts',
+    'README.md',
+    'LICENSE',
+  ]) {
+    expect(paths).toContain(`package/${path}`)
+  }
+  expect(paths.filter((path) => /^package\/(src|test|machines|node_modules)\//.test(path))).toEqual([])
+})
+
+test('installed, it is imported and its command says its version', async () => {
+  const home = join(place, 'user')
+  await run('mkdir', [home])
+  await writeFile(join(home, 'package.json'), '{ "private": true, "type": "module" }')
+  await run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', tarball], { cwd: home })
+  const { version } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as { version: string }
+  const command = await run(join(home, 'node_modules/.bin/holdfast'), ['--version'], { cwd: home })
+  expect(command.stdout).toBe(`${version}\n`)
+  await writeFile(
+    join(home, 'try.js'),
+    `import { createRuntime, defineTask } from 'holdfast'
+     import { taskMachine } from 'holdfast/machines'
+     const greet = defineTask({ kind: 'greet', run: (task) => 'hello ' + task.input.name })
+     const runtime = createRuntime({ path: './store', tasks: [greet] })
+     await runtime.start()
+     const task = await runtime.enqueue('greet', { name: 'world' })
+     console.log(await task.finished(), taskMachine.id)
+     await runtime.stop()`,
+  )
+  const { stdout } = await run(process.execPath, ['try.js'], { cwd: home })
+  expect(stdout).toBe('hello world task\n')
+})
