@@ -41,9 +41,11 @@ const table = {
   },
   idle: {
     mode: 'idle',
-    settleMs: 15_000,
+    // V8 collects what it can for about half a minute after the last work; then it sleeps.
+    settleMs: 30_000,
     watchMs: 10_000,
-    quick: { settleMs: 5000, watchMs: 3000 },
+    once: true,
+    quick: { settleMs: 12_000, watchMs: 3000 },
     columns: ['syncs', 'writtenBytes', 'wakeUps', 'cpuMs', 'memoryBytes'],
   },
   ...Object.fromEntries(Object.entries(card).map(([name, each]) => [name, { ...each, delayMs: CARD_MS }])),

@@ -51,8 +51,7 @@ export const columns = {
   wakeUps: {
     heading: 'wake-ups',
     write: whole,
-    means:
-      'how often a thread of the process woke up and slept again; an idle Node process does so once or twice by itself',
+    means: 'how often a thread woke up and slept again, half a minute after the last task',
   },
   cpuMs: { heading: 'CPU', write: ms, means: 'processor time in the time watched' },
   readyMs: { heading: 'started after', write: ms, means: 'from the call of `start()` until it resolved' },

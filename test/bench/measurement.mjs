@@ -15,8 +15,9 @@ process.once('exit', () => {
 })
 
 /** Runs one phase to its end, or to the SIGKILL that it asks for. */
-async function play(order, env) {
-  const phase = fork(child, [JSON.stringify(order)], { env: { ...process.env, ...env } })
+async function play(order, { env, profile }) {
+  const execArgv = profile ? ['--cpu-prof', `--cpu-prof-dir=${profile}`] : []
+  const phase = fork(child, [JSON.stringify(order)], { env: { ...process.env, ...env }, execArgv })
   running.add(phase)
   const ended = once(phase, 'exit').then(([code]) => {
     running.delete(phase)
@@ -24,6 +25,8 @@ async function play(order, env) {
   })
   try {
     const message = await Promise.race([once(phase, 'message').then(([first]) => first), ended])
+    // It ends by itself, so that its profile is written.
+    if (message.result) await ended
     if (!message.watch) return message.result ?? message.kill ?? message
     const seen = { client: phase.pid, server: order.server?.pid, ms: message.ms, syncsFile: env.SYNCS_FILE }
     return { ...message.watch, ...(await watch(seen)) }
@@ -46,7 +49,7 @@ export async function measure(system, { name: _name, title: _title, columns: _co
     let figures = {}
     for (const phase of modes[each.mode].keys()) {
       const order = { ...each, phase, driver: system, directory, ...(server ? { server: reach } : {}) }
-      figures = { ...figures, ...(await play(order, env)) }
+      figures = { ...figures, ...(await play(order, { env, profile: rig.profile })) }
       if (figures.failed) break
     }
     return figures

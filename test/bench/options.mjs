@@ -9,6 +9,7 @@ export const usage = `npm run bench -- [options]
   --rounds 3           rounds of everything, interleaved; medians are reported
   --concurrency 50     tasks that run at once
   --directory /var/tmp where the stores are made; not a memory file system
+  --profile DIR        a CPU profile of each process that ends by itself
   --install            installs redis-server and postgresql with apt-get first
   --write              writes docs/reference/benchmarks.md`
 
@@ -36,6 +37,7 @@ export function options(args) {
       rounds: { type: 'string' },
       concurrency: { type: 'string', default: '50' },
       directory: { type: 'string', default: '/var/tmp' },
+      profile: { type: 'string' },
       install: { type: 'boolean', default: false },
       write: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },

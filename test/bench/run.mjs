@@ -1,7 +1,7 @@
 // npm run bench: holdfast beside bare LevelDB and its durable peers, on the same machine in the same run.
 import { execFileSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { judged, verdict } from './bars.mjs'
 import { cases } from './cases.mjs'
 import { isMemory, machine } from './machine.mjs'
@@ -16,7 +16,7 @@ import { aligned, rows } from './table.mjs'
 const PEERS = new URL('./peers', import.meta.url).pathname
 
 /** What has to be there before anything is measured. */
-function prepare({ only, install, directory }) {
+function prepare({ only, install, directory, profile }) {
   if (isMemory(directory)) throw new Error(`${directory} is in memory: name a directory on a disk with --directory`)
   if (install) {
     const program = ['apt-get', 'install', '-y', '--no-install-recommends', 'redis-server', 'postgresql']
@@ -30,7 +30,7 @@ function prepare({ only, install, directory }) {
   chmodSync(rig, 0o755)
   process.once('exit', () => rmSync(rig, { recursive: true, force: true }))
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130))
-  return { directory: rig, library: buildSyncs(rig) }
+  return { directory: rig, library: buildSyncs(rig), profile: profile && resolve(profile) }
 }
 
 /** All rounds of all cases, the systems taking turns. */
@@ -59,11 +59,14 @@ const brief = (each, figure) => {
   return `${each.columns[0]} ${Number.isFinite(value) ? Number(value.toPrecision(4)) : '–'}`
 }
 
-function print(measured) {
+function print(measured, { quick }) {
   for (const { each, results } of measured) console.log(`\n${each.title}\n${aligned(rows({ each, results }))}`)
   const told = judged(measured).filter(({ passed }) => passed !== undefined)
   const lines = told.map(({ what, bar, figure, passed }) => [what, bar, figure, verdict(passed)])
-  if (lines.length > 0) console.log(`\nBars\n${aligned([['what', 'bar', 'measured', ''], ...lines])}`)
+  if (lines.length > 0)
+    console.log(
+      `\nBars${quick ? ' (of small sizes: a hint)' : ''}\n${aligned([['what', 'bar', 'measured', ''], ...lines])}`,
+    )
 }
 
 async function main(args) {
@@ -77,7 +80,7 @@ async function main(args) {
   const date = new Date().toISOString().slice(0, 10)
   console.log(`${on}, ${date}`)
   const measured = await measureAll(options, rig)
-  print(measured)
+  print(measured, options)
   const command = ['npm run bench --', ...args].join(' ')
   if (options.write) write({ measured, options, machine: on, date, command })
   // A bar is a figure to look at, not a test; a measurement that breaks is.

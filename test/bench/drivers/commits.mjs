@@ -29,9 +29,19 @@ export class Commits {
       const [operations, waiting] = [this.#operations, this.#waiting]
       this.#operations = []
       this.#waiting = []
-      await this.#db.batch(operations, { sync: true })
+      await this.#write(operations)
       for (const landed of waiting) landed()
     }
     this.#busy = false
+  }
+
+  /** A chained batch: an array batch copies each operation. */
+  #write(operations) {
+    const batch = this.#db.batch()
+    for (const { type, key, value } of operations) {
+      if (type === 'put') batch.put(key, value)
+      else batch.del(key)
+    }
+    return batch.write({ sync: true })
   }
 }
