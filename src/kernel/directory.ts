@@ -1,6 +1,6 @@
 /**
- * The directory of live actors: who is in memory, by address. It is bounded: beyond its capacity the actors used
- * longest ago are put to sleep, except those that are pinned (with a step that is not on disk yet, running, watched).
+ * The directory of live actors: who is in memory, by address. It is bounded: beyond its capacity the actors that
+ * came longest ago are put to sleep, except those that are pinned (with a step that is not on disk yet, running, watched).
  */
 import { tell } from './telemetry.js'
 

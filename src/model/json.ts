@@ -21,11 +21,6 @@ export function jsonText(value: unknown, what: string, limit: number): string {
   return text
 }
 
-/** Checks that a value is JSON all through. @throws ERR_NOT_JSON with the path */
-export function assertJson(value: unknown, what: string): void {
-  check(value, what, 0)
-}
-
 function check(value: unknown, path: string, depth: number): void {
   switch (typeof value) {
     case 'string':

@@ -112,6 +112,7 @@ export class Engine {
     this.runs = new Runs(this.ledger, {
       retryOf,
       inputOf,
+      foresee: (unit) => this.admission.foresee(unit),
       draft: async (kind, input, asked) => draftOf(this.rules, kind, input, asked),
       settled: (unit, outcome, drafts) => outcomes.settle(unit, outcome, drafts),
       vacate: (unit) => this.routes.vacate(unit),
@@ -120,7 +121,7 @@ export class Engine {
     this.players = new Players(this.ledger, this.routes, (unit, outcome) => outcomes.settle(unit, outcome, []))
     const { ledger, routes, runs, players, admission, shelf } = this
     this.dispatch = new Dispatch({ ledger, routes, runs, players, admission, inputOf })
-    this.recovery = new Recovery({ store, ledger, routes, runs, players, shelf })
+    this.recovery = new Recovery({ store, ledger, routes, runs, players, shelf, admission })
     this.views = new Views(store, kinds, clock, (id) => runs.of(id)?.progress)
     const { views, dedupe, waiters } = this
     this.verbs = new Verbs({ ledger, views, routes, players, admission, dedupe, waiters })

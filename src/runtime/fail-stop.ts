@@ -24,7 +24,9 @@ export class FailStop {
   readonly #store: Store
   readonly #clock: Clock
   readonly #ports: FailStopPorts
+  /** When the disk failed, on the steady hand; until all of it has been read again. */
   #since: number | undefined
+  #failures = 0
   #closed = false
   #wake: (() => void) | undefined
   #attempt: Promise<void> | undefined
@@ -43,6 +45,7 @@ export class FailStop {
   begin(error: HoldfastError): void {
     if (this.#closed) return
     this.#since ??= this.#clock.steady()
+    this.#failures++
     tell('store.degraded', () => ({ error }))
     this.#ports.forget(error)
     this.#attempt ??= this.#recover().finally(() => {
@@ -68,16 +71,16 @@ export class FailStop {
       } catch {
         continue
       }
-      const afterMs = this.#clock.steady() - (this.#since as number)
-      this.#since = undefined
+      const failures = this.#failures
       try {
         await this.#ports.goOn()
       } catch {
-        this.#since = this.#clock.steady()
         continue
       }
-      // A commit may have failed again while the store was read; begin() then found us under way.
-      if (this.#since !== undefined) continue
+      // A commit may have failed again while the store was read.
+      if (this.#failures > failures) continue
+      const afterMs = this.#clock.steady() - (this.#since as number)
+      this.#since = undefined
       tell('store.recovered', () => ({ afterMs }))
       return
     }

@@ -20,7 +20,7 @@ export interface Limits {
   readonly result?: number
   /** Bytes of an event or emitted event as JSON. Default 64 KiB; ERR_TOO_LARGE. */
   readonly event?: number
-  /** Tasks in memory; beyond it those used longest ago sleep on disk. Default 10,000. */
+  /** Tasks in memory; beyond it those that came longest ago sleep on disk. Default 10,000. */
   readonly live?: number
   /** Events waiting for one task. Default 1,000; ERR_MAILBOX_FULL. */
   readonly mailbox?: number

@@ -131,7 +131,8 @@ export class Players {
     }
     if (starts.length === 0) return
     this.#routes.withSlot(unit, () => {
-      if (unit.stage !== stage) {
+      // What was to start may have been stopped while it waited for the slot.
+      if (unit.stage !== stage || !unit.busy) {
         this.#routes.vacate(unit)
         return
       }

@@ -5,6 +5,7 @@
 import { tell } from '../kernel/telemetry.js'
 import { idOf, rangeOf } from '../model/keys.js'
 import type { Store } from '../store/store.js'
+import type { Admission } from './admission.js'
 import type { Ledger } from './ledger.js'
 import type { Players } from './players.js'
 import type { Routes } from './routes.js'
@@ -22,17 +23,20 @@ export interface Deaths {
 
 const PAGE = 1000
 
-export class Recovery {
-  readonly #parts: {
-    store: Store
-    ledger: Ledger
-    routes: Routes
-    runs: Runs
-    players: Players
-    shelf: Shelf
-  }
+interface Parts {
+  readonly store: Store
+  readonly ledger: Ledger
+  readonly routes: Routes
+  readonly runs: Runs
+  readonly players: Players
+  readonly shelf: Shelf
+  readonly admission: Admission
+}
 
-  constructor(parts: { store: Store; ledger: Ledger; routes: Routes; runs: Runs; players: Players; shelf: Shelf }) {
+export class Recovery {
+  readonly #parts: Parts
+
+  constructor(parts: Parts) {
     this.#parts = parts
   }
 
@@ -48,7 +52,8 @@ export class Recovery {
         if (unit.state === 'RUNNING') found.running++
         else if (unit.state === 'QUEUED') found.queued++
         else found.waiting++
-        this.#place(unit, deaths)
+        const taking = this.#place(unit, deaths)
+        if (taking) await taking
       }
     }
     this.#parts.runs.orphan((run) => run.unit !== ledger.directory.resident(run.id))
@@ -77,14 +82,15 @@ export class Recovery {
   /** One task that came back from quarantine. */
   async takeBack(id: string): Promise<void> {
     const [unit] = await this.#parts.ledger.directory.activate([id])
-    if (unit && !unit.ended) this.#place(unit, { counted: false, forgiven: false })
+    if (unit && !unit.ended) await this.#place(unit, { counted: false, forgiven: false })
   }
 
-  #place(unit: TaskUnit, deaths: Deaths): void {
+  #place(unit: TaskUnit, deaths: Deaths): Promise<unknown> | undefined {
     const { routes } = this.#parts
+    if (unit.state === 'RUNNING') return this.#takeUp(unit, deaths)
     if (unit.state === 'QUEUED' && !unit.context.paused) routes.push(unit)
-    else if (unit.state === 'RUNNING') this.#takeUp(unit, deaths)
     else this.#await(unit)
+    return undefined
   }
 
   #await(unit: TaskUnit): void {
@@ -93,8 +99,8 @@ export class Recovery {
   }
 
   /** What was RUNNING: its run lives on in this process, its machine goes on, or it was interrupted. */
-  #takeUp(unit: TaskUnit, { counted, forgiven }: Deaths): void {
-    const { ledger, routes, runs, players } = this.#parts
+  async #takeUp(unit: TaskUnit, { counted, forgiven }: Deaths): Promise<void> {
+    const { ledger, routes, runs, players, admission } = this.#parts
     const run = runs.of(unit.id)
     if (run && run.attempt === unit.context.attempt && run.wanted) {
       ledger.directory.admit(unit)
@@ -107,6 +113,7 @@ export class Recovery {
       return
     }
     ledger.directory.admit(unit)
+    await admission.foresee(unit)
     const now = ledger.now()
     const resumes = unit.kind.machine !== undefined
     ledger.step(unit, { type: 'interrupt', now, counted, forgiven, limit: ledger.settings.interruptions, resumes })

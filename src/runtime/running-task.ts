@@ -9,6 +9,8 @@ import type { TaskUnit } from './unit.js'
 
 export interface RunHost {
   retryOf(unit: TaskUnit): RetryPolicy
+  /** To be awaited before a task may come to its end. */
+  foresee(unit: TaskUnit): Promise<unknown> | undefined
   /** A checked task that can be made later without waiting. @throws what enqueue throws */
   draft(kind: string, input: unknown, options: EnqueueOptions | undefined): Promise<Draft>
 }

@@ -189,15 +189,17 @@ export class Runs {
     const { clock } = this.#ledger
     const { context, kind, extras } = run.unit
     const retry = { retry: this.#host.retryOf(run.unit), random: Math.random() }
-    const stop = (type: 'timeout' | 'silent') =>
-      this.#ledger.step(run.unit, { type, now: this.#ledger.now(), ...retry })
-    if (context.deadline !== null) run.alarms.push(clock.alarm('steady', context.deadline, () => stop('timeout')))
+    const stop = async (type: 'timeout' | 'silent') => {
+      await this.#host.foresee(run.unit)
+      if (run.wanted && !run.outcome) this.#ledger.step(run.unit, { type, now: this.#ledger.now(), ...retry })
+    }
+    if (context.deadline !== null) run.alarms.push(clock.alarm('steady', context.deadline, () => void stop('timeout')))
     const silence = extras.heartbeatMs ?? kind.heartbeatMs
     if (silence === null) return
     run.lastSign = clock.steady()
     const look = () => {
       const until = run.lastSign + silence
-      if (clock.steady() >= until) stop('silent')
+      if (clock.steady() >= until) void stop('silent')
       else run.alarms.push(clock.alarm('steady', until, look))
       if (run.alarms.length > 2) run.alarms = run.alarms.slice(-2)
     }

@@ -119,8 +119,10 @@ export class Runtime<const Tasks extends readonly AnyDefinition[] = readonly Any
       await recovery.recover({ forgiven, counted: !forgiven && mark?.clock.boot === clock.boot })
     } catch (error) {
       this.#phase = 'stopped'
+      this.actor.stop()
       clock.close()
       await store.close().catch(() => undefined)
+      this.#finish()
       throw error
     }
     this.#phase = 'working'
@@ -274,14 +276,17 @@ export class Runtime<const Tasks extends readonly AnyDefinition[] = readonly Any
   }
 
   async #drain(drainMs: number): Promise<void> {
-    const { runs, ledger, clock, commit } = this.#engine
+    const { runs, ledger, clock, commit, admission } = this.#engine
     this.#holdAll('drain')
     if (this.#failStop.degraded) return
     await Promise.race([
       runs.idle(),
       new Promise<void>((resolve) => clock.alarm('steady', clock.steady() + drainMs, resolve)),
     ])
-    for (const run of runs.wanted()) ledger.step(run.unit, { type: 'drain', now: ledger.now() })
+    for (const run of runs.wanted()) {
+      await admission.foresee(run.unit)
+      ledger.step(run.unit, { type: 'drain', now: ledger.now() })
+    }
     await commit.drained()
   }
 
