@@ -37,15 +37,16 @@ const DEEPEST_CHAIN = 20
 
 const random = customAlphabet('0123456789abcdefghijklmnopqrstuvwxyz', 12)
 
-/** Fresh ids sort by the time they were made: records made together lie together on disk. */
-function freshId(): string {
-  return Date.now().toString(36).padStart(9, '0') + random()
+/** Fresh ids sort by the steady time they were made at: records made together lie together on disk. */
+function freshId(steady: number): string {
+  return Math.floor(steady).toString(36).padStart(9, '0') + random()
 }
 
 export interface DraftRules {
   readonly kinds: Kinds
   readonly inputLimit: number
   readonly hasRoute: (name: string) => boolean
+  readonly steady: () => number
 }
 
 /**
@@ -76,7 +77,7 @@ function checkedDraft(rules: DraftRules, kind: Kind, input: string, options: Enq
     throw invalid('delivery', "'at-least-once' or 'at-most-once'", delivery)
   }
   return {
-    id: options.id === undefined ? freshId() : checkName(options.id, 'id'),
+    id: options.id === undefined ? freshId(rules.steady()) : checkName(options.id, 'id'),
     named: options.id !== undefined,
     kind,
     input,

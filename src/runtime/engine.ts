@@ -10,7 +10,7 @@ import type { Store } from '../store/store.js'
 import { Admission } from './admission.js'
 import { Dedupe } from './dedupe.js'
 import { Dispatch } from './dispatch.js'
-import { draftOf } from './draft.js'
+import { type DraftRules, draftOf } from './draft.js'
 import { Kinds } from './kinds.js'
 import { Ledger } from './ledger.js'
 import { type RuntimeOptions, type Settings, settingsOf } from './options.js'
@@ -64,7 +64,7 @@ export class Engine {
   readonly verbs: Verbs
   readonly waiters = new Waiters()
   readonly shows = new Shows()
-  readonly rules: { kinds: Kinds; inputLimit: number; hasRoute: (name: string) => boolean }
+  readonly rules: DraftRules
   readonly #ports: EnginePorts
   #manifest = { retrying: 0, dead: 0, left: 0 }
 
@@ -106,7 +106,12 @@ export class Engine {
     for (const kind of kinds.all()) this.routes.ensure(kind.route)
     this.dedupe = new Dedupe(store, async (id) => (await this.ledger.directory.activate([id]))[0])
     const inputOf = (id: string) => this.shelf.input(id)
-    this.rules = { kinds, inputLimit: settings.limits.input, hasRoute: (name) => this.routes.has(name) }
+    this.rules = {
+      kinds,
+      inputLimit: settings.limits.input,
+      hasRoute: (name) => this.routes.has(name),
+      steady: () => clock.steady(),
+    }
     this.admission = new Admission(this.ledger, this.routes, this.dedupe, this.rules, inputOf)
     const outcomes = new Outcomes(this.ledger, this.admission)
     this.runs = new Runs(this.ledger, {

@@ -6,7 +6,7 @@
  */
 import { rm } from 'node:fs/promises'
 import { sizes } from './clean.js'
-import { exists, syncDirectory, syncFiles, syncParent } from './durable.js'
+import { exists, makeDirectory, syncDirectory, syncFiles, syncParent } from './durable.js'
 import { type Format, writeMark } from './format.js'
 import { barrier, type Database } from './level.js'
 import { isLocked } from './trouble.js'
@@ -29,6 +29,7 @@ export async function create<T extends Database>(
   open: () => Promise<T>,
   format: Format,
 ): Promise<{ opened: T; created: boolean }> {
+  await makeDirectory(database, 0o700)
   const opened = await openOrClear(path, database, open)
   try {
     const empty = (await opened.keys({ limit: 1, highWaterMarkBytes: 1 }).all()).length === 0
@@ -50,7 +51,7 @@ async function openOrClear<T>(path: string, database: string, open: () => Promis
   } catch (error) {
     if (isLocked(error)) throw error
     await rm(database, { recursive: true, force: true })
-    await syncDirectory(path)
+    await makeDirectory(database, 0o700)
     return await open()
   }
 }

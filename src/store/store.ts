@@ -19,7 +19,10 @@ export interface Range {
 
 export type Entry = readonly [key: string, value: string]
 
-/** What opening found and did. `created`: the store is new. `repaired`: damaged files were repaired, the originals kept there. */
+/**
+ * What opening found and did. `created`: the store is new and empty. `repaired`: something was damaged, entries may be
+ * missing or old; the files as they were are kept there. It is said once, at the opening that did it.
+ */
 export interface OpenReport {
   readonly created: boolean
   readonly repaired?: { readonly kept: string; readonly reason: string }
@@ -30,7 +33,7 @@ export interface Store {
   readonly location: string
   /**
    * Opens, or makes anew, so that a power cut at any moment of it leaves a store that opens.
-   * Opening again after close() is legal: it is how a failed disk is recovered.
+   * Opening again after close() is legal: it is how a failed disk is recovered. Opening an open store changes nothing.
    * @throws ERR_STORE_LOCKED, ERR_STORE_CORRUPT, ERR_STORE_IO, ERR_FORMAT_NEWER
    */
   open(): Promise<OpenReport>
@@ -39,12 +42,19 @@ export interface Store {
   get(key: string): Promise<string | undefined>
   /** One value a key, in the order of the keys. */
   getMany(keys: readonly string[]): Promise<(string | undefined)[]>
-  /** All of it or nothing; resolves after the fsync when `sync`. @throws ERR_STORE_IO: what of it is on disk is unknown */
+  /**
+   * All of it or nothing; the last op on a key wins; resolves after the fsync when `sync`, with which everything written
+   * before is on disk too. After a failure no batch is taken until the store was closed and opened.
+   * @throws ERR_STORE_IO: what of it is on disk is unknown
+   */
   batch(ops: readonly Op[], sync: boolean): Promise<void>
   /** The entries of a range, as of one moment. */
   page(range: Range): Promise<Entry[]>
   /** Only the keys of a range, as of one moment. */
   keys(range: Range): Promise<string[]>
-  /** All entries of a range as of one moment, in pages; `limit` is the size of a page. */
+  /**
+   * All entries of a range as of the moment the first page is asked for. A page has at most `limit` entries, fewer where
+   * values are big (about 1 MiB a page); none is empty.
+   */
   scan(range: Range): AsyncIterable<Entry[]>
 }

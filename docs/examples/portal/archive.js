@@ -20,9 +20,10 @@ export const archive = defineTask({
   kind: 'archive',
   route: 'archive',
   retry: { attempts: 5, delay: '1s', maxDelay: '1m' },
-  run: async ({ id, input, signal }) => {
+  run: async ({ input, signal }) => {
     const source = join(places.inbox, input.file)
-    const temporary = join(places.archive, `.${id}.part`)
+    // The key of the task lets one run of this file be under way, so the next one finds what this one left.
+    const temporary = join(places.archive, `.${shortHash(input.file)}.part`)
     const before = await lookAt(source)
     if (before === undefined) {
       // An attempt before this one came to its last step, or somebody took the file away.
@@ -73,7 +74,11 @@ async function store(temporary, { path }) {
 
 /** One entry for a name with a content: it is made once, however often it is tried. */
 async function register(entry) {
-  const name = createHash('sha256').update(entry.file).digest('hex').slice(0, 8)
-  const path = join(places.manifest, `${entry.hash}-${name}.json`)
+  const path = join(places.manifest, `${entry.hash}-${shortHash(entry.file)}.json`)
   if (!(await lookAt(path))) await writeDurably(path, `${JSON.stringify(entry)}\n`)
+}
+
+/** A file name of any length and letters, as a part of another one. */
+function shortHash(name) {
+  return createHash('sha256').update(name).digest('hex').slice(0, 16)
 }

@@ -1,0 +1,198 @@
+/**
+ * The lifetime of a runtime: open → recover → supervise → drain → close, and only in that order. Between recover and
+ * drain it takes work, except while the disk is failing.
+ */
+import type { Clock } from '../kernel/clock.js'
+import { tell } from '../kernel/telemetry.js'
+import { HoldfastError } from '../model/errors.js'
+import type { Store } from '../store/store.js'
+import { Engine, MARK_KEY, type Mark } from './engine.js'
+import { FailStop } from './fail-stop.js'
+import type { RuntimeOptions } from './options.js'
+import { type RootActor, supervise } from './supervision.js'
+import { isEnded } from './unit.js'
+
+type Phase = 'new' | 'starting' | 'working' | 'stopping' | 'stopped'
+
+export class Lifetime {
+  readonly engine: Engine
+  readonly actor: RootActor
+  /** Resolves when it is over; rejects with ERR_ESCALATED when a part died too often. */
+  readonly done: Promise<void>
+  readonly #failStop: FailStop
+  #phase: Phase = 'new'
+  #finish!: () => void
+  #fail!: (error: HoldfastError) => void
+
+  constructor(options: RuntimeOptions, store: Store, clock: Clock) {
+    const engine = new Engine(options, store, clock, {
+      commitFailed: (error) => this.#failStop.begin(error),
+      due: (lane) => this.#supervisor(lane === 'task' ? 'router' : 'manifest')?.send({ type: 'due' }),
+      manifest: ({ retrying, dead, left }) => {
+        const manifest = this.#supervisor('manifest')
+        if (retrying + dead > 0) manifest?.send({ type: 'entered', retrying, dead })
+        if (left > 0) manifest?.send({ type: 'left', count: left })
+      },
+    })
+    this.engine = engine
+    this.#failStop = new FailStop(store, clock, {
+      forget: (error) => {
+        engine.settings.log.error(`the store is degraded: ${error.hint}`, { cause: String(error.cause) })
+        this.#holdAll('hold')
+        engine.forget()
+      },
+      probe: () => store.batch([{ type: 'put', key: MARK_KEY, value: engine.mark(false) }], true),
+      goOn: () => this.#goOn(),
+    })
+    this.actor = supervise(engine.routes, clock, engine.settings.intensity, {
+      releaseDue: () => engine.dispatch.release('task'),
+      putBack: () => engine.dispatch.release('retry'),
+      claim: (route, count) => engine.routes.claim(route, count),
+      rebuild: (part) => void this.#rebuild(part),
+      degraded: () => this.#failStop.degraded || this.#phase === 'stopped',
+      escalate: (child, error) => void this.#escalate(child, error),
+    })
+    this.done = new Promise((resolve, reject) => {
+      this.#finish = resolve
+      this.#fail = reject
+    })
+    this.done.catch(() => undefined)
+    clock.onStep((byMs) => {
+      engine.settings.log.warn(`the wall clock stepped by ${byMs} ms`)
+      tell('clock.stepped', () => ({ byMs }))
+      engine.ledger.tables.task.rearm()
+      engine.ledger.tables.retry.rearm()
+    })
+  }
+
+  /**
+   * Opens the store, recovers what was in flight, and takes work.
+   * @throws ERR_STORE_LOCKED, ERR_STORE_CORRUPT, ERR_STORE_IO, ERR_FORMAT_NEWER
+   */
+  async start(): Promise<void> {
+    if (this.#phase !== 'new') {
+      throw new HoldfastError(
+        this.#phase === 'stopped' ? 'ERR_STOPPED' : 'ERR_INVALID_OPTION',
+        `the runtime is ${this.#phase}`,
+      )
+    }
+    const { store, clock, ledger, recovery, settings } = this.engine
+    this.#phase = 'starting'
+    try {
+      const report = await store.open()
+      if (report.repaired) settings.log.warn('the store was damaged and was repaired', report.repaired)
+      tell('store.open', () => report)
+      const text = await store.get(MARK_KEY)
+      const mark = text === undefined ? undefined : (JSON.parse(text) as Mark)
+      clock.resume(mark?.clock)
+      Object.assign(ledger.counters, { seq: mark?.seq ?? 0, emitted: mark?.emitted ?? 0 })
+      // An embedding process lives until stop(), like one that listens on a port; this wait costs no wake-up.
+      clock.alarm('steady', Number.POSITIVE_INFINITY, () => undefined)
+      this.actor.start()
+      const forgiven = mark?.clean === true
+      await recovery.recover({ forgiven, counted: !forgiven && mark?.clock.boot === clock.boot })
+    } catch (error) {
+      this.#phase = 'stopped'
+      this.actor.stop()
+      clock.close()
+      await store.close().catch(() => undefined)
+      this.#finish()
+      throw error
+    }
+    this.#phase = 'working'
+    tell('runtime.ready', () => ({}))
+  }
+
+  /** Takes nothing more, gives what runs some time, interrupts and keeps the rest, and closes the store. */
+  async stop(drainMs: number): Promise<void> {
+    if (this.#phase === 'stopping' || this.#phase === 'stopped') return this.done
+    const started = this.#phase !== 'new'
+    this.#phase = 'stopping'
+    await this.#failStop.close()
+    if (started) await this.#drain(drainMs)
+    await this.#close(!this.#failStop.degraded && started)
+    this.#finish()
+  }
+
+  async #drain(drainMs: number): Promise<void> {
+    const { runs, ledger, clock, commit, admission } = this.engine
+    this.#holdAll('drain')
+    if (this.#failStop.degraded) return
+    await Promise.race([
+      runs.idle(),
+      new Promise<void>((resolve) => clock.alarm('steady', clock.steady() + drainMs, resolve)),
+    ])
+    for (const run of runs.wanted()) {
+      await admission.foresee(run.unit)
+      ledger.step(run.unit, { type: 'drain', now: ledger.now() })
+    }
+    await commit.drained()
+  }
+
+  async #close(clean: boolean): Promise<void> {
+    const { store, clock, waiters, shows } = this.engine
+    this.#phase = 'stopped'
+    this.actor.send({ type: 'stop' })
+    this.engine.forget()
+    shows.close()
+    if (clean)
+      await store.batch([{ type: 'put', key: MARK_KEY, value: this.engine.mark(true) }], true).catch(() => undefined)
+    await store.close().catch(() => undefined)
+    clock.close()
+    for (const id of waiters.ids()) waiters.giveUp(id, new HoldfastError('ERR_STOPPED'))
+    tell('runtime.stopped', () => ({}))
+  }
+
+  /** A supervisor gave up: the process ends, and whoever supervises it starts it again. */
+  async #escalate(child: string, cause: unknown): Promise<void> {
+    if (this.#phase === 'stopping' || this.#phase === 'stopped') return
+    this.#phase = 'stopping'
+    await this.#failStop.close()
+    await this.#close(false)
+    this.#fail(new HoldfastError('ERR_ESCALATED', `${child} died too often`, { cause }))
+  }
+
+  async #rebuild(part: string): Promise<void> {
+    this.engine.settings.log.error(`${part} died and was started anew`)
+    await this.engine.recovery.reindex().catch(() => undefined)
+  }
+
+  /** The disk is back: what it holds decides. */
+  async #goOn(): Promise<void> {
+    const { commit, recovery, shelf, waiters } = this.engine
+    commit.reopen()
+    this.#holdAll('release')
+    await recovery.recover({ counted: false, forgiven: false })
+    for (const id of waiters.ids()) {
+      const found = await shelf.record(id)
+      if (found && isEnded(found.record.state, found.record.context)) {
+        waiters.settle(id, found.record.state, found.record.context)
+      }
+    }
+    this.engine.settings.log.warn('the store is back')
+  }
+
+  #holdAll(type: 'hold' | 'release' | 'drain'): void {
+    for (const { worker } of this.engine.routes.all()) worker?.send({ type })
+    if (type === 'drain') return
+    this.#supervisor('router')?.send({ type })
+    this.#supervisor('manifest')?.send({ type })
+  }
+
+  #supervisor(name: string): { send(event: object): void } | undefined {
+    return this.actor.system.get(name as never) as { send(event: object): void } | undefined
+  }
+
+  /** @throws when nothing can be read */
+  assertReadable(): void {
+    if (this.#phase === 'new' || this.#phase === 'starting') throw new HoldfastError('ERR_NOT_STARTED')
+    if (this.#phase === 'stopped') throw new HoldfastError('ERR_STOPPED')
+    if (this.#failStop.degraded) throw new HoldfastError('ERR_DEGRADED')
+  }
+
+  /** @throws when no work is taken */
+  assertWorking(): void {
+    this.assertReadable()
+    if (this.#phase === 'stopping') throw new HoldfastError('ERR_STOPPED')
+  }
+}

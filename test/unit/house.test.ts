@@ -1,0 +1,61 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, normalize } from 'node:path'
+import { expect, test } from 'vitest'
+
+/** The floors of docs/ARCHITECTURE.md, the lowest first; a file at the top of src is a floor of its own. */
+const FLOORS = ['machines', 'src/model', 'src/store', 'src/kernel', 'src/runtime', 'src/cli', 'src/index.ts']
+/** The command line wires like src/index.ts does: both stand on the top floor. */
+const TOP = FLOORS.indexOf('src/cli')
+
+const sources = ['machines', 'src'].flatMap((root) =>
+  readdirSync(root, { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.ts'))
+    .map((path) => join(root, path)),
+)
+
+function floorOf(path: string): number {
+  const floor = FLOORS.findIndex((room) => path === room || path.startsWith(`${room}/`))
+  return Math.min(floor, TOP)
+}
+
+function importsOf(path: string): string[] {
+  const text = readFileSync(path, 'utf8')
+  return [...text.matchAll(/(?:import|export)\s[^'"]*?from\s*['"]([^'"]+)['"]/g)].map(([, from]) => from as string)
+}
+
+test('every source file stands on a floor', () => {
+  expect(sources.filter((path) => floorOf(path) < 0)).toEqual([])
+})
+
+test('imports go down the floors and never up', () => {
+  const climbing = sources.flatMap((path) =>
+    importsOf(path)
+      .filter((from) => from.startsWith('.'))
+      .map((from) => normalize(join(dirname(path), from)).replace(/\.js$/, '.ts'))
+      .filter((to) => floorOf(to) > floorOf(path))
+      .map((to) => `${path} -> ${to}`),
+  )
+  expect(climbing).toEqual([])
+})
+
+test('the statecharts import xstate and each other, nothing else', () => {
+  const foreign = sources
+    .filter((path) => path.startsWith('machines/'))
+    .flatMap((path) => importsOf(path).filter((from) => from !== 'xstate' && !/^\.\/[a-z]+\.js$/.test(from)))
+  expect(foreign).toEqual([])
+})
+
+test('the time is read and timers are set by the clock alone', () => {
+  const clocks = sources.filter((path) => !path.startsWith('src/cli/') && path !== 'src/kernel/system-clock.ts')
+  const reading = clocks.filter((path) =>
+    /\bDate\.now\(|\bnew Date\(\)|\bsetTimeout\(|\bsetInterval\(|performance\.now\(/.test(
+      readFileSync(path, 'utf8').replaceAll(/\/\*[\s\S]*?\*\//g, ''),
+    ),
+  )
+  expect(reading).toEqual([])
+})
+
+test('no file is longer than 350 lines', () => {
+  const long = sources.filter((path) => readFileSync(path, 'utf8').split('\n').length > 350)
+  expect(long).toEqual([])
+})
