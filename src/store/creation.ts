@@ -30,7 +30,7 @@ export async function create<T extends Database>(
   format: Format,
 ): Promise<{ opened: T; created: boolean }> {
   await makeDirectory(database, 0o700)
-  const opened = await openOrClear(path, database, open)
+  const opened = await openOrClear(database, open)
   try {
     const empty = (await opened.keys({ limit: 1, highWaterMarkBytes: 1 }).all()).length === 0
     await barrier(opened)
@@ -45,7 +45,7 @@ export async function create<T extends Database>(
   }
 }
 
-async function openOrClear<T>(path: string, database: string, open: () => Promise<T>): Promise<T> {
+async function openOrClear<T>(database: string, open: () => Promise<T>): Promise<T> {
   try {
     return await open()
   } catch (error) {
