@@ -1,7 +1,7 @@
 /**
  * When the plug is pulled: a list of cases out of one seed, so that a failure can be played again.
  *
- * first     during the very first open on a fresh file system, or just after it
+ * first     during the very first open on a fresh file system, or just after it; half of them again during the second
  * busy      while tasks are made and run
  * recovery  twice: while busy, then again during the open that recovers from it
  */
@@ -9,8 +9,14 @@ export function plan(seed, cuts, firstCuts) {
   const random = generator(seed)
   return Array.from({ length: cuts }, (_, index) => {
     // Drawn for every case, used or not: the same seed gives the same moments whatever `firstCuts` is.
-    const [kind, opening, busy] = [random(), random(), random()]
-    return { number: index + 1, kind: index < firstCuts ? 'first' : kind < 0.3 ? 'recovery' : 'busy', opening, busy }
+    const [kind, opening, busy, again] = [random(), random(), random(), random()]
+    return {
+      number: index + 1,
+      kind: index < firstCuts ? 'first' : kind < 0.3 ? 'recovery' : 'busy',
+      opening,
+      busy,
+      again,
+    }
   })
 }
 
