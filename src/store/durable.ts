@@ -13,7 +13,9 @@ export async function syncFile(path: string): Promise<void> {
 }
 
 /** A directory is a file of names: a new, renamed or deleted name is on disk when its directory is. */
-export const syncDirectory = syncFile
+export function syncDirectory(path: string): Promise<void> {
+  return syncFile(path)
+}
 
 /** Every file of a directory, then the directory. */
 export async function syncFiles(directory: string): Promise<void> {
