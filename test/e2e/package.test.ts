@@ -1,5 +1,6 @@
 /** The packed package: what users get, installed where nothing of this repository is near. */
 import { execFile } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -47,7 +48,7 @@ test('the tarball holds what is built and documented, and no sources or tests', 
   expect(paths.filter((path) => /^package\/(src|test|machines|node_modules)\//.test(path))).toEqual([])
 })
 
-test('installed, it is imported and its command says its version', async () => {
+test('installed, its command says its version and the example of the README runs', async () => {
   const home = join(place, 'user')
   await run('mkdir', [home])
   await writeFile(join(home, 'package.json'), '{ "private": true, "type": "module" }')
@@ -55,17 +56,17 @@ test('installed, it is imported and its command says its version', async () => {
   const { version } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as { version: string }
   const command = await run(join(home, 'node_modules/.bin/holdfast'), ['--version'], { cwd: home })
   expect(command.stdout).toBe(`${version}\n`)
-  await writeFile(
-    join(home, 'try.js'),
-    `import { createRuntime, defineTask } from 'holdfast'
-     import { taskMachine } from 'holdfast/machines'
-     const greet = defineTask({ kind: 'greet', run: (task) => 'hello ' + task.input.name })
-     const runtime = createRuntime({ path: './store', tasks: [greet] })
-     await runtime.start()
-     const task = await runtime.enqueue('greet', { name: 'world' })
-     console.log(await task.finished(), taskMachine.id)
-     await runtime.stop()`,
-  )
+  // The example of the README, word for word.
+  const readme = await readFile(join(ROOT, 'README.md'), 'utf8')
+  await writeFile(join(home, 'try.js'), /```js\n(.*?)```/s.exec(readme)?.[1] ?? '')
   const { stdout } = await run(process.execPath, ['try.js'], { cwd: home })
-  expect(stdout).toBe('hello world task\n')
+  const sha256 = createHash('sha256')
+    .update(await readFile(join(home, 'package.json')))
+    .digest('hex')
+  expect(stdout).toContain(sha256)
+  await writeFile(
+    join(home, 'machines.js'),
+    `import * as all from 'holdfast/machines'; console.log(all.taskMachine.id)`,
+  )
+  expect((await run(process.execPath, ['machines.js'], { cwd: home })).stdout).toBe('task\n')
 })

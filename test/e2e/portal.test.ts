@@ -67,6 +67,8 @@ async function expectArchived(dropped: ReadonlyMap<string, Buffer>): Promise<voi
     expect([sha256(content), content.length]).toEqual([hash, bytes])
   }
   const days = (await files(archive)).filter((name) => name !== 'manifest')
+  expect(days.filter((name) => !/^\d{4}-\d\d-\d\d$/.test(name))).toEqual([])
+  expect(await files(manifest)).toHaveLength(found.length)
   const stored = (
     await Promise.all(days.map(async (day) => (await files(join(archive, day))).map((name) => join(day, name))))
   ).flat()
@@ -87,18 +89,22 @@ test('forty files and kill -9 at any moment: each file is in the archive exactly
   await writeFile(join(inbox, '.hidden'), 'not ours')
 
   const KILLS = 6
+  const moments: string[] = []
   for (let kill = 0; kill < KILLS; kill++) {
-    const changes = changesIn([archive, manifest, inbox])
+    const changes = changesIn([archive, manifest])
     const running = portal()
     for (const [name, bytes] of all.splice(0, kill === KILLS - 1 ? all.length : 8)) {
       await drop(name, bytes, { fresh: below(10) === 0 })
     }
-    // A moment is a number of changes: somewhere between two steps of some file, or before the first.
-    await Promise.race([changes.reached(1 + below(50)), emptyInbox()])
+    // A moment is a number of changes in the archive: somewhere between two steps of some file.
+    await Promise.race([changes.reached(1 + below(250)), emptyInbox()])
     const { signal, err } = await running.kill('SIGKILL')
     expect([signal, err]).toEqual(['SIGKILL', ''])
     changes.close()
+    const half = [...(await files(archive)), ...(await files(manifest))].filter((name) => name.endsWith('.part'))
+    moments.push(`${(await files(inbox)).length - 1}/${half.length}`)
   }
+  console.log(`killed with so many files in the inbox / half written: ${moments.join(' ')}`)
 
   const last = portal()
   await emptyInbox()

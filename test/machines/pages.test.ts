@@ -49,6 +49,13 @@ for (const { machine, ask, answer, rest, name } of pagers) {
       expect(end(hold, due, release).ports).toEqual([[ask, null]])
     })
 
+    test('whose work failed dies, whatever it was at, for its supervisor to start it anew', () => {
+      const failed = { type: 'failed', error: { message: 'gone' } }
+      for (const before of [[], [due], [due, due], [hold]]) {
+        expect(end(...before, failed).ports).toEqual([['die', { error: { message: 'gone' } }]])
+      }
+    })
+
     test('held while a page is under way, asks for no other until it is released', () => {
       expect(end(due, hold, page(true))).toMatchObject({ value: 'held', ports: [] })
       expect(asks(told(due, due, hold, page(true), release, page(false)))).toBe(2)

@@ -12,6 +12,7 @@ const died = (child: string) => ({
 const load = (queued: number, running: number) => ({ type: 'load', queued, running })
 const released = (more: boolean) => ({ type: 'released', count: 3, more })
 const returned = (more: boolean) => ({ type: 'returned', count: 1, more })
+const failed = { type: 'failed', error: { message: 'gone' } } as { type: string }
 const plain = (...types: string[]) => types.map((type) => ({ type }))
 
 const quiet = fromTransition((state: object) => state, {})
@@ -29,7 +30,7 @@ const scenarios: Record<string, Scenario<{ type: string }> & { few?: { type: str
   },
   router: {
     machine: machines.routerMachine,
-    events: [...plain('due', 'hold', 'release'), released(true), released(false)],
+    events: [...plain('due', 'hold', 'release'), released(true), released(false), failed],
     node: ({ value, context }) => [value, Math.min(context.released, 9)],
     stop: ({ context }) => context.released > 9,
   },
@@ -41,6 +42,7 @@ const scenarios: Record<string, Scenario<{ type: string }> & { few?: { type: str
       ...plain('due', 'hold', 'release'),
       returned(true),
       returned(false),
+      failed,
     ],
     node: ({ value, context }) => [value, context.retrying],
     stop: ({ context }) => context.retrying > 1,

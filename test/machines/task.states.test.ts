@@ -85,6 +85,16 @@ describe('stopped before it ran', () => {
     expect(life([...running, 'supersede', 'expire']).state).toBe('RUNNING')
   })
 
+  test('what has started once cannot expire any more, wherever it goes from there', () => {
+    const expires = moment(99).steady
+    expect(life(['accept', 'due'], { expires }).task.expires).toBe(expires)
+    for (const after of ['snooze', 'drain', 'killed'] as const) {
+      expect(life([...running, after], { expires }).task.expires, after).toBeNull()
+    }
+    expect(life([...running, 'fail', 'retry'], { expires }).task.expires).toBeNull()
+    expect(life(['accept', 'expire', 'retryByHand'], { expires }).task.expires).toBeNull()
+  })
+
   test('a cancelled run is told to stop before its waiters are told', () => {
     expect(life([...running, 'cancel']).last).toEqual([
       ['abort', { reason: 'cancelled' }],
