@@ -9,11 +9,19 @@ const disk = {
   callers100: { mode: 'callers100', tasks: 10_000, quick: { tasks: 3000 }, columns: rate },
 }
 
+const latency = {
+  mode: 'latency',
+  tasks: 500,
+  quick: { tasks: 100 },
+  columns: ['p50Ms', 'p99Ms', 'syncP50Ms', 'syncsWorth'],
+}
+
 const card = {
   'sd-bulk': { ...disk.bulk, quick: { tasks: 5000 } },
   'sd-bulk-500': { ...disk.bulk, concurrency: 500, quick: { tasks: 5000 } },
   'sd-single': { ...disk.single, tasks: 500, quick: { tasks: 200 } },
   'sd-callers100': { ...disk.callers100, tasks: 5000, quick: { tasks: 2000 } },
+  'sd-latency': { ...latency, tasks: 100, quick: { tasks: 50 } },
 }
 
 const titles = {
@@ -26,6 +34,7 @@ const titles = {
   'sd-bulk-500': 'SD card, bulk, concurrency 500',
   'sd-single': 'SD card, single',
   'sd-callers100': 'SD card, a hundred callers',
+  'sd-latency': 'SD card, latency',
   restart: 'Restart: # tasks in flight, killed with SIGKILL',
   dormant: 'Dormant: # tasks that are due next month',
   interrupted: 'Interrupted: a running task, killed with SIGKILL',
@@ -33,19 +42,14 @@ const titles = {
 
 const table = {
   ...disk,
-  latency: {
-    mode: 'latency',
-    tasks: 500,
-    quick: { tasks: 100 },
-    columns: ['p50Ms', 'p99Ms', 'syncP50Ms', 'syncsWorth'],
-  },
+  latency,
   idle: {
     mode: 'idle',
     // V8 collects what it can for about half a minute after the last work; then it sleeps.
     settleMs: 30_000,
     watchMs: 10_000,
     once: true,
-    quick: { settleMs: 12_000, watchMs: 3000 },
+    quick: { settleMs: 10_000, watchMs: 2000 },
     columns: ['syncs', 'writtenBytes', 'wakeUps', 'cpuMs', 'memoryBytes'],
   },
   ...Object.fromEntries(Object.entries(card).map(([name, each]) => [name, { ...each, delayMs: CARD_MS }])),
