@@ -105,6 +105,21 @@ describe('start', () => {
     })
   })
 
+  test('a runtime that gives up is the end, for whoever supervises it to start it anew', async () => {
+    const file = await config(
+      'fails.mjs',
+      `export default { path: 'fails-store', tasks: [], supervision: { restarts: 1, within: '1m' } }
+       export function setup(runtime) {
+         for (let n = 0; n < 2; n++) runtime.system.get('router').send({ type: 'failed', error: new Error('no memory') })
+         return () => console.log('leaving')
+       }`,
+    )
+    const { code, out, err } = await holdfast('start', file)
+    expect(code).toBe(1)
+    expect(out).toContain('leaving')
+    expect(err).toMatch(/error ERR_ESCALATED: router died too often\nhint: .*\ncause: Error: no memory\n/)
+  })
+
   test('a second signal does not wait for what runs', { timeout: 8_000 }, async () => {
     const file = await config(
       'slow.mjs',
