@@ -173,6 +173,8 @@ const spool = base.assign(({ context, event }) => ({ history: entered(context, '
 const queue = base.assign(({ context, event }) => ({ due: null, history: entered(context, 'QUEUED', event.now) }))
 const start = base.assign(({ context, event }) => ({
   attempt: context.attempt + 1,
+  // It has started in time: neither a snooze nor a retry can make it expire.
+  expires: null,
   deadline: event.type === 'start' && event.timeoutMs !== null ? event.now.steady + event.timeoutMs : null,
   history: entered(context, 'RUNNING', event.now),
 }))
@@ -237,7 +239,7 @@ const amend = base.assign(({ context, event }) =>
 const putBack = base.assign(({ context, event }) => ({
   failures: event.type === 'retry' && event.byHand ? 0 : context.failures,
   interruptions: 0,
-  expires: event.type === 'retry' && event.byHand ? null : context.expires,
+  expires: null,
   paused: false,
   due: null,
   retryAt: null,
