@@ -139,12 +139,13 @@ function links({ onSuccess, onFailure }: TaskExtras): object {
   return { ...(onSuccess ? { onSuccess } : {}), ...(onFailure ? { onFailure } : {}) }
 }
 
-/** The draft of a stored follow-up; its schema is checked at the run. */
+/** The draft of a stored follow-up; its schema is checked at the run, and what follows it when it is its turn. */
 export function draftOfFollowUp(rules: DraftRules, template: FollowUp, input: unknown): Draft {
-  const { kind: name, input: own, ...options } = template
+  const { kind: name, input: own, onSuccess, onFailure, ...options } = template
   const kind = rules.kinds.get(name)
   const known = { ...rules, hasRoute: () => true }
-  return checkedDraft(known, kind, JSON.stringify(own === undefined ? (input ?? null) : own), options)
+  const draft = checkedDraft(known, kind, JSON.stringify(own === undefined ? (input ?? null) : own), options)
+  return { ...draft, extras: { ...draft.extras, ...links({ onSuccess, onFailure } as TaskExtras) } }
 }
 
 /** The context with which a draft enters NONE. */
