@@ -4,6 +4,7 @@
  */
 import type { TaskState } from '../../machines/index.js'
 import { HoldfastError } from '../model/errors.js'
+import { dedupeKey } from '../model/keys.js'
 import type { Dedupe } from './dedupe.js'
 import type { Cause, FollowUp } from './define.js'
 import { contextOf, type Draft, type DraftRules, draftOfFollowUp } from './draft.js'
@@ -18,7 +19,7 @@ export interface Admitted {
   readonly created: boolean
 }
 
-const NOBODY: ReadonlySet<string> = new Set()
+const NOBODY: ReadonlyMap<Draft, string> = new Map()
 
 export class Admission {
   readonly #ledger: Ledger
@@ -26,6 +27,8 @@ export class Admission {
   readonly #dedupe: Dedupe
   readonly #rules: DraftRules
   readonly #inputOf: (id: string) => Promise<string | undefined>
+  /** The last call that looks for a name. */
+  readonly #turns = new Map<string, Promise<void>>()
 
   constructor(
     ledger: Ledger,
@@ -45,10 +48,11 @@ export class Admission {
   async admit(drafts: readonly Draft[]): Promise<Admitted[]> {
     const { commit } = this.#ledger
     await commit.room()
-    const wanted = drafts.some(({ named, extras }) => named || extras.key !== undefined)
-    const present = wanted ? await this.#lookup(drafts) : NOBODY
-    this.#checkRoom(drafts)
-    const admitted = drafts.map((draft) => this.#known(draft, present) ?? { id: this.make(draft).id, created: true })
+    const names = drafts.flatMap(namesOf)
+    const admitted =
+      names.length === 0
+        ? this.#makeThose(drafts, NOBODY)
+        : await this.#inTurn(names, async () => this.#makeThose(drafts, await this.#lookup(drafts)))
     await commit.durable()
     return admitted
   }
@@ -66,15 +70,23 @@ export class Admission {
     return unit
   }
 
-  /** Keys of follow-ups have to be known before the task ends; `undefined` when there are none to look up. */
+  /** Checks that a task can be made later. @throws ERR_DUPLICATE_ID */
+  async check(draft: Draft): Promise<Draft> {
+    if (draft.named) await this.#lookup([draft])
+    return draft
+  }
+
+  /** Keys and ids of what follows have to be known before the task ends; `undefined` when there are none to look up. */
   foresee(unit: TaskUnit, drafts: readonly Draft[] = []): Promise<unknown> | undefined {
     const { onSuccess = [], onFailure = [] } = unit.extras
     const keyed = [...onSuccess, ...onFailure].filter((each) => (each as FollowUp).key !== undefined) as FollowUp[]
     const lookups = keyed.map(({ kind, key }) => ({ kind, key: key as string }))
     for (const { kind, extras } of drafts)
       if (extras.key !== undefined) lookups.push({ kind: kind.name, key: extras.key })
-    if (lookups.length === 0) return undefined
-    return Promise.all(lookups.map(({ kind, key }) => this.#dedupe.lookup(kind, key)))
+    const ids = drafts.filter(({ named }) => named).map(({ id }) => id)
+    if (lookups.length + ids.length === 0) return undefined
+    const keys = lookups.map(({ kind, key }) => this.#dedupe.lookup(kind, key))
+    return Promise.all([...keys, this.#ledger.directory.activate(ids)])
   }
 
   /** The follow-ups of a task that came to its end, in the commit of that end. */
@@ -101,46 +113,74 @@ export class Admission {
     for (const draft of drafts) if (!this.#taken(draft)) this.make(draft, { id: unit.id, state: 'FINISHED' })
   }
 
-  #taken({ kind, extras }: Draft): boolean {
+  #taken({ named, id, kind, extras }: Draft): boolean {
+    if (named && this.#ledger.directory.resident(id)) return true
     return extras.key !== undefined && this.#dedupe.holder(kind.name, extras.key) !== undefined
   }
 
-  async #lookup(drafts: readonly Draft[]): Promise<ReadonlySet<string>> {
-    const named = drafts.filter((draft) => draft.named)
-    const ids = new Set(named.map(({ id }) => id))
-    if (ids.size < named.length) throw new HoldfastError('ERR_DUPLICATE_ID', 'two tasks of one call have the same id')
-    const present = await this.#ledger.directory.activate([...ids])
-    for (const unit of present) {
-      const draft = unit && named.find(({ id }) => id === unit.id)
-      if (!unit || !draft) continue
-      const input = unit.input ?? (await this.#inputOf(unit.id))
-      if (unit.kind === draft.kind && input === draft.input) continue
-      throw new HoldfastError('ERR_DUPLICATE_ID', `a task '${unit.id}' with another kind or input exists`)
-    }
-    for (const { kind, extras } of drafts)
-      if (extras.key !== undefined) await this.#dedupe.lookup(kind.name, extras.key)
-    return new Set(present.flatMap((unit) => (unit ? [unit.id] : [])))
+  /** Calls with an id or a key in common look and make one after another: what one makes, the next one finds. */
+  #inTurn<T>(names: readonly string[], work: () => Promise<T>): Promise<T> {
+    const before = names.flatMap((name) => this.#turns.get(name) ?? [])
+    const done = before.length === 0 ? work() : Promise.all(before).then(work)
+    const over: Promise<void> = done
+      .then(nothing, nothing)
+      .then(() => names.forEach((name) => this.#turns.get(name) === over && this.#turns.delete(name)))
+    for (const name of names) this.#turns.set(name, over)
+    return done
   }
 
-  /** The task that is there already, for a draft with its id or its key. */
-  #known(draft: Draft, present: ReadonlySet<string>): Admitted | undefined {
-    if (draft.named && (present.has(draft.id) || this.#ledger.directory.resident(draft.id)))
-      return { id: draft.id, created: false }
-    const { key } = draft.extras
-    const holder = key === undefined ? undefined : this.#dedupe.holder(draft.kind.name, key)
-    return holder === undefined ? undefined : { id: holder, created: false }
+  /** The tasks that are there already, by their id or their key. */
+  async #lookup(drafts: readonly Draft[]): Promise<ReadonlyMap<Draft, string>> {
+    const named = new Map(drafts.filter((draft) => draft.named).map((draft) => [draft.id, draft]))
+    if (named.size < drafts.filter((draft) => draft.named).length) {
+      throw new HoldfastError('ERR_DUPLICATE_ID', 'two tasks of one call have the same id')
+    }
+    const present = new Map<Draft, string>()
+    for (const unit of await this.#ledger.directory.activate([...named.keys()])) {
+      const draft = unit && named.get(unit.id)
+      if (!unit || !draft) continue
+      const input = unit.input ?? (await this.#inputOf(unit.id))
+      if (unit.kind !== draft.kind || input !== draft.input) {
+        throw new HoldfastError('ERR_DUPLICATE_ID', `a task '${unit.id}' with another kind or input exists`)
+      }
+      present.set(draft, unit.id)
+    }
+    for (const draft of drafts) {
+      const { kind, extras } = draft
+      if (extras.key === undefined || present.has(draft)) continue
+      const holder = await this.#dedupe.lookup(kind.name, extras.key)
+      if (holder !== undefined) present.set(draft, holder)
+    }
+    return present
+  }
+
+  #makeThose(drafts: readonly Draft[], present: ReadonlyMap<Draft, string>): Admitted[] {
+    this.#checkRoom(drafts.filter((draft) => !present.has(draft)))
+    return drafts.map((draft) => {
+      const { key } = draft.extras
+      // Within one call, too, a key makes one task.
+      const there = present.get(draft) ?? (key === undefined ? undefined : this.#dedupe.holder(draft.kind.name, key))
+      return there === undefined ? { id: this.make(draft).id, created: true } : { id: there, created: false }
+    })
   }
 
   #checkRoom(drafts: readonly Draft[]): void {
     if (drafts.length === 1) {
-      const [{ route }] = drafts as [Draft]
-      this.#routes.admit(route, 1)
+      this.#routes.admit((drafts[0] as Draft).route, 1)
       return
     }
     const counts = new Map<string, number>()
     for (const { route } of drafts) counts.set(route, (counts.get(route) ?? 0) + 1)
     for (const [route, count] of counts) this.#routes.admit(route, count)
   }
+}
+
+const nothing = () => undefined
+
+/** What a draft may have in common with another: the id that was chosen for it, its key. */
+function namesOf({ named, id, kind, extras }: Draft): string[] {
+  const { key } = extras
+  return [...(named ? [id] : []), ...(key === undefined ? [] : [dedupeKey(kind.name, key)])]
 }
 
 function causeOf(unit: TaskUnit): Cause {

@@ -118,7 +118,7 @@ export class Engine {
       retryOf,
       inputOf,
       foresee: (unit) => this.admission.foresee(unit),
-      draft: async (kind, input, asked) => draftOf(this.rules, kind, input, asked),
+      draft: async (kind, input, asked) => this.admission.check(await draftOf(this.rules, kind, input, asked)),
       settled: (unit, outcome, drafts) => outcomes.settle(unit, outcome, drafts),
       vacate: (unit) => this.routes.vacate(unit),
       released: (id) => void this.#released(id),
