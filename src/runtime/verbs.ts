@@ -177,7 +177,9 @@ export class Verbs {
       this.#step(unit, { type: 'due' })
   }
 
+  /** A unit that another call removed meanwhile is no task any more: to write it again would bring half of it back. */
   #step(unit: TaskUnit, event: { readonly type: TaskEvent['type'] } & Record<string, unknown>): boolean {
+    if (this.#ledger.directory.resident(unit.id) !== unit) return false
     return this.#ledger.step(unit, { ...event, now: this.#ledger.now() } as TaskEvent)
   }
 
