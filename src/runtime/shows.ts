@@ -76,7 +76,8 @@ class Screen implements MachineRef {
 interface Show {
   readonly actor: TaskActor
   readonly shown: (event: Shown) => void
-  readonly machine: Screen | undefined
+  readonly send: (event: EventObject) => void
+  machine: Screen | undefined
 }
 
 export class Shows {
@@ -110,7 +111,7 @@ export class Shows {
         return stop()
       },
     })
-    this.#shows.set(id, { actor: actor as unknown as TaskActor, shown, machine: screened })
+    this.#shows.set(id, { actor: actor as unknown as TaskActor, shown, send, machine: screened })
     actor.start()
     return actor as unknown as TaskActor
   }
@@ -119,8 +120,13 @@ export class Shows {
     this.#shows.get(id)?.shown({ type: SHOWN, snapshot })
   }
 
+  /** The machine of a task that waited is there from its first step on. */
   showMachine(id: string, snapshot: unknown): void {
-    this.#shows.get(id)?.machine?.show(snapshot as AnyMachineSnapshot)
+    const show = this.#shows.get(id)
+    if (!show) return
+    if (show.machine) show.machine.show(snapshot as AnyMachineSnapshot)
+    else show.machine = new Screen(id, snapshot as AnyMachineSnapshot, show.send)
+    Object.assign(show.actor, { machine: show.machine })
   }
 
   close(): void {

@@ -60,6 +60,8 @@ export interface FindQuery extends TaskQuery {
 
 const STATES = ['SPOOLED', 'QUEUED', 'RUNNING', 'FINISHED', 'FAILED', 'TERMINATED']
 const QUERY = ['state', 'kind', 'route', 'group', 'paused']
+const CURSOR = /^(live|dormant|ended):./
+const GROUP_CURSOR = /^group:./
 /** Entries read at a time. */
 const PAGE = 500
 
@@ -118,8 +120,9 @@ export class Views {
     checkQuery(query, ['limit', 'cursor'])
     const { limit = 100, cursor, ...selection } = query
     whole(limit, 'query.limit', 1, 1000)
-    if (cursor !== undefined && typeof cursor !== 'string')
-      throw invalid('query.cursor', 'the cursor of an earlier find', cursor)
+    const cursors = query.group === undefined ? CURSOR : GROUP_CURSOR
+    if (cursor !== undefined && !(typeof cursor === 'string' && cursors.test(cursor)))
+      throw invalid('query.cursor', 'the cursor of an earlier find of the same query', cursor)
     const items: TaskView[] = []
     for await (const page of this.select(selection, cursor)) {
       const taken = page.found.slice(0, limit - items.length)
@@ -212,10 +215,7 @@ function mayHold(kind: RecordClass, query: TaskQuery): boolean {
 
 function cursorOf(cursor: string): [RecordClass, string] {
   const at = cursor.indexOf(':')
-  const kind = cursor.slice(0, at)
-  return (RECORD_CLASSES as readonly string[]).includes(kind)
-    ? [kind as RecordClass, cursor.slice(at + 1)]
-    : ['live', '']
+  return at === -1 ? ['live', ''] : [cursor.slice(0, at) as RecordClass, cursor.slice(at + 1)]
 }
 
 /** A damaged record matches nothing; it is quarantined when it is needed. */
