@@ -10,7 +10,7 @@ import { mailKey } from '../model/keys.js'
 import type { Ledger } from './ledger.js'
 import { type Outcome, thrown } from './outcome.js'
 import type { Routes } from './routes.js'
-import type { TaskUnit } from './unit.js'
+import type { Mail, TaskUnit } from './unit.js'
 
 type Settled = (unit: TaskUnit, outcome: Outcome) => Promise<void> | undefined
 
@@ -31,11 +31,11 @@ export class Players {
   begin(unit: TaskUnit): void {
     const stage = this.#stage(unit, { input: JSON.parse(unit.input as string) })
     stage.start()
-    const mail = unit.mail.splice(0)
-    for (const { seq, event } of mail) {
-      if (unit.stage !== stage) break
-      this.#ledger.commit.del(mailKey(unit.id, seq))
-      stage.send(event)
+    // What a machine that ends early has not heard carries over to its retry.
+    while (unit.stage === stage && unit.mail.length > 0) {
+      const mail = unit.mail.shift() as Mail
+      this.#ledger.commit.del(mailKey(unit.id, mail.seq))
+      stage.send(mail.event)
     }
     if (!unit.busy) this.#routes.vacate(unit)
   }
@@ -101,10 +101,11 @@ export class Players {
     unit.busy = stage.busy
     const silence = unit.extras.heartbeatMs ?? unit.kind.heartbeatMs
     unit.silentAt = unit.busy && silence !== null ? this.#ledger.clock.steady() + silence : undefined
-    // A restore starts again what was in flight; nothing moved, so there is nothing to keep.
+    // A restore starts again what was in flight; nothing moved, so there is nothing to keep. But it starts only when
+    // the interruption it comes from is on disk: an invoke that kills the process at once would never be counted.
     if (this.#resuming === unit) {
       unit.machine = stage.text
-      this.#effects(unit, stage, step)
+      this.#ledger.commit.after(() => this.#effects(unit, stage, step))
       return
     }
     const first = unit.machine === undefined
