@@ -1,0 +1,21 @@
+/**
+ * The matrix: a daemon under a mixed load is killed with SIGKILL at every point that its telemetry names, then started
+ * again until everything has settled. What it told outsiders and what was on disk right after the kill must bear out
+ * every guarantee. TORTURE=1 kills at every passage of every point; without it a sample of them.
+ */
+import { beforeAll, expect, test } from 'vitest'
+import { complaints, type Evidence, GUARANTEES } from './claims.js'
+import { inTurns } from './daemon.js'
+import { killed, killPoints } from './kills.js'
+
+const evidence: Evidence[] = []
+
+beforeAll(async () => {
+  const points = await killPoints(Boolean(process.env.TORTURE))
+  evidence.push(...(await inTurns(points, 2, (point) => killed(point))).flat())
+  expect(evidence.length).toBeGreaterThan(25)
+}, 3_600_000)
+
+test.each(Object.entries(GUARANTEES))('%s', (_, claim) => {
+  expect(complaints(claim, evidence)).toEqual([])
+})
