@@ -122,9 +122,9 @@ export class Admission {
   #inTurn<T>(names: readonly string[], work: () => Promise<T>): Promise<T> {
     const before = names.flatMap((name) => this.#turns.get(name) ?? [])
     const done = before.length === 0 ? work() : Promise.all(before).then(work)
-    const over: Promise<void> = done
-      .then(nothing, nothing)
-      .then(() => names.forEach((name) => this.#turns.get(name) === over && this.#turns.delete(name)))
+    const over: Promise<void> = done.then(nothing, nothing).then(() => {
+      for (const name of names) if (this.#turns.get(name) === over) this.#turns.delete(name)
+    })
     for (const name of names) this.#turns.set(name, over)
     return done
   }
