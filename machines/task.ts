@@ -56,8 +56,8 @@ export interface TaskContext {
   readonly atMostOnce: boolean
   readonly paused: boolean
   readonly result?: unknown
-  readonly error?: TaskError
-  readonly reason?: Reason
+  readonly error?: TaskError | undefined
+  readonly reason?: Reason | undefined
   readonly retryAt: number | null
   readonly endedAt: number | null
   readonly history: readonly HistoryEntry[]
@@ -180,6 +180,8 @@ const start = base.assign(({ context, event }) => ({
 }))
 const finish = base.assign(({ context, event }) => ({
   result: event.type === 'finish' ? event.result : null,
+  error: undefined,
+  reason: undefined,
   deadline: null,
   endedAt: event.now.wall,
   history: entered(context, 'FINISHED', event.now),
@@ -241,6 +243,7 @@ const putBack = base.assign(({ context, event }) => ({
   interruptions: 0,
   expires: null,
   paused: false,
+  reason: undefined,
   due: null,
   retryAt: null,
   endedAt: null,

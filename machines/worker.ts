@@ -47,6 +47,12 @@ const claim = {
   }),
 } as const
 
+/** What was claimed counts at once: the next load comes with the next commit. */
+const taken = base.assign(({ context: { queued, running, concurrency } }) => {
+  const count = Math.min(queued, concurrency - running)
+  return { queued: queued - count, running: running + count }
+})
+
 export const workerMachine = base.createMachine({
   id: 'worker',
   context: ({ input }) => ({ route: input.route, concurrency: input.concurrency, queued: 0, running: 0 }),
@@ -58,7 +64,7 @@ export const workerMachine = base.createMachine({
       states: { idle: {}, working: {}, full: {} },
       on: {
         load: [
-          { guard: 'startable', target: '.working', actions: [note, claim] },
+          { guard: 'startable', target: '.working', actions: [note, claim, taken] },
           { guard: 'full', target: '.full', actions: note },
           { guard: 'busy', target: '.working', actions: note },
           { target: '.idle', actions: note },
@@ -70,7 +76,7 @@ export const workerMachine = base.createMachine({
     held: {
       on: {
         load: { actions: note },
-        release: [{ guard: 'startableNow', target: 'open.working', actions: claim }, { target: 'open' }],
+        release: [{ guard: 'startableNow', target: 'open.working', actions: [claim, taken] }, { target: 'open' }],
         drain: [{ guard: 'nothingRuns', target: 'drained' }, { target: 'draining' }],
       },
     },

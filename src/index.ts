@@ -24,6 +24,7 @@ export type { HistoryEntry, Reason, TaskState } from '../machines/index.js'
 export type { Duration, Instant } from './model/duration.js'
 export { CODES, type ErrorCode, HoldfastError, type Issue, type StoredError } from './model/errors.js'
 export type {
+  AnyDefinition,
   Cause,
   Definition,
   EnqueueOptions,

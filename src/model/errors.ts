@@ -99,6 +99,7 @@ export const CODES = {
     'the store is degraded and no work is taken',
     'Free the disk (`df -h`) or mount it writable; the runtime goes on by itself.',
   ],
+  ERR_USAGE: ['the command line is wrong', 'See `holdfast --help`.'],
   ERR_ESCALATED: [
     'a supervisor restarted a part too often and gave up',
     'See `cause`; under systemd the daemon is started again.',

@@ -21,6 +21,8 @@ export class Lifetime {
   readonly done: Promise<void>
   readonly #failStop: FailStop
   #phase: Phase = 'new'
+  #starting: Promise<void> | undefined
+  #hurry: ((drainMs: number) => void) | undefined
   #finish!: () => void
   #fail!: (error: HoldfastError) => void
 
@@ -76,8 +78,13 @@ export class Lifetime {
         `the runtime is ${this.#phase}`,
       )
     }
-    const { store, clock, ledger, recovery, settings } = this.engine
     this.#phase = 'starting'
+    this.#starting = this.#begin()
+    return this.#starting
+  }
+
+  async #begin(): Promise<void> {
+    const { store, clock, ledger, recovery, settings } = this.engine
     try {
       const report = await store.open()
       if (report.repaired) settings.log.warn('the store was damaged and was repaired', report.repaired)
@@ -105,7 +112,11 @@ export class Lifetime {
 
   /** Takes nothing more, gives what runs some time, interrupts and keeps the rest, and closes the store. */
   async stop(drainMs: number): Promise<void> {
-    if (this.#phase === 'stopping' || this.#phase === 'stopped') return this.done
+    if (this.#phase === 'starting') await this.#starting?.catch(() => undefined)
+    if (this.#phase === 'stopping' || this.#phase === 'stopped') {
+      this.#hurry?.(drainMs)
+      return this.done
+    }
     const started = this.#phase !== 'new'
     this.#phase = 'stopping'
     await this.#failStop.close()
@@ -115,18 +126,29 @@ export class Lifetime {
   }
 
   async #drain(drainMs: number): Promise<void> {
-    const { runs, ledger, clock, commit, admission } = this.engine
+    const { runs, ledger, commit, admission } = this.engine
     this.#holdAll('drain')
     if (this.#failStop.degraded) return
-    await Promise.race([
-      runs.idle(),
-      new Promise<void>((resolve) => clock.alarm('steady', clock.steady() + drainMs, resolve)),
-    ])
+    await Promise.race([runs.idle(), this.#atMost(drainMs)])
     for (const run of runs.wanted()) {
       await admission.foresee(run.unit)
       ledger.step(run.unit, { type: 'drain', now: ledger.now() })
     }
     await commit.drained()
+  }
+
+  /** The time that running tasks have; a later stop() may shorten it. */
+  #atMost(drainMs: number): Promise<void> {
+    const { clock } = this.engine
+    const end = clock.steady() + drainMs
+    return new Promise((resolve) => {
+      let alarm = clock.alarm('steady', end, resolve)
+      this.#hurry = (ms) => {
+        if (clock.steady() + ms >= end) return
+        alarm.clear()
+        alarm = clock.alarm('steady', clock.steady() + ms, resolve)
+      }
+    })
   }
 
   async #close(clean: boolean): Promise<void> {

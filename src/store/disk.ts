@@ -19,7 +19,7 @@ import type { OpenReport, Store } from './store.js'
 import { isDamage, isLocked, isRefusal, storeError } from './trouble.js'
 
 /**
- * For a board with 512 MB and a card that wears. Measured on 150,000 tasks (four puts each, two synced batches of 250):
+ * For a board with 512 MB and a card that wears. Measured on 150,000 tasks (three puts each, two synced batches of 250):
  * bytes written a task with a write buffer of 2, 4, 8 and 16 MB are 2290, 1877, 1574 and 1510, so 8 has most of what
  * there is to gain, and at most two such buffers are in memory. Without compression 8 MB gives 3547.
  */

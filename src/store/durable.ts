@@ -20,7 +20,8 @@ export function syncDirectory(path: string): Promise<void> {
 /** Every file of a directory, then the directory. */
 export async function syncFiles(directory: string): Promise<void> {
   for (const entry of await readdir(directory, { withFileTypes: true })) {
-    if (entry.isFile()) await syncFile(join(directory, entry.name))
+    // Closing LOCK, even once, gives up the lock that this process has on it (POSIX); it holds no data.
+    if (entry.isFile() && entry.name !== 'LOCK') await syncFile(join(directory, entry.name))
   }
   await syncDirectory(directory)
 }

@@ -7,6 +7,9 @@ import { expect } from 'vitest'
 import { type AnyMachineSnapshot, type AnyStateMachine, createActor, type EventObject, SimulatedClock } from 'xstate'
 import { getAdjacencyMap, getShortestPaths, getSimplePaths } from 'xstate/graph'
 
+/** The order in which members were set means nothing. */
+const inOrder = (context: object) => Object.fromEntries(Object.entries(context).sort(([a], [b]) => (a < b ? -1 : 1)))
+
 export const viaDisk = <T>(value: T): T => JSON.parse(JSON.stringify(value))
 
 /** What is left of a walk: each place it came to, as JSON, and what went out through the ports on the way. */
@@ -56,7 +59,7 @@ export function walk<Event extends EventObject>(
   let actor = createActor(logic, { input, clock }).start()
   const look = () => {
     const { status, value, context } = actor.getSnapshot()
-    trace.push(JSON.stringify({ status, value, context, ports: ports.splice(0) }))
+    trace.push(JSON.stringify({ status, value, context: inOrder(context), ports: ports.splice(0) }))
   }
   look()
   for (const [n, event] of events.entries()) {
