@@ -64,8 +64,9 @@ export class Admission {
     const extras = cause ? { ...draft.extras, cause } : draft.extras
     const unit = new TaskUnit(this.#ledger, draft.id, draft.kind, snapshotOf('NONE', context), extras, draft.input)
     if (extras.key !== undefined) this.#dedupe.take(draft.kind.name, extras.key, unit.id)
-    this.#ledger.directory.admit(unit)
     this.#ledger.step(unit, { type: 'accept', now })
+    // Not before its step: a full directory would put it to sleep at once, and it is not on disk yet.
+    this.#ledger.directory.admit(unit)
     if (context.due === null) this.#ledger.step(unit, { type: 'due', now })
     return unit
   }
