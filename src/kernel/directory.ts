@@ -2,6 +2,7 @@
  * The directory of live actors: who is in memory, by address. It is bounded: beyond its capacity the actors that
  * came longest ago are put to sleep, except those that are pinned (with a step that is not on disk yet, running, watched).
  */
+import { HoldfastError } from '../model/errors.js'
 import { tell } from './telemetry.js'
 
 export interface Resident {
@@ -14,12 +15,18 @@ export interface Resident {
   passivated(): void
 }
 
+/** An actor that is being read, and who wants to hold it when it comes. */
+interface Loading<Actor> {
+  readonly actor: Promise<Actor | undefined>
+  readonly holds: ((actor: Actor) => void)[]
+}
+
 /** How many sleepers to look for at a time: bounds the work of one admission. */
 const LOOKS = 16
 
 export class Directory<Actor extends Resident> {
   readonly #actors = new Map<string, Actor>()
-  readonly #loading = new Map<string, Promise<Actor | undefined>>()
+  readonly #loading = new Map<string, Loading<Actor>>()
   readonly #capacity: number
   readonly #read: (ids: readonly string[]) => Promise<(Actor | undefined)[]>
 
@@ -52,19 +59,32 @@ export class Directory<Actor extends Resident> {
     this.#actors.delete(id)
   }
 
-  /** The live actors of some addresses, read back where they sleep; `undefined` for what does not exist. */
-  activate(ids: readonly string[]): Promise<(Actor | undefined)[]> {
+  /**
+   * The live actors of some addresses, read back where they sleep; `undefined` for what does not exist. `hold` hears
+   * of each before anything can put it to sleep again: whoever changes actors takes them with `use`.
+   */
+  activate(ids: readonly string[], hold?: (actor: Actor) => void): Promise<(Actor | undefined)[]> {
     const absent = ids.filter((id) => !this.#actors.has(id) && !this.#loading.has(id))
     if (absent.length > 0) {
       const read = this.#read(absent)
       absent.forEach((id, i) => {
-        const one = read.then((actors) => this.#arrived(id, actors[i]))
-        this.#loading.set(id, one)
+        const loading: Loading<Actor> = {
+          actor: read.then((actors) => this.#arrived(id, loading, actors[i])),
+          holds: [],
+        }
+        this.#loading.set(id, loading)
         // Whoever awaits the whole hears of a failure; the single promise is only for those who come meanwhile.
-        one.catch(() => undefined).finally(() => this.#loading.get(id) === one && this.#loading.delete(id))
+        loading.actor.catch(() => this.#loading.get(id) === loading && this.#loading.delete(id))
       })
     }
-    return Promise.all(ids.map((id) => this.#actors.get(id) ?? this.#loading.get(id)))
+    return Promise.all(
+      ids.map((id) => {
+        const actor = this.#actors.get(id)
+        if (actor) hold?.(actor)
+        else if (hold) this.#loading.get(id)?.holds.push(hold)
+        return actor ?? this.#loading.get(id)?.actor
+      }),
+    )
   }
 
   /** Activates and keeps everybody in memory until `work` is done with them. */
@@ -72,12 +92,15 @@ export class Directory<Actor extends Resident> {
     ids: readonly string[],
     work: (actors: readonly (Actor | undefined)[]) => Promise<Result>,
   ): Promise<Result> {
-    const actors = await this.activate(ids)
-    for (const actor of actors) if (actor) actor.pins++
+    const held: Actor[] = []
     try {
+      const actors = await this.activate(ids, (actor) => {
+        actor.pins++
+        held.push(actor)
+      })
       return await work(actors)
     } finally {
-      for (const actor of actors) if (actor) actor.pins--
+      for (const actor of held) actor.pins--
     }
   }
 
@@ -89,8 +112,13 @@ export class Directory<Actor extends Resident> {
     return all
   }
 
-  #arrived(id: string, actor: Actor | undefined): Actor | undefined {
+  #arrived(id: string, loading: Loading<Actor>, actor: Actor | undefined): Actor | undefined {
+    // Everybody was forgotten while it was read: it may be older than what will be read next.
+    if (this.#loading.get(id) !== loading) throw new HoldfastError('ERR_DEGRADED')
+    this.#loading.delete(id)
     const present = this.#actors.get(id)
+    const found = present ?? actor
+    for (const hold of loading.holds) if (found) hold(found)
     if (present) return present
     if (!actor) return undefined
     tell('task.activated', () => ({ id }))

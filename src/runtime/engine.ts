@@ -193,10 +193,13 @@ export class Engine {
 
   /** A stopped run settled at last: its task may go on. */
   async #released(id: string): Promise<void> {
-    const [unit] = await this.ledger.directory.activate([id]).catch(() => [])
-    if (!unit || unit.ended) return
-    if (unit.state === 'QUEUED' && !unit.context.paused) this.routes.push(unit)
-    else this.ledger.join(unit)
+    const goOn = async ([unit]: readonly (TaskUnit | undefined)[]) => {
+      if (!unit || unit.ended) return
+      if (unit.state === 'QUEUED' && !unit.context.paused) this.routes.push(unit)
+      else this.ledger.join(unit)
+    }
+    // A store that cannot be read is read anew when it is back.
+    await this.ledger.directory.use([id], goOn).catch(() => undefined)
   }
 }
 

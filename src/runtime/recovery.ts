@@ -81,8 +81,9 @@ export class Recovery {
 
   /** One task that came back from quarantine. */
   async takeBack(id: string): Promise<void> {
-    const [unit] = await this.#parts.ledger.directory.activate([id])
-    if (unit && !unit.ended) await this.#place(unit, { counted: false, forgiven: false })
+    await this.#parts.ledger.directory.use([id], async ([unit]) => {
+      if (unit && !unit.ended) await this.#place(unit, { counted: false, forgiven: false })
+    })
   }
 
   #place(unit: TaskUnit, deaths: Deaths): Promise<unknown> | undefined {

@@ -162,9 +162,10 @@ export class Routes {
     const { directory } = this.#ledger
     route.running += ids.length
     try {
-      const units = await directory.activate(ids)
-      route.running -= ids.length
-      for (const unit of units) if (unit) this.#begin(unit, route)
+      await directory.use(ids, async (units) => {
+        route.running -= ids.length
+        for (const unit of units) if (unit) this.#begin(unit, route)
+      })
     } catch {
       // The store could not be read: fail-stop reads everything again when it is back.
       route.running = Math.max(0, route.running - ids.length)
