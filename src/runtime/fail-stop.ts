@@ -16,8 +16,10 @@ export interface FailStopPorts {
   forget(error: HoldfastError): void
   /** A synced write that has to succeed. */
   probe(): Promise<void>
-  /** Reads the store and goes on. */
+  /** Reads the store and takes up what it says. */
   goOn(): Promise<void>
+  /** Work is taken again. */
+  release(): void
 }
 
 export class FailStop {
@@ -48,9 +50,7 @@ export class FailStop {
     this.#failures++
     tell('store.degraded', () => ({ error }))
     this.#ports.forget(error)
-    this.#attempt ??= this.#recover().finally(() => {
-      this.#attempt = undefined
-    })
+    this.#attempt ??= this.#recover()
   }
 
   /** Gives up; resolves when no attempt is under way. */
@@ -81,6 +81,9 @@ export class FailStop {
       if (this.#failures > failures) continue
       const afterMs = this.#clock.steady() - (this.#since as number)
       this.#since = undefined
+      // In one go with the above: the next failure has to begin an attempt of its own.
+      this.#attempt = undefined
+      this.#ports.release()
       tell('store.recovered', () => ({ afterMs }))
       return
     }

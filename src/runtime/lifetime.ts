@@ -45,6 +45,7 @@ export class Lifetime {
       },
       probe: () => store.batch([{ type: 'put', key: MARK_KEY, value: engine.mark(false) }], true),
       goOn: () => this.#goOn(),
+      release: () => this.#holdAll('release'),
     })
     this.actor = supervise(engine.routes, clock, engine.settings.intensity, {
       releaseDue: () => engine.dispatch.release('task'),
@@ -96,6 +97,8 @@ export class Lifetime {
       // An embedding process lives until stop(), like one that listens on a port; this wait costs no wake-up.
       clock.alarm('steady', Number.POSITIVE_INFINITY, () => undefined)
       this.actor.start()
+      // A processor that starts may enqueue: nothing is taken before everything was read.
+      this.#workers('hold')
       const forgiven = mark?.clean === true
       await recovery.recover({ forgiven, counted: !forgiven && mark?.clock.boot === clock.boot })
     } catch (error) {
@@ -107,6 +110,7 @@ export class Lifetime {
       throw error
     }
     this.#phase = 'working'
+    this.#workers('release')
     tell('runtime.ready', () => ({}))
   }
 
@@ -127,7 +131,7 @@ export class Lifetime {
 
   async #drain(drainMs: number): Promise<void> {
     const { runs, ledger, commit, admission } = this.engine
-    this.#holdAll('drain')
+    this.#workers('drain')
     if (this.#failStop.degraded) return
     await Promise.race([runs.idle(), this.#atMost(drainMs)])
     for (const run of runs.wanted()) {
@@ -152,9 +156,11 @@ export class Lifetime {
   }
 
   async #close(clean: boolean): Promise<void> {
-    const { store, clock, waiters, shows } = this.engine
+    const { store, clock, waiters, shows, runs } = this.engine
     this.#phase = 'stopped'
     this.actor.send({ type: 'stop' })
+    // After a drain there are none; on a broken disk, or when a part died too often, nothing they come to is kept.
+    for (const { id } of runs.wanted()) runs.abort(id, 'drained')
     this.engine.forget()
     shows.close()
     if (clean)
@@ -182,8 +188,9 @@ export class Lifetime {
   /** The disk is back: what it holds decides. */
   async #goOn(): Promise<void> {
     const { commit, recovery, shelf, waiters } = this.engine
+    // Whoever was between two awaits when the disk failed may have made something since: it is on no disk.
+    this.engine.forget()
     commit.reopen()
-    this.#holdAll('release')
     await recovery.recover({ counted: false, forgiven: false })
     for (const id of waiters.ids()) {
       const found = await shelf.record(id)
@@ -194,9 +201,12 @@ export class Lifetime {
     this.engine.settings.log.warn('the store is back')
   }
 
-  #holdAll(type: 'hold' | 'release' | 'drain'): void {
+  #workers(type: 'hold' | 'release' | 'drain'): void {
     for (const { worker } of this.engine.routes.all()) worker?.send({ type })
-    if (type === 'drain') return
+  }
+
+  #holdAll(type: 'hold' | 'release'): void {
+    this.#workers(type)
     this.#supervisor('router')?.send({ type })
     this.#supervisor('manifest')?.send({ type })
   }

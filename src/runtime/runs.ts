@@ -24,6 +24,8 @@ export class Run {
   /** Its outcome still counts. */
   wanted = true
   outcome: Outcome | undefined
+  /** The disk failed: what the run comes to waits until it is adopted. */
+  suspended = false
   progress: unknown
   lastSign: number
   alarms: Alarm[] = []
@@ -126,6 +128,7 @@ export class Runs {
   /** After the store was read again: a run goes on with the unit that holds its record now. */
   adopt(run: Run, unit: TaskUnit): void {
     run.unit = unit
+    run.suspended = false
     unit.running = true
     if (run.outcome) this.#apply(run, run.outcome)
     else this.#watch(run)
@@ -139,9 +142,12 @@ export class Runs {
     }
   }
 
-  /** The disk failed: no time limit can be kept until it is back. */
+  /** The disk failed: until it is back no time limit can be kept, and no step made. */
   suspend(): void {
-    for (const run of this.#runs.values()) this.#quiet(run)
+    for (const run of this.#runs.values()) {
+      run.suspended = true
+      this.#quiet(run)
+    }
   }
 
   #end(run: Run, outcome: Outcome): void {
@@ -154,7 +160,7 @@ export class Runs {
       return
     }
     run.outcome = outcome
-    this.#apply(run, outcome)
+    if (!run.suspended) this.#apply(run, outcome)
   }
 
   /** The outcome joins the commit; the run is forgotten when it is on disk, so a failing disk cannot lose it. */
