@@ -52,7 +52,7 @@ export class Directory<Actor extends Resident> {
   /** A new actor takes its address. */
   admit(actor: Actor): void {
     this.#actors.set(actor.id, actor)
-    if (this.#actors.size > this.#capacity) this.#makeRoom()
+    if (this.#actors.size > this.#capacity) this.#makeRoom(actor)
   }
 
   drop(id: string): void {
@@ -126,12 +126,13 @@ export class Directory<Actor extends Resident> {
     return actor
   }
 
-  #makeRoom(): void {
+  /** The newcomer stays: whoever admits it is about to change it. */
+  #makeRoom(newcomer: Actor): void {
     let looks = LOOKS
     for (const [id, actor] of this.#actors) {
       if (this.#actors.size <= this.#capacity || looks-- === 0) return
       this.#actors.delete(id)
-      if (actor.pinned()) {
+      if (actor === newcomer || actor.pinned()) {
         this.#actors.set(id, actor)
       } else {
         actor.passivated()

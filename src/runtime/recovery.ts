@@ -114,7 +114,9 @@ export class Recovery {
       return
     }
     ledger.directory.admit(unit)
+    unit.pins++
     await admission.foresee(unit)
+    unit.pins--
     const now = ledger.now()
     const resumes = unit.kind.machine !== undefined
     ledger.step(unit, { type: 'interrupt', now, counted, forgiven, limit: ledger.settings.interruptions, resumes })
