@@ -46,7 +46,8 @@ export class Shelf {
       const index = RECORD_CLASSES.findIndex((_, c) => values[at + c] !== undefined)
       const stored = RECORD_CLASSES[index]
       const unit = stored && this.unit(id, stored, values[at + index] as string, values[at + RECORD_CLASSES.length])
-      if (unit?.kind.machine && unit.state !== 'RUNNING' && !unit.ended) unit.mail = await this.#mail(id)
+      // An ended one has its mail too: it may be put back by hand, and it is removed with it.
+      if (unit?.kind.machine && unit.state !== 'RUNNING') unit.mail = await this.#mail(id)
       units.push(unit)
     }
     return units
