@@ -142,6 +142,7 @@ export class Ledger implements UnitHost {
       if (unit.stored !== 'live' && !unit.pinned() && this.directory.resident(unit.id) === unit) {
         this.directory.drop(unit.id)
         unit.passivated()
+        if (unit.stored === 'dormant') tell('task.passivated', () => ({ id: unit.id }))
       }
     }
   }
