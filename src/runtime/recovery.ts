@@ -72,7 +72,7 @@ export class Recovery {
         const unit = ledger.directory.resident(id) ?? shelf.unit(id, 'live', text, undefined)
         if (!unit || unit.ended) continue
         if (unit.state === 'QUEUED' && !unit.context.paused) routes.push(unit)
-        else this.#await(unit)
+        this.#await(unit)
       }
     }
     await ledger.tables.task.look()
@@ -90,7 +90,8 @@ export class Recovery {
     const { routes } = this.#parts
     if (unit.state === 'RUNNING') return this.#takeUp(unit, deaths)
     if (unit.state === 'QUEUED' && !unit.context.paused) routes.push(unit)
-    else this.#await(unit)
+    // One that is queued may wait for its turn longer than it may wait at all.
+    if (unit.state !== 'QUEUED' || unit.context.expires !== null) this.#await(unit)
     return undefined
   }
 
@@ -122,6 +123,7 @@ export class Recovery {
     ledger.step(unit, { type: 'interrupt', now, counted, forgiven, limit: ledger.settings.interruptions, resumes })
     if (resumes && unit.state === 'RUNNING') {
       players.resume(unit)
+      if (unit.busy) routes.reserve(unit)
       this.#await(unit)
     }
   }

@@ -95,6 +95,12 @@ export class Routes {
     this.changed(route)
   }
 
+  /** What was in flight before a restart has its slot again before the queue is served, if there is one. */
+  reserve(unit: TaskUnit): void {
+    const { running, options } = this.of(unit.context.route)
+    if (running < options.concurrency) this.occupy(unit)
+  }
+
   vacate(unit: TaskUnit): void {
     if (!unit.slot) return
     unit.slot = false
