@@ -27,6 +27,7 @@ export class Admission {
   readonly #dedupe: Dedupe
   readonly #rules: DraftRules
   readonly #inputOf: (id: string) => Promise<string | undefined>
+  readonly #setAside: (ids: readonly string[]) => Promise<string | undefined>
   /** The last call that looks for a name. */
   readonly #turns = new Map<string, Promise<void>>()
 
@@ -36,12 +37,14 @@ export class Admission {
     dedupe: Dedupe,
     rules: DraftRules,
     inputOf: (id: string) => Promise<string | undefined>,
+    setAside: (ids: readonly string[]) => Promise<string | undefined>,
   ) {
     this.#ledger = ledger
     this.#routes = routes
     this.#dedupe = dedupe
     this.#rules = rules
     this.#inputOf = inputOf
+    this.#setAside = setAside
   }
 
   /** Makes the tasks of one call; resolves when all of them are on disk. */
@@ -146,6 +149,9 @@ export class Admission {
       }
       present.set(draft, unit.id)
     }
+    // A record in quarantine keeps its id: a new task would take its input from it.
+    const aside = await this.#setAside([...named].flatMap(([id, draft]) => (present.has(draft) ? [] : [id])))
+    if (aside !== undefined) throw new HoldfastError('ERR_DUPLICATE_ID', `a task '${aside}' is in quarantine`)
     for (const draft of drafts) {
       const { kind, extras } = draft
       if (extras.key === undefined || present.has(draft)) continue

@@ -112,7 +112,9 @@ export class Engine {
       hasRoute: (name) => this.routes.has(name),
       steady: () => clock.steady(),
     }
-    this.admission = new Admission(this.ledger, this.routes, this.dedupe, this.rules, inputOf)
+    this.admission = new Admission(this.ledger, this.routes, this.dedupe, this.rules, inputOf, (ids) =>
+      this.shelf.setAside(ids),
+    )
     const outcomes = new Outcomes(this.ledger, this.admission)
     this.runs = new Runs(this.ledger, {
       retryOf,

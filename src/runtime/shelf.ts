@@ -84,6 +84,13 @@ export class Shelf {
     return entries.map(([key, text]) => ({ id: idOf(key), ...JSON.parse(text) }))
   }
 
+  /** The first of some ids that is in quarantine. */
+  async setAside(ids: readonly string[]): Promise<string | undefined> {
+    if (ids.length === 0) return undefined
+    const found = await this.#store.getMany(ids.map((id) => keyOf('quarantine', id)))
+    return ids.find((_, i) => found[i] !== undefined)
+  }
+
   /** Puts a record back where it was; true when it can be restored now. The commit is awaited. */
   async retry(id: string): Promise<boolean> {
     const text = await this.#store.get(keyOf('quarantine', id))
