@@ -2,7 +2,7 @@
 import { channel } from 'node:diagnostics_channel'
 import { join } from 'node:path'
 import { ClassicLevel } from 'classic-level'
-import { onTestFinished } from 'vitest'
+import { expect, onTestFinished } from 'vitest'
 import {
   type AnyDefinition,
   createRuntime,
@@ -27,7 +27,8 @@ export async function boot<const Tasks extends readonly AnyDefinition[]>(
 ): Promise<Runtime<Tasks>> {
   const path = options.path ?? (await temporaryDirectory())
   const runtime = createRuntime<Tasks>({ log: silent, ...options, path } as RuntimeOptions<Tasks>)
-  onTestFinished(() => runtime.stop())
+  // A runtime that escalated has stopped already, and says so once more.
+  onTestFinished(() => runtime.stop().catch((error) => expect(error.code).toBe('ERR_ESCALATED')))
   return await runtime.start()
 }
 
