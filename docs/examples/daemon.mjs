@@ -4,7 +4,9 @@ import { assign, fromPromise, setup } from 'xstate'
 
 const poller = setup({
   actors: { measure: fromPromise(async () => Math.round(freemem() / 2 ** 20)) },
-  actions: { tell: ({ context }) => console.log(`reading ${context.readings.length}: ${context.readings.at(-1)} MiB free`) },
+  actions: {
+    tell: ({ context }) => console.log(`reading ${context.readings.length}: ${context.readings.at(-1)} MiB free`),
+  },
   guards: { enough: ({ context }) => context.readings.length >= context.wanted },
 }).createMachine({
   context: ({ input }) => ({ wanted: input.readings, readings: [] }),

@@ -1,0 +1,168 @@
+/** The examples of the docs run, the docs quote them word for word, and no link leads nowhere. */
+import { execFile, spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+const EXAMPLES = join(ROOT, 'docs/examples')
+const run = promisify(execFile)
+
+/** What each example prints; what time decides is a pattern. */
+const PRINTS: Record<string, RegExp> = {
+  'daemon.mjs': /^a new poll\n(reading \d: \d+ MiB free\n){6}lowest: \d+ MiB\n$/,
+  'disk-full.mjs':
+    /^log: the store is degraded: .+\nERR_COMMIT_UNKNOWN\n(ERR_DEGRADED\n)+log: the store is back\n(ERR_DEGRADED\n)*42 true\n$/,
+  'first-task.mjs': /^hello, board\n$/,
+  'once.mjs': /^paid 1\nding\nthe bell fell down\nfalse true\nfalse b.jpg is there\n$/,
+  'one-at-a-time.mjs': /^urgent \(1 at work\)\nfirst \(1 at work\)\nsecond \(1 at work\)\n$/,
+  'quarantine.mjs':
+    /^ERR_UNKNOWN_KIND no task of kind "resize" is registered\nundefined false\ntrue\na.jpg is small now\n$/,
+  'retry.mjs':
+    /^shaky attempt 3\ncrowded attempt 2\nclosed attempt 1\nbroken ERR_TASK_FAILED\ngone ERR_TASK_FAILED\nby hand attempt 4\nFAILED: status 500, FAILED: no such page\n$/,
+  'stop-cleanly.mjs': /^short done\nlong ERR_STOPPED\nlong done at attempt 2\n$/,
+  'visit.mjs': /^inside 1\nfront.jpg\n\[ \{ type: 'picture', file: 'front.jpg' \} \]\n$/,
+  'watch.mjs':
+    /^QUEUED\nRUNNING\ncopy: finish\nFINISHED\nNONE SPOOLED QUEUED RUNNING FINISHED\n1 \{ type: 'copied', file: 'a.jpg' \}\n$/,
+}
+
+let place: string
+beforeAll(async () => {
+  place = await mkdtemp(join(tmpdir(), 'holdfast-docs-'))
+})
+afterAll(() => rm(place, { recursive: true, force: true }))
+
+const home = () => mkdtemp(join(place, 'home-'))
+
+describe('the examples', () => {
+  test('each has its output written down', async () => {
+    const names = (await readdir(EXAMPLES)).filter((name) => name.endsWith('.mjs'))
+    expect(names.sort()).toEqual(Object.keys(PRINTS).sort())
+  })
+
+  test.for(Object.entries(PRINTS))('%s ends by itself and prints what the docs say', async ([name, prints]) => {
+    const { stdout, stderr } = await run(process.execPath, [join(EXAMPLES, name)], { cwd: await home() })
+    expect(stderr).toBe('')
+    expect(stdout).toMatch(prints)
+  })
+
+  test('the daemon of the tutorial goes on after kill -9, and no reading is told twice', async () => {
+    const cwd = await home()
+    const first = spawn(process.execPath, [join(EXAMPLES, 'daemon.mjs')], { cwd, stdio: ['ignore', 'pipe', 'inherit'] })
+    let told = ''
+    for await (const chunk of first.stdout.setEncoding('utf8')) {
+      told += chunk
+      if (told.includes('reading 2') && !first.killed) first.kill('SIGKILL')
+    }
+    const { stdout } = await run(process.execPath, [join(EXAMPLES, 'daemon.mjs')], { cwd })
+    expect(stdout).toMatch(/^the poll goes on\n/)
+    const readings = [...`${told}${stdout}`.matchAll(/reading (\d)/g)].map(([, n]) => Number(n))
+    expect(readings).toEqual([...new Set(readings)].sort())
+    expect(readings.at(-1)).toBe(6)
+  })
+})
+
+/** Every page there is, by its path from the root. */
+async function pages(): Promise<Map<string, string>> {
+  const names = (await readdir(join(ROOT, 'docs'), { recursive: true })).filter((name) => name.endsWith('.md'))
+  const paths = ['README.md', ...names.map((name) => `docs/${name}`)]
+  return new Map(
+    await Promise.all(paths.map(async (path) => [path, await readFile(join(ROOT, path), 'utf8')] as const)),
+  )
+}
+
+function dedented(lines: readonly string[]): string {
+  const full = lines.filter((line) => line.trim() !== '')
+  const indent = Math.min(...full.map((line) => line.search(/\S/)))
+  return lines.map((line) => line.slice(indent)).join('\n')
+}
+
+/** Where `piece` ends in `lines`, looked for from `from` on; -1 when it is not there. Indentation as a whole is free. */
+function endOf(piece: readonly string[], lines: readonly string[], from: number): number {
+  for (let at = from; at + piece.length <= lines.length; at++) {
+    if (dedented(lines.slice(at, at + piece.length)) === dedented(piece)) return at + piece.length
+  }
+  return -1
+}
+
+/** True when `quote` is `file`, or pieces of it in their order with `// ...` between them. */
+function quotes(quote: string, file: string): boolean {
+  const pieces = quote.split(/^\s*\/\/ \.\.\.\n/m).map((piece) => piece.replace(/^\n+|\n+$/g, '').split('\n'))
+  let from = 0
+  for (const piece of pieces) {
+    from = endOf(piece, file.split('\n'), from)
+    if (from < 0) return false
+  }
+  return true
+}
+
+describe('the pages', () => {
+  test('what they quote of an example is in the example', async () => {
+    const wrong: string[] = []
+    const quoted = new Set<string>()
+    for (const [path, text] of await pages()) {
+      for (const [, name = '', quote = ''] of text.matchAll(
+        /^```[jt]s\n\/\/ docs\/examples\/(\S+)\n([\s\S]*?)^```$/gm,
+      )) {
+        quoted.add(name)
+        const file = await readFile(join(EXAMPLES, name), 'utf8').catch(() => '')
+        if (!quotes(quote, file)) wrong.push(`${path}: ${name}`)
+      }
+    }
+    expect(wrong).toEqual([])
+    expect([...quoted].filter((name) => name.endsWith('.mjs')).sort()).toEqual(Object.keys(PRINTS).sort())
+  })
+
+  test('a quote that is not in the file, or not in its order, is found out', () => {
+    const file = 'a()\n{\n  b()\n  c()\n}\n'
+    expect(quotes('b()\nc()\n', file)).toBe(true)
+    expect(quotes('a()\n// ...\nc()\n', file)).toBe(true)
+    expect(quotes('c()\n// ...\na()\n', file)).toBe(false)
+    expect(quotes('b()\nd()\n', file)).toBe(false)
+  })
+
+  test('their relative links lead to a file, and to a heading of it', async () => {
+    const all = await pages()
+    const broken: string[] = []
+    for (const [path, text] of all) {
+      const prose = text.replace(/^```[\s\S]*?^```$/gm, '')
+      for (const [, link = ''] of prose.matchAll(/\]\(([^)\s]+)\)/g)) {
+        if (/^[a-z]+:/.test(link)) continue
+        const [file = '', heading] = link.split('#')
+        const target = file === '' ? path : relative(ROOT, join(ROOT, dirname(path), file))
+        const found = existsSync(join(ROOT, target))
+        const headed = heading === undefined || headings(all.get(target) ?? '').includes(heading)
+        if (!found || !headed) broken.push(`${path}: ${link}`)
+      }
+    }
+    expect(broken).toEqual([])
+  })
+
+  test('every page is in the index, or reached from it', async () => {
+    const all = await pages()
+    const seen = new Set(['README.md', 'docs/README.md'])
+    for (const path of seen) {
+      for (const [, link = ''] of (all.get(path) ?? '').matchAll(/\]\(([^)#\s]+)/g)) {
+        const target = relative(ROOT, join(ROOT, dirname(path), link))
+        if (all.has(target)) seen.add(target)
+        else if (all.has(`${target}/README.md`)) seen.add(`${target}/README.md`)
+      }
+    }
+    expect([...all.keys()].filter((path) => !seen.has(path) && !path.startsWith('docs/decisions/'))).toEqual([])
+  })
+})
+
+/** The headings of a page as GitHub addresses them. */
+function headings(text: string): string[] {
+  return [...text.matchAll(/^#+ (.+)$/gm)].map(([, title = '']) =>
+    title
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+      .trim()
+      .replace(/\s/g, '-'),
+  )
+}
