@@ -1,5 +1,5 @@
 import ms from 'ms'
-import { HoldfastError } from './errors.js'
+import { HoldfastError, shown } from './errors.js'
 
 /** Milliseconds, or text such as `'250ms'`, `'10s'`, `'2m'`, `'1.5h'`, `'7d'`, `'2w'`, as the `ms` package reads it. */
 export type Duration = number | string
@@ -15,11 +15,11 @@ export function durationMs(value: Duration, option: string): number {
   const length =
     typeof value === 'number'
       ? value
-      : typeof value === 'string' && value.length < 100
+      : typeof value === 'string' && value !== '' && value.length < 100
         ? ms(value as ms.StringValue)
         : Number.NaN
   if (length === undefined || !(length >= 0 && length <= LONGEST_MS)) {
-    throw new HoldfastError('ERR_INVALID_DURATION', `${option}: ${JSON.stringify(value)} is not a duration`)
+    throw new HoldfastError('ERR_INVALID_DURATION', `${option}: ${shown(value)} is not a duration`)
   }
   return Math.round(length)
 }
@@ -43,7 +43,7 @@ export function instantMs(value: Instant, option: string): number {
           ? Date.parse(value)
           : Number.NaN
   if (!Number.isFinite(ms) || Math.abs(ms) > 8.64e15) {
-    throw new HoldfastError('ERR_INVALID_DATE', `${option}: ${JSON.stringify(value)} is not a point in time`)
+    throw new HoldfastError('ERR_INVALID_DATE', `${option}: ${shown(value)} is not a point in time`)
   }
   return Math.round(ms)
 }

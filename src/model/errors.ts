@@ -174,6 +174,11 @@ function describe(value: unknown): string {
   }
 }
 
+/** A value as a message shows it: whatever it is, and never long. */
+export function shown(value: unknown): string {
+  return (typeof value === 'string' ? JSON.stringify(value) : describe(value)).slice(0, 100)
+}
+
 function clip(text: string): string {
   return text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT)}…` : text
 }

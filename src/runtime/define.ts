@@ -1,6 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { AnyStateMachine, InputFrom, OutputFrom } from 'xstate'
 import type { Duration, Instant } from '../model/duration.js'
+import { HoldfastError } from '../model/errors.js'
 import type { Snooze } from './outcome.js'
 
 /** How failed attempts are repeated. Defaults: 1 attempt; then 1 s, exponential, at most 1 h, jitter 0.2. */
@@ -147,6 +148,9 @@ export function defineTask<const Kind extends string, Result, Input = unknown>(
   },
 ): Definition<Kind, Input, Exclude<Awaited<Result>, Snooze>>
 export function defineTask(definition: object): Definition {
+  if (typeof definition !== 'object' || definition === null) {
+    throw new HoldfastError('ERR_INVALID_DEFINITION', 'defineTask: expected { kind, run } or { kind, machine }')
+  }
   const { input, machine, run, recover, ...options } = definition as Partial<
     FunctionDefinition<string, never, unknown>
   > &

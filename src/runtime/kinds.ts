@@ -65,6 +65,15 @@ function register(definition: Definition, retry: RetryPolicy): Kind {
   if ((definition.run === undefined) === (definition.machine === undefined)) {
     throw new HoldfastError('ERR_INVALID_DEFINITION', `${where}: give either \`run\` or \`machine\``)
   }
+  if (definition.machine && definition.recover) {
+    throw new HoldfastError('ERR_INVALID_DEFINITION', `${where}: a machine has no \`recover\`: it goes on where it was`)
+  }
+  if (definition.schema !== undefined && typeof definition.schema?.['~standard']?.validate !== 'function') {
+    throw new HoldfastError(
+      'ERR_INVALID_DEFINITION',
+      `${where}: input: expected a Standard Schema (zod, valibot, arktype)`,
+    )
+  }
   for (const part of ['run', 'recover'] as const) {
     if (definition[part] !== undefined && typeof definition[part] !== 'function') {
       throw invalid(`${where}.${part}`, 'a function', definition[part])

@@ -1,7 +1,7 @@
 import type { RetryPolicy } from '../../machines/index.js'
 import { DEFAULT_RETRY, type Intensity } from '../../machines/index.js'
 import { type Duration, durationMs } from '../model/duration.js'
-import { HoldfastError } from '../model/errors.js'
+import { HoldfastError, shown } from '../model/errors.js'
 import type { AnyDefinition, RetryOptions, TaskLog } from './define.js'
 
 /** Options of one route. */
@@ -79,6 +79,7 @@ export function settingsOf(options: RuntimeOptions): Settings {
   if (typeof options.path !== 'string' || options.path === '') throw invalid('path', 'a directory', options.path)
   if (!Array.isArray(options.tasks)) throw invalid('tasks', 'a list of definitions', options.tasks)
   const routes = new Map<string, Required<RouteOptions>>([['default', DEFAULT_ROUTE]])
+  onlyKnown(options.routes ?? {}, Object.keys(options.routes ?? {}), 'routes')
   for (const [name, route] of Object.entries(options.routes ?? {})) {
     checkName(name, 'routes')
     onlyKnown(route, ['concurrency', 'queueLimit'], `routes.${name}`)
@@ -90,6 +91,7 @@ export function settingsOf(options: RuntimeOptions): Settings {
   onlyKnown(options.limits ?? {}, Object.keys(LIMITS), 'limits')
   const limits = { ...LIMITS, ...options.limits }
   for (const [name, value] of Object.entries(limits)) whole(value, `limits.${name}`, 1, 2 ** 31)
+  onlyKnown(options.supervision ?? {}, ['restarts', 'within'], 'supervision')
   const { restarts = 5, within = '1m' } = options.supervision ?? {}
   return {
     routes,
@@ -100,8 +102,15 @@ export function settingsOf(options: RuntimeOptions): Settings {
       restarts: whole(restarts, 'supervision.restarts', 0, 1000),
       withinMs: durationMs(within, 'supervision.within'),
     },
-    log: options.log ?? consoleLog,
+    log: logOf(options.log ?? consoleLog),
   }
+}
+
+function logOf(log: TaskLog): TaskLog {
+  for (const level of ['debug', 'info', 'warn', 'error'] as const) {
+    if (typeof log[level] !== 'function') throw invalid(`log.${level}`, 'a function', log[level])
+  }
+  return log
 }
 
 /** A retry policy from what was asked and what holds otherwise. */
@@ -125,14 +134,6 @@ export function retryPolicy(asked: RetryOptions | undefined, otherwise: RetryPol
 
 export function invalid(option: string, expected: string, found: unknown): HoldfastError {
   return new HoldfastError('ERR_INVALID_OPTION', `${option}: expected ${expected}, found ${shown(found)}`)
-}
-
-function shown(value: unknown): string {
-  try {
-    return (JSON.stringify(value) ?? String(value)).slice(0, 100)
-  } catch {
-    return typeof value
-  }
 }
 
 /** @throws ERR_INVALID_OPTION for a key that is not among `known` */

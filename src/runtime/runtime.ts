@@ -85,7 +85,14 @@ export class Runtime<const Tasks extends readonly AnyDefinition[] = readonly Any
     if (tasks.length > MOST_AT_ONCE) {
       throw new HoldfastError('ERR_TOO_MANY', `${tasks.length} tasks, the limit is ${MOST_AT_ONCE}`)
     }
-    const made = tasks.map(({ kind, input, ...options }) => draftOf(this.#engine.rules, kind, input, options))
+    const made = tasks.map((task, i) => {
+      if (typeof task !== 'object' || task === null) throw invalid(`tasks[${i}]`, '{ kind, input, ...options }', task)
+      const { kind, input, ...options } = task
+      const draft = draftOf(this.#engine.rules, kind, input, options)
+      // One further on may be refused at once: then nobody waits for the schema of this one.
+      if (draft instanceof Promise) draft.catch(() => undefined)
+      return draft
+    })
     const drafts = await Promise.all(made)
     this.#life.assertWorking()
     const admitted = await this.#engine.admission.admit(drafts)

@@ -1,5 +1,5 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
-import { HoldfastError, type Issue } from '../model/errors.js'
+import { HoldfastError, type Issue, shown } from '../model/errors.js'
 
 /**
  * The value a schema makes of an input; without a schema, the input itself.
@@ -7,8 +7,16 @@ import { HoldfastError, type Issue } from '../model/errors.js'
  */
 export function validate(schema: StandardSchemaV1 | undefined, input: unknown, kind: string): unknown {
   if (!schema) return input
-  const result = schema['~standard'].validate(input)
-  return result instanceof Promise ? result.then((settled) => accept(settled, kind)) : accept(result, kind)
+  const threw = (cause: unknown) => {
+    throw new HoldfastError('ERR_INVALID_INPUT', `input of '${kind}': the schema threw: ${shown(cause)}`, { cause })
+  }
+  let result: ReturnType<StandardSchemaV1['~standard']['validate']>
+  try {
+    result = schema['~standard'].validate(input)
+  } catch (cause) {
+    return threw(cause)
+  }
+  return result instanceof Promise ? result.then((settled) => accept(settled, kind), threw) : accept(result, kind)
 }
 
 function accept(result: StandardSchemaV1.Result<unknown>, kind: string): unknown {

@@ -59,7 +59,7 @@ export interface FindQuery extends TaskQuery {
 }
 
 const STATES = ['SPOOLED', 'QUEUED', 'RUNNING', 'FINISHED', 'FAILED', 'TERMINATED']
-const QUERY = ['state', 'kind', 'route', 'group', 'paused']
+const QUERY = ['state', 'kind', 'route', 'group', 'paused'] as const
 const CURSOR = /^(live|dormant|ended):./
 const GROUP_CURSOR = /^group:./
 /** Entries read at a time. */
@@ -70,6 +70,15 @@ export function checkQuery(query: TaskQuery, more: readonly string[] = []): void
   onlyKnown(query, [...QUERY, ...more], 'query')
   for (const state of statesOf(query) ?? [])
     if (!STATES.includes(state)) throw invalid('query.state', STATES.join(', '), state)
+  // A selection of `{ group: undefined }` is a mistake that would select everything.
+  for (const name of QUERY) {
+    if (name in query && query[name] === undefined)
+      throw invalid(`query.${name}`, 'a value, or not to be there', undefined)
+  }
+  for (const name of ['kind', 'route'] as const) {
+    if (typeof (query[name] ?? '') !== 'string') throw invalid(`query.${name}`, 'a name', query[name])
+  }
+  if (typeof (query.paused ?? true) !== 'boolean') throw invalid('query.paused', 'true or false', query.paused)
   if (query.group !== undefined) checkName(query.group, 'query.group')
 }
 
