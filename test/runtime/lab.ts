@@ -71,12 +71,14 @@ export function deferred<T = void>() {
   return { promise, resolve, reject }
 }
 
+type Deferred = ReturnType<typeof deferred<void>>
+
 /** Waits that are told apart by name: `reach` says one is there, `pass` lets it go on. */
 export function stations() {
-  const reached = new Map<string, ReturnType<typeof deferred>>()
-  const passed = new Map<string, ReturnType<typeof deferred>>()
-  const of = (map: typeof reached, name: string) => {
-    const there = map.get(name) ?? deferred()
+  const reached = new Map<string, Deferred>()
+  const passed = new Map<string, Deferred>()
+  const of = (map: Map<string, Deferred>, name: string) => {
+    const there = map.get(name) ?? deferred<void>()
     map.set(name, there)
     return there
   }

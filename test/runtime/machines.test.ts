@@ -1,6 +1,15 @@
 /** Tasks played by a machine: its sub-state, context, timers and children are part of the task. */
 import { expect, test } from 'vitest'
-import { assign, emit, fromCallback, fromObservable, fromPromise, setup } from 'xstate'
+import {
+  assign,
+  emit,
+  fromCallback,
+  fromObservable,
+  fromPromise,
+  type Observer,
+  type Subscribable,
+  setup,
+} from 'xstate'
 import { defineTask } from '../../src/index.js'
 import { boot, facts, refusal, stations, temporaryDirectory } from './lab.js'
 
@@ -53,55 +62,45 @@ test('nested, parallel and history states go on where they were after a restart'
   expect(await runtime.get('m')).toMatchObject({ state: 'FINISHED', attempt: 1 })
 })
 
-const invoking = (logic: ReturnType<typeof fromPromise<string>> | ReturnType<typeof fromObservable<string>>) =>
-  setup({
-    types: { context: {} as { got: unknown }, output: {} as unknown },
-    actors: { logic } as never,
+test('an invoked promise gives its output', async () => {
+  const machine = setup({
+    types: { context: {} as { got: string }, output: {} as string },
+    actors: { ask: fromPromise(async () => 'promised') },
   }).createMachine({
-    context: { got: null },
+    context: { got: '' },
     initial: 'asking',
     states: {
       asking: {
-        invoke: {
-          src: 'logic' as never,
-          onDone: { target: 'done', actions: assign({ got: ({ event }) => event.output as unknown }) },
-          onSnapshot: { actions: assign({ got: ({ event }) => event.snapshot.context as unknown }) },
-        },
+        invoke: { src: 'ask', onDone: { target: 'done', actions: assign({ got: ({ event }) => event.output }) } },
       },
       done: final,
     },
     output: ({ context }) => context.got,
   })
-
-test('an invoked promise gives its output', async () => {
-  const machine = invoking(fromPromise(async () => 'promised'))
   const runtime = await boot({ tasks: [defineTask({ kind: 'm', machine })] })
   expect(await (await runtime.enqueue('m')).finished()).toBe('promised')
 })
 
 test('an invoked observable gives its values, and ends', async () => {
-  const values = fromObservable(() => ({
-    subscribe(observer: { next?: (value: string) => void; complete?: () => void }) {
-      setImmediate(() => {
-        observer.next?.('observed')
-        observer.complete?.()
-      })
-      return { unsubscribe: () => undefined }
-    },
-  }))
+  const subscribe = (observer: Observer<string>) => {
+    setImmediate(() => {
+      observer.next?.('observed')
+      observer.complete?.()
+    })
+    return { unsubscribe: () => undefined }
+  }
+  const values = fromObservable<string, undefined>(() => ({ subscribe }) as Subscribable<string>)
   const machine = setup({
-    types: { context: {} as { got: unknown }, output: {} as unknown },
-    actors: { values: values as never },
+    types: { context: {} as { got: string }, output: {} as string },
+    actors: { values },
   }).createMachine({
-    context: { got: null },
+    context: { got: '' },
     initial: 'watching',
     states: {
       watching: {
         invoke: {
           src: 'values',
-          onSnapshot: {
-            actions: assign({ got: ({ event }) => (event.snapshot as { context?: unknown }).context ?? null }),
-          },
+          onSnapshot: { actions: assign({ got: ({ event }) => event.snapshot.context ?? '' }) },
           onDone: 'done',
         },
       },
@@ -167,18 +166,22 @@ test('the error of a machine is the failure; its retry starts a fresh machine', 
   let tries = 0
   const risky = fromPromise(async () => {
     if (tries++ === 0) throw new TypeError('flaky')
-    return tries
   })
   const machine = setup({
     types: { context: {} as { steps: number }, output: {} as number },
     actors: { risky },
-    actions: { count: assign({ steps: ({ context }: { context: { steps: number } }) => context.steps + 1 }) },
-  } as never).createMachine({
+  }).createMachine({
     context: { steps: 0 },
     initial: 'a',
-    states: { a: { entry: 'count', invoke: { src: 'risky', onDone: 'b' } }, b: final },
-    output: ({ context }: { context: { steps: number } }) => context.steps,
-  } as never)
+    states: {
+      a: {
+        entry: assign({ steps: ({ context }) => context.steps + 1 }),
+        invoke: { src: 'risky', onDone: 'b' },
+      },
+      b: final,
+    },
+    output: ({ context }) => context.steps,
+  })
   const steps = facts('task.committed')
   const runtime = await boot({ tasks: [defineTask({ kind: 'm', machine, retry: { attempts: 2, delay: 0 } })] })
   const task = await runtime.enqueue('m')
