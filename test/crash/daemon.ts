@@ -18,14 +18,18 @@ export interface Life {
   readonly err: string
 }
 
+/** Called with each line that a daemon prints. */
+type Hear = (line: string) => void
+
 /** Runs a program of this folder to its end, whichever that is. */
-export function live(program: string, args: readonly string[]): Promise<Life> {
+function live(program: string, args: readonly string[], hear: Hear): Promise<Life> {
   const child = spawn(process.execPath, [fileURLToPath(new URL(program, import.meta.url)), ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let out = ''
   let err = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    for (const line of text.split('\n')) if (line) hear(line)
     out += text
   })
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
@@ -48,20 +52,20 @@ export class Board {
   }
 
   /** One life of a program on this board. */
-  live(program: string, ...args: readonly string[]): Promise<Life> {
-    return live(program, [this.path, this.log, ...args])
+  live(program: string, args: readonly string[], hear: Hear = () => undefined): Promise<Life> {
+    return live(program, [this.path, this.log, ...args], hear)
   }
 
   /** A life that has to end by itself, and well. */
-  async finish(program: string, ...args: readonly string[]): Promise<string> {
-    const { code, signal, out, err } = await this.live(program, ...args)
+  async finish(program: string, args: readonly string[] = [], hear?: Hear): Promise<string> {
+    const { code, signal, out, err } = await this.live(program, args, hear)
     if (code !== 0) throw new Error(`${program} ended with ${signal ?? code}: ${err || out}`)
     return out
   }
 
   /** A life that has to be killed. */
-  async dies(program: string, ...args: readonly string[]): Promise<void> {
-    const { code, signal, out, err } = await this.live(program, ...args)
+  async dies(program: string, args: readonly string[]): Promise<void> {
+    const { code, signal, out, err } = await this.live(program, args)
     if (signal !== 'SIGKILL')
       throw new Error(`${program} was to be killed and ended with ${signal ?? code}: ${err || out}`)
   }

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { defineTask } from '../../src/runtime/define.js'
 import { FaultyStore } from '../support/faulty-store.js'
 import { memoryStore } from '../support/stores.js'
-import { all, codeOf, latch, next, noting, runtimeOn } from './in-process.js'
+import { all, codeOf, latch, next, noting, runtimeOn, settled } from './in-process.js'
 
 test('its callers get ERR_COMMIT_UNKNOWN, no work is taken, and the disk decides when it is back', async () => {
   const store = new FaultyStore(memoryStore())
@@ -180,12 +180,3 @@ test('a task whose making was cut short by the failure is not run behind the bac
   expect(again.created).toBe(true)
   expect(await again.finished()).toEqual({ of: 'cut' })
 })
-
-/** Resolves when nothing is queued or running. */
-async function settled(runtime: { count(query: object): Promise<number> }): Promise<void> {
-  for (;;) {
-    const moved = next('commit.end')
-    if ((await runtime.count({ state: ['SPOOLED', 'QUEUED', 'RUNNING'] })) === 0) return
-    await moved
-  }
-}

@@ -1,6 +1,7 @@
 /** Runtimes in the process of the test, on stores that can fail, and waiting for what their telemetry says. */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { onTestFinished } from 'vitest'
+import type { Clock } from '../../src/kernel/clock.js'
 import { SystemClock } from '../../src/kernel/system-clock.js'
 import type { Point } from '../../src/kernel/telemetry.js'
 import { type AnyDefinition, defineTask } from '../../src/runtime/define.js'
@@ -15,11 +16,9 @@ export async function runtimeOn(
   store: Store,
   tasks: readonly AnyDefinition[],
   options: Partial<RuntimeOptions> = {},
+  clock: Clock = new SystemClock(),
 ): Promise<Runtime> {
-  const runtime = new Runtime(
-    { path: 'in-process', tasks, log: silent, ...options },
-    { store, clock: new SystemClock() },
-  )
+  const runtime = new Runtime({ path: 'in-process', tasks, log: silent, ...options }, { store, clock })
   onTestFinished(() => runtime.stop().catch(() => undefined))
   return runtime.start()
 }
@@ -77,4 +76,13 @@ export async function codeOf(promise: Promise<unknown>): Promise<unknown> {
     () => 'it resolved',
     (error: { code?: unknown }) => error.code ?? error,
   )
+}
+
+/** Resolves when nothing is queued or running. */
+export async function settled(runtime: Runtime): Promise<void> {
+  for (;;) {
+    const moved = next('commit.end')
+    if ((await runtime.count({ state: ['SPOOLED', 'QUEUED', 'RUNNING'] })) === 0) return
+    await moved
+  }
 }

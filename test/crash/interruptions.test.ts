@@ -21,12 +21,12 @@ async function board({ onTestFinished }: TestContext): Promise<Board> {
 
 /** The task dies with its daemon, so many times. */
 async function dies(on: Board, kind: Kind, times: number, ...options: string[]): Promise<void> {
-  for (let n = 0; n < times; n++) await on.dies(PROGRAM, kind, 'kill', ...options)
+  for (let n = 0; n < times; n++) await on.dies(PROGRAM, [kind, 'kill', ...options])
 }
 
 /** A life in which the task may come to its end. */
 async function ends(on: Board, kind: Kind, mode: 'kill' | 'live' | 'once', ...options: string[]): Promise<TaskView> {
-  return JSON.parse(await on.finish(PROGRAM, kind, mode, ...options)) as TaskView
+  return JSON.parse(await on.finish(PROGRAM, [kind, mode, ...options])) as TaskView
 }
 
 /** The attempts of its runs, or the names of what it invoked. */
@@ -59,7 +59,7 @@ test.concurrent('a machine whose invoke kills the daemon at once comes to the sa
 
 test.concurrent('a committed step of a machine resets the count', async (context) => {
   const on = await board(context)
-  for (let n = 0; n < 5; n++) await on.dies(PROGRAM, 'machine', 'once')
+  for (let n = 0; n < 5; n++) await on.dies(PROGRAM, ['machine', 'once'])
   expect(await ends(on, 'machine', 'once')).toMatchObject({ state: 'FINISHED', result: 5, attempt: 1 })
   expect(await done(on)).toEqual(['a', 'a', 'b', 'b', 'c', 'c', 'd', 'd', 'e', 'e'])
 })
@@ -67,7 +67,7 @@ test.concurrent('a committed step of a machine resets the count', async (context
 test.concurrent('a clean stop resets the count', async (context) => {
   const on = await board(context)
   await dies(on, 'function', 3)
-  await on.finish(PROGRAM, 'function', 'stop')
+  await on.finish(PROGRAM, ['function', 'stop'])
   await dies(on, 'function', 3)
   expect(await ends(on, 'function', 'live')).toMatchObject({ state: 'FINISHED', attempt: 8 })
 })
@@ -75,7 +75,7 @@ test.concurrent('a clean stop resets the count', async (context) => {
 test.concurrent('a clean stop resets the count of a machine', async (context) => {
   const on = await board(context)
   await dies(on, 'machine', 3)
-  await on.finish(PROGRAM, 'machine', 'stop')
+  await on.finish(PROGRAM, ['machine', 'stop'])
   await dies(on, 'machine', 3)
   expect(await ends(on, 'machine', 'live')).toMatchObject({ state: 'FINISHED', result: 5, attempt: 1 })
 })

@@ -33,7 +33,7 @@ export async function killed(...points: readonly string[]): Promise<Evidence[]> 
     const kills = []
     for (const [i, point] of points.entries()) {
       // The timing of a life varies: it may end before a late passage of a point, and is no evidence of a kill then.
-      await board.live(PROGRAM, point)
+      await board.live(PROGRAM, [point])
       const where = points.slice(0, i + 1).join(', then ')
       kills.push({ where, more: points.length - i - 1, told: await board.facts(), left: await readDisk(board.path) })
     }
