@@ -153,16 +153,27 @@ const LONGEST_TEXT = 8192
 
 /** What a processor threw, as plain data: anything can be thrown, and all of it fits a record. */
 export function storedError(thrown: unknown): StoredError {
-  if (!(thrown instanceof Error)) {
-    return { name: 'NonError', message: clip(describe(thrown)), code: 'ERR_PROCESSOR_CRASHED' }
+  try {
+    // An error of another realm (node:vm) is no instance of our Error.
+    const error = thrown instanceof Error || Object.prototype.toString.call(thrown) === '[object Error]'
+    return error ? errorData(thrown as Error) : crashed(describe(thrown))
+  } catch {
+    return crashed('what was thrown cannot be looked at')
   }
-  const code = (thrown as { code?: unknown }).code
+}
+
+function errorData(thrown: Error): StoredError {
+  const { code } = thrown as { code?: unknown }
   return {
     name: clip(String(thrown.name)),
     message: clip(String(thrown.message)),
     ...(typeof code === 'string' ? { code: clip(code) } : {}),
     ...(typeof thrown.stack === 'string' ? { stack: clip(thrown.stack) } : {}),
   }
+}
+
+function crashed(message: string): StoredError {
+  return { name: 'NonError', message: clip(message), code: 'ERR_PROCESSOR_CRASHED' }
 }
 
 function describe(value: unknown): string {

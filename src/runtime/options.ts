@@ -106,11 +106,17 @@ export function settingsOf(options: RuntimeOptions): Settings {
   }
 }
 
+/** A log that cannot throw: a line that is lost must not fail a task, or a step. */
 function logOf(log: TaskLog): TaskLog {
-  for (const level of ['debug', 'info', 'warn', 'error'] as const) {
-    if (typeof log[level] !== 'function') throw invalid(`log.${level}`, 'a function', log[level])
+  const level = (name: keyof TaskLog) => {
+    if (typeof log[name] !== 'function') throw invalid(`log.${name}`, 'a function', log[name])
+    return (message: string, data?: object) => {
+      try {
+        log[name](message, data)
+      } catch {}
+    }
   }
-  return log
+  return { debug: level('debug'), info: level('info'), warn: level('warn'), error: level('error') }
 }
 
 /** A retry policy from what was asked and what holds otherwise. */
