@@ -8,8 +8,11 @@ import { type AnyDefinition, defineTask } from '../../src/runtime/define.js'
 import type { RuntimeOptions } from '../../src/runtime/options.js'
 import { Runtime } from '../../src/runtime/runtime.js'
 import type { Store } from '../../src/store/store.js'
+import { PowerLossStore } from '../support/power-loss-store.js'
+import { SimulatedClock } from '../support/simulated-clock.js'
 
-const silent = { debug() {}, info() {}, warn() {}, error() {} }
+/** A log that says nothing. */
+export const silent = { debug() {}, info() {}, warn() {}, error() {} }
 
 /** A started runtime on a store; it is stopped when the test is over. */
 export async function runtimeOn(
@@ -85,4 +88,26 @@ export async function settled(runtime: Runtime): Promise<void> {
     if ((await runtime.count({ state: ['SPOOLED', 'QUEUED', 'RUNNING'] })) === 0) return
     await moved
   }
+}
+
+/** A daemon that loses its power when the test says so, and its disk. */
+export async function doomed(
+  tasks: readonly AnyDefinition[],
+  options: Partial<RuntimeOptions> = {},
+  clock = new SimulatedClock(),
+) {
+  const store = new PowerLossStore()
+  // Nobody stops it: without power it just hangs.
+  const runtime = await new Runtime({ path: 'doomed', tasks, log: silent, ...options }, { store, clock }).start()
+  const cut = () => {
+    store.powerCut({ tear: true })
+    clock.close()
+    return store.successor()
+  }
+  return { runtime, clock, cut }
+}
+
+/** A start that is not the first: the wall clock and the time since the boot go on. */
+export function later(clock: SimulatedClock, ms: number, boot = 'boot-2'): SimulatedClock {
+  return new SimulatedClock({ wall: clock.wall() + ms, mono: 500, boot })
 }
