@@ -6,8 +6,12 @@ import { dedupeKey } from '../model/keys.js'
 import type { Store } from '../store/store.js'
 import type { TaskUnit } from './unit.js'
 
+/** Keys of sleeping tasks that are remembered: those a step has looked up stay known until it is made. */
+const MOST_ASLEEP = 10_000
+
 export class Dedupe {
   readonly #holders = new Map<string, string>()
+  readonly #asleep = new Set<string>()
   readonly #store: Store
   readonly #find: (id: string) => Promise<TaskUnit | undefined>
 
@@ -35,16 +39,31 @@ export class Dedupe {
 
   take(kind: string, key: string, id: string): void {
     this.#holders.set(dedupeKey(kind, key), id)
+    this.#asleep.delete(dedupeKey(kind, key))
+  }
+
+  /** The task leaves memory: its key may be forgotten, but not before others that went to sleep longer ago. */
+  sleep({ id, kind, extras: { key } }: TaskUnit): void {
+    if (key === undefined || this.#holders.get(dedupeKey(kind.name, key)) !== id) return
+    this.#asleep.delete(dedupeKey(kind.name, key))
+    this.#asleep.add(dedupeKey(kind.name, key))
+    const [oldest] = this.#asleep
+    if (oldest === undefined || this.#asleep.size <= MOST_ASLEEP) return
+    this.#asleep.delete(oldest)
+    this.#holders.delete(oldest)
   }
 
   free(unit: TaskUnit): void {
     const { key } = unit.extras
     if (key === undefined) return
     const at = dedupeKey(unit.kind.name, key)
-    if (this.#holders.get(at) === unit.id) this.#holders.delete(at)
+    if (this.#holders.get(at) !== unit.id) return
+    this.#holders.delete(at)
+    this.#asleep.delete(at)
   }
 
   clear(): void {
     this.#holders.clear()
+    this.#asleep.clear()
   }
 }

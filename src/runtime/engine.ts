@@ -149,7 +149,7 @@ export class Engine {
   forget(): void {
     this.runs.suspend()
     for (const unit of this.ledger.directory.clear()) {
-      unit.slot = false
+      unit.slot = undefined
       unit.stage?.close()
     }
     this.routes.clear()
@@ -179,7 +179,7 @@ export class Engine {
       watched: (id) => this.shows.has(id),
       show: (id, snapshot) => this.shows.show(id, snapshot),
       showMachine: (id, snapshot) => this.shows.showMachine(id, snapshot),
-      asleep: (unit) => this.dedupe.free(unit),
+      asleep: (unit) => this.dedupe.sleep(unit),
     }
   }
 

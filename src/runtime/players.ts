@@ -32,6 +32,7 @@ export class Players {
     const stage = this.#stage(unit, { input: JSON.parse(unit.input as string) })
     stage.start()
     // What a machine that ends early has not heard carries over to its retry.
+    this.#beginning = unit
     while (unit.stage === stage && unit.mail.length > 0) {
       const mail = unit.mail.shift() as Mail
       this.#ledger.commit.del(mailKey(unit.id, mail.seq))
@@ -39,6 +40,7 @@ export class Players {
     }
     if (!unit.busy) this.#routes.vacate(unit)
   }
+    this.#beginning = undefined
 
   /** The stage of a RUNNING task, set up again from its record where it sleeps. */
   resume(unit: TaskUnit): Stage | undefined {
@@ -99,6 +101,8 @@ export class Players {
 
   #stepped(unit: TaskUnit, stage: Stage, step: Step): void {
     unit.busy = stage.busy
+  /** It keeps the slot that it was given until it has heard what waited for it: that may set something in flight. */
+  #beginning: TaskUnit | undefined
     const silence = unit.extras.heartbeatMs ?? unit.kind.heartbeatMs
     unit.silentAt = unit.busy && silence !== null ? this.#ledger.clock.steady() + silence : undefined
     // A restore starts again what was in flight; nothing moved, so there is nothing to keep. But it starts only when
@@ -113,7 +117,7 @@ export class Players {
     this.#ledger.join(unit)
     if (!first && unit.context.interruptions > 0) this.#ledger.step(unit, { type: 'step', now: this.#ledger.now() })
     for (const event of step.emits) this.#ledger.emit(unit, event)
-    if (!unit.busy) this.#routes.vacate(unit)
+    if (!unit.busy && this.#beginning !== unit) this.#routes.vacate(unit)
     this.#ledger.commit.after(() => this.#effects(unit, stage, step))
     if (!this.#ledger.ports.watched(unit.id)) return
     const snapshot: unknown = stage.root.getSnapshot()

@@ -23,7 +23,7 @@ export class Route {
   running = 0
   worker: WorkerRef | undefined
   /** Machines in flight that need a slot again, served before the queue. */
-  readonly resuming: (() => void)[] = []
+  resuming: { readonly unit: TaskUnit; readonly go: () => void }[] = []
 
   constructor(name: string, options: Required<RouteOptions>) {
     this.name = name
@@ -88,9 +88,9 @@ export class Routes {
 
   /** The unit counts against its route from now on. */
   occupy(unit: TaskUnit): void {
-    if (unit.slot) return
-    unit.slot = true
+    if (unit.slot !== undefined) return
     const route = this.of(unit.context.route)
+    unit.slot = route.name
     route.running++
     this.changed(route)
   }
@@ -102,24 +102,21 @@ export class Routes {
   }
 
   vacate(unit: TaskUnit): void {
-    if (!unit.slot) return
-    unit.slot = false
-    const route = this.of(unit.context.route)
+    if (unit.slot === undefined) return
+    const route = this.of(unit.slot)
+    unit.slot = undefined
     route.running--
     this.changed(route)
   }
 
   /** Runs `go` when the unit has a slot: at once when it holds one. */
   withSlot(unit: TaskUnit, go: () => void): void {
-    if (unit.slot) {
+    if (unit.slot !== undefined) {
       go()
       return
     }
     const route = this.of(unit.context.route)
-    route.resuming.push(() => {
-      this.occupy(unit)
-      go()
-    })
+    route.resuming.push({ unit, go })
     this.changed(route)
   }
 
@@ -139,15 +136,24 @@ export class Routes {
   /** The worker's port: up to `count` of the waiting start. */
   claim(name: string, count: number): void {
     const route = this.of(name)
-    const resumed = route.resuming.splice(0, count)
-    for (const go of resumed) go()
+    let left = count
+    for (; left > 0 && route.resuming.length > 0; left--) this.#resume(route)
     const asleep: string[] = []
-    for (const id of route.queue.take(count - resumed.length)) {
+    for (const id of route.queue.take(left)) {
       const unit = this.#ledger.directory.resident(id)
       if (unit) this.#begin(unit, route)
       else asleep.push(id)
     }
     if (asleep.length > 0) void this.#wake(route, asleep)
+  }
+
+  /** One slot serves all that its machine waits for: what stands behind others would hold it and never start. */
+  #resume(route: Route): void {
+    const { resuming } = route
+    const { unit } = resuming[0] as Route['resuming'][number]
+    route.resuming = resuming.filter((each) => each.unit !== unit)
+    this.occupy(unit)
+    for (const each of resuming) if (each.unit === unit) each.go()
   }
 
   clear(): void {

@@ -41,8 +41,8 @@ export class TaskUnit implements Participant, Resident {
   /** When the silence of a machine with something in flight has lasted too long, on the steady hand. */
   silentAt: number | undefined
   mail: Mail[] = []
-  /** It counts against the concurrency of its route. */
-  slot = false
+  /** The route against whose concurrency it counts; a task may be moved to another one while a stopped run holds it. */
+  slot: string | undefined
   /** A run of it has not settled; one that was stopped keeps the task from starting again. */
   running = false
   pins = 0
@@ -119,7 +119,7 @@ export class TaskUnit implements Participant, Resident {
   }
 
   pinned(): boolean {
-    return this.pins > 0 || this.dirty || this.flying > 0 || this.slot || this.running || this.busy
+    return this.pins > 0 || this.dirty || this.flying > 0 || this.slot !== undefined || this.running || this.busy
   }
 
   passivated(): void {
