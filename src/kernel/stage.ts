@@ -228,6 +228,15 @@ function faithful(this: unknown, key: string, value: unknown): unknown {
   const raw = (this as Record<string, unknown>)[key]
   if (raw instanceof Error) return storedError(raw)
   const kind = typeof raw
+  if (
+    key === 'src' &&
+    (kind === 'function' || (kind === 'object' && raw !== null && 'transition' in (raw as object)))
+  ) {
+    throw new HoldfastError('ERR_INVALID_MACHINE', 'the machine spawned actor logic that has no name')
+  }
+  if (raw === undefined && Array.isArray(this)) {
+    throw new HoldfastError('ERR_NOT_JSON', `the machine's data has undefined in a list, which is not JSON`)
+  }
   if (kind === 'function' || kind === 'bigint' || kind === 'symbol' || (kind === 'number' && !Number.isFinite(raw))) {
     throw new HoldfastError('ERR_NOT_JSON', `the machine's data has a ${kind} at '${key}', which is not JSON`)
   }

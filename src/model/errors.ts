@@ -46,10 +46,10 @@ export const CODES = {
     'a task with this id and other content exists',
     'Leave out `id` to get a fresh one, or use `key` to return the task that is there.',
   ],
-  ERR_NOT_FOUND: ['no such task', 'It may have been removed; find() lists what is there.'],
+  ERR_NOT_FOUND: ['no such task', 'find() lists what is there; quarantine.list() what could not be restored.'],
   ERR_ILLEGAL_TRANSITION: [
     'the task is in a state in which that cannot be done',
-    'get(id) shows its state; CONTRACT: what leaves each state is in docs/concepts/tasks.md.',
+    'get(id) shows its state; docs/concepts/tasks.md says what leaves each.',
   ],
   ERR_QUEUE_FULL: [
     'the queue of the route is at its bound',
@@ -72,6 +72,7 @@ export const CODES = {
     'the task was removed before it was awaited to its end',
     'Await finished() before the task is removed.',
   ],
+  ERR_STARTED: ['the runtime was started already', 'Create one runtime and start it once.'],
   ERR_NOT_STARTED: ['the runtime is not running', 'Await runtime.start() first.'],
   ERR_STOPPED: ['the runtime is stopping or stopped', 'Create a new runtime; a stopped one does not start again.'],
   ERR_STORE_LOCKED: [

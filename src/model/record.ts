@@ -17,6 +17,7 @@ export interface TaskExtras {
     readonly state: TaskState
     readonly result?: unknown
     readonly error?: TaskError
+    readonly reason?: Reason
   }
   readonly onSuccess?: readonly object[]
   readonly onFailure?: readonly object[]

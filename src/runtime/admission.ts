@@ -191,10 +191,11 @@ function namesOf({ named, id, kind, extras }: Draft): string[] {
 }
 
 function causeOf(unit: TaskUnit): Cause {
-  const { result, error } = unit.context
+  const { result, error, reason } = unit.context
   const state = unit.state as Extract<TaskState, 'FINISHED' | 'FAILED' | 'TERMINATED'>
   if (state === 'FINISHED') return { id: unit.id, state, result }
-  if (error === undefined) return { id: unit.id, state }
+  const why = reason === undefined ? {} : { reason }
+  if (error === undefined) return { id: unit.id, state, ...why }
   const { name, message, code } = error
-  return { id: unit.id, state, error: { name, message, ...(code === undefined ? {} : { code }) } }
+  return { id: unit.id, state, ...why, error: { name, message, ...(code === undefined ? {} : { code }) } }
 }

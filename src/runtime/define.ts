@@ -1,5 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { AnyStateMachine, InputFrom, OutputFrom } from 'xstate'
+import type { Reason } from '../../machines/index.js'
 import type { Duration, Instant } from '../model/duration.js'
 import { HoldfastError } from '../model/errors.js'
 import type { Snooze } from './outcome.js'
@@ -54,6 +55,8 @@ export interface Cause {
   readonly state: 'FINISHED' | 'FAILED' | 'TERMINATED'
   readonly result?: unknown
   readonly error?: { readonly name: string; readonly message: string; readonly code?: string }
+  /** Why a TERMINATED one was stopped. */
+  readonly reason?: Reason
 }
 
 export interface TaskLog {

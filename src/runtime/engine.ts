@@ -152,6 +152,7 @@ export class Engine {
       unit.slot = undefined
       unit.stage?.close()
     }
+    this.players.clear()
     this.routes.clear()
     this.dedupe.clear()
     this.ledger.tables.task.clear()

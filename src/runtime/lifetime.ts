@@ -59,7 +59,6 @@ export class Lifetime {
       this.#finish = resolve
       this.#fail = reject
     })
-    this.done.catch(() => undefined)
     clock.onStep((byMs) => {
       engine.settings.log.warn(`the wall clock stepped by ${byMs} ms`)
       tell('clock.stepped', () => ({ byMs }))
@@ -75,7 +74,7 @@ export class Lifetime {
   async start(): Promise<void> {
     if (this.#phase !== 'new') {
       throw new HoldfastError(
-        this.#phase === 'stopped' ? 'ERR_STOPPED' : 'ERR_INVALID_OPTION',
+        this.#phase === 'stopping' || this.#phase === 'stopped' ? 'ERR_STOPPED' : 'ERR_STARTED',
         `the runtime is ${this.#phase}`,
       )
     }
@@ -101,6 +100,8 @@ export class Lifetime {
       this.#workers('hold')
       const forgiven = mark?.clean === true
       await recovery.recover({ forgiven, counted: !forgiven && mark?.clock.boot === clock.boot })
+      // What was found out while reading (an interruption, a quarantine) is on disk before anybody can look.
+      await this.engine.commit.durable()
     } catch (error) {
       this.#phase = 'stopped'
       this.actor.stop()
@@ -130,10 +131,10 @@ export class Lifetime {
   }
 
   async #drain(drainMs: number): Promise<void> {
-    const { runs, ledger, commit, admission } = this.engine
+    const { runs, players, ledger, commit, admission } = this.engine
     this.#workers('drain')
     if (this.#failStop.degraded) return
-    await Promise.race([runs.idle(), this.#atMost(drainMs)])
+    await Promise.race([Promise.all([runs.idle(), players.idle()]), this.#atMost(drainMs)])
     for (const run of runs.wanted()) {
       await admission.foresee(run.unit)
       ledger.step(run.unit, { type: 'drain', now: ledger.now() })

@@ -61,7 +61,7 @@ function lintNode(node: AnyStateNode, where: string, machine: AnyStateMachine): 
   const transitions = [...node.transitions.values()].flat()
   if (node.always) transitions.push(...node.always)
   for (const transition of transitions) {
-    const path = `${here}on.${transition.eventType || 'always'}`
+    const path = `${here}${placeOf(transition.eventType)}`
     for (const [i, action] of transition.actions.entries()) {
       lintAction(action, `${path}.actions[${i}]`, where, machine)
     }
@@ -87,6 +87,16 @@ function lintAction(action: unknown, path: string, where: string, machine: AnySt
   if (resolved === undefined) throw fault(where, path, `is the unknown action '${name}'`, known(actions))
   const { type, src } = resolved as { type?: string; src?: unknown }
   if (type === 'xstate.spawnChild') lintSrc(src, path, where, actors)
+}
+
+/** Where a transition stands in the config: XState turns `onDone`, `after` and their kin into events. */
+function placeOf(eventType: string): string {
+  if (eventType === '') return 'always'
+  if (eventType.startsWith('xstate.done.actor.')) return 'invoke.onDone'
+  if (eventType.startsWith('xstate.error.actor.')) return 'invoke.onError'
+  if (eventType.startsWith('xstate.snapshot.')) return 'invoke.onSnapshot'
+  if (eventType.startsWith('xstate.done.state.')) return 'onDone'
+  return eventType.startsWith('xstate.after.') ? `after.${eventType.split('.')[2]}` : `on.${eventType}`
 }
 
 /** The name of a named action or guard; inline functions and combinators (not, and, or) have none. */

@@ -1,10 +1,13 @@
 import { type Duration, durationMs } from '../model/duration.js'
+import { HoldfastError } from '../model/errors.js'
 
 /** What a run came to, as data. */
 export type Outcome =
   | { readonly type: 'finish'; readonly result: unknown }
   | { readonly type: 'fail'; readonly error: unknown; readonly terminal: boolean; readonly afterMs?: number }
   | { readonly type: 'snooze'; readonly ms: number }
+  /** The disk failed under the run, which is no fault of its own. */
+  | { readonly type: 'interrupt' }
 
 /** Comes back later: return or throw it from a processor. No attempt is spent. */
 export class Snooze {
@@ -43,9 +46,12 @@ export function returned(value: unknown): Outcome {
   return value instanceof Snooze ? { type: 'snooze', ms: value.ms } : { type: 'finish', result: value }
 }
 
+const DISK: ReadonlySet<string> = new Set(['ERR_COMMIT_UNKNOWN', 'ERR_DEGRADED'])
+
 /** What a processor threw, as an outcome. */
 export function thrown(error: unknown): Outcome {
   if (error instanceof Snooze) return { type: 'snooze', ms: error.ms }
   if (error instanceof RetryAfter) return { type: 'fail', error, terminal: false, afterMs: error.afterMs }
+  if (error instanceof HoldfastError && DISK.has(error.code)) return { type: 'interrupt' }
   return { type: 'fail', error, terminal: error instanceof TerminalError }
 }

@@ -34,6 +34,9 @@ export class Outcomes {
     if (outcome.type === 'snooze') {
       const due = { hand: 'steady', at: now.steady + outcome.ms } as const
       this.#ledger.step(unit, { type: 'snooze', now, due, runAt: now.wall + outcome.ms })
+    } else if (outcome.type === 'interrupt') {
+      const { interruptions: limit } = this.#ledger.settings
+      this.#ledger.step(unit, { type: 'interrupt', now, counted: false, forgiven: false, limit, resumes: false })
     } else if (outcome.type === 'finish') {
       this.#finish(unit, outcome.result, drafts)
     } else {

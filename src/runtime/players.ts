@@ -20,6 +20,8 @@ export class Players {
   readonly #settled: Settled
   /** Ends that wait for a look at the disk before their step is made. */
   readonly #ending = new Map<string, Promise<void>>()
+  readonly #busy = new Set<string>()
+  readonly #idle: (() => void)[] = []
 
   constructor(ledger: Ledger, routes: Routes, settled: Settled) {
     this.#ledger = ledger
@@ -30,17 +32,17 @@ export class Players {
   /** A fresh machine takes its task, within the step that says RUNNING; then it hears what waited for it. */
   begin(unit: TaskUnit): void {
     const stage = this.#stage(unit, { input: JSON.parse(unit.input as string) })
+    this.#beginning = unit
     stage.start()
     // What a machine that ends early has not heard carries over to its retry.
-    this.#beginning = unit
     while (unit.stage === stage && unit.mail.length > 0) {
       const mail = unit.mail.shift() as Mail
       this.#ledger.commit.del(mailKey(unit.id, mail.seq))
       stage.send(mail.event)
     }
+    this.#beginning = undefined
     if (!unit.busy) this.#routes.vacate(unit)
   }
-    this.#beginning = undefined
 
   /** The stage of a RUNNING task, set up again from its record where it sleeps. */
   resume(unit: TaskUnit): Stage | undefined {
@@ -76,13 +78,31 @@ export class Players {
     const { stage } = unit
     unit.stage = undefined
     unit.machine = undefined
-    unit.busy = false
+    this.#inFlight(unit, false)
     unit.silentAt = undefined
     this.#routes.vacate(unit)
     if (stage) this.#ledger.commit.after(() => stage.close())
   }
 
+  /** Resolves when no machine has anything in flight. */
+  async idle(): Promise<void> {
+    while (this.#busy.size > 0) await new Promise<void>((resolve) => this.#idle.push(resolve))
+  }
+
+  /** Memory is forgotten. */
+  clear(): void {
+    this.#busy.clear()
+  }
+
+  #inFlight(unit: TaskUnit, busy: boolean): void {
+    unit.busy = busy
+    if (busy) this.#busy.add(unit.id)
+    else if (this.#busy.delete(unit.id) && this.#busy.size === 0) for (const resolve of this.#idle.splice(0)) resolve()
+  }
+
   #resuming: TaskUnit | undefined
+  /** It keeps the slot that it was given until it has heard what waited for it: that may set something in flight. */
+  #beginning: TaskUnit | undefined
 
   #stage(unit: TaskUnit, from: { input: unknown } | { stored: StoredMachine }): Stage {
     const stage: Stage = new Stage(
@@ -100,9 +120,7 @@ export class Players {
   }
 
   #stepped(unit: TaskUnit, stage: Stage, step: Step): void {
-    unit.busy = stage.busy
-  /** It keeps the slot that it was given until it has heard what waited for it: that may set something in flight. */
-  #beginning: TaskUnit | undefined
+    this.#inFlight(unit, stage.busy)
     const silence = unit.extras.heartbeatMs ?? unit.kind.heartbeatMs
     unit.silentAt = unit.busy && silence !== null ? this.#ledger.clock.steady() + silence : undefined
     // A restore starts again what was in flight; nothing moved, so there is nothing to keep. But it starts only when

@@ -99,6 +99,11 @@ export class Runtime<const Tasks extends readonly AnyDefinition[] = readonly Any
     return admitted.map((each) => this.#handle(each) as TaskHandle<ResultOf<Tasks, Kind>>)
   }
 
+  /** The handle of a task that is there already: after a restart, to wait for its end. */
+  handle(id: string): TaskHandle {
+    return this.#handle({ id: checkName(id, 'id'), created: false })
+  }
+
   /** A task as it is on disk, or `undefined`. */
   async get(id: string): Promise<TaskView | undefined> {
     this.#life.assertReadable()

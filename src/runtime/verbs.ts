@@ -84,7 +84,13 @@ export class Verbs {
       const { key } = unit.extras
       if (key !== undefined) {
         const holder = await this.#dedupe.lookup(unit.kind.name, key)
-        if (holder !== undefined && holder !== unit.id) return false
+        if (holder !== undefined && holder !== unit.id) {
+          if (typeof selection !== 'string') return false
+          throw new HoldfastError(
+            'ERR_ILLEGAL_TRANSITION',
+            `task ${unit.id} cannot be retried: task ${holder} has its key`,
+          )
+        }
       }
       if (!this.#step(unit, { type: 'retry', byHand: true })) return false
       if (key !== undefined) this.#dedupe.take(unit.kind.name, key, unit.id)
@@ -194,6 +200,11 @@ export class Verbs {
       return count
     }
     checkQuery(selection as TaskQuery)
+    if (Object.keys(selection).length === 0) {
+      throw new HoldfastError('ERR_INVALID_OPTION', 'an empty query selects everything', {
+        hint: 'Say what is meant: a state, kind, route or group; all states in a list select all tasks.',
+      })
+    }
     let count = 0
     for await (const { found } of this.#views.select(selection as TaskQuery)) {
       count += await this.#page(
