@@ -1,0 +1,46 @@
+/**
+ * Arbitrary stories told to the runtime and to a small model of the contract. PROPERTY_SEED, PROPERTY_PATH and
+ * PROPERTY_REPLAY repeat a story that failed, with the words of its message; PROPERTY_RUNS says how many to tell.
+ */
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { Command } from './commands.js'
+import { Model } from './model.js'
+import { Rig } from './rig.js'
+import { story } from './stories.js'
+
+const { TORTURE, PROPERTY_RUNS, PROPERTY_SEED, PROPERTY_PATH, PROPERTY_REPLAY } = process.env
+const options: fc.Parameters<unknown> = {
+  /** One story takes some tens of milliseconds: one that does not end is told as a failure. */
+  timeout: 20_000,
+  numRuns: Number(PROPERTY_RUNS ?? (TORTURE ? 5_000 : 200)),
+  ...(PROPERTY_SEED === undefined ? {} : { seed: Number(PROPERTY_SEED) }),
+  ...(PROPERTY_PATH === undefined ? {} : { path: PROPERTY_PATH }),
+}
+
+test.each([
+  ['in memory', 10_000],
+  ['asleep on disk whenever they can be', 1],
+])(
+  'tasks %s do what the contract says, whatever happens',
+  async (_, live) => {
+    const stories = fc.commands([story.map((each) => new Command(each))], {
+      maxCommands: 60,
+      size: '+1',
+      ...(PROPERTY_REPLAY === undefined ? {} : { replayPath: PROPERTY_REPLAY }),
+    })
+    const property = fc.asyncProperty(stories, async (commands) => {
+      const rig = new Rig({ live })
+      await rig.start()
+      try {
+        await fc.asyncModelRun(() => ({ model: { model: new Model() }, real: rig }), commands)
+        await rig.stop()
+        expect({ complaints: rig.complaints, alarms: rig.clock.waiting }).toEqual({ complaints: [], alarms: 0 })
+      } finally {
+        rig.close()
+      }
+    })
+    await fc.assert(property, { ...options, numRuns: Math.ceil((options.numRuns as number) / 2) })
+  },
+  3_600_000,
+)
