@@ -6,6 +6,7 @@ import type { AnyEventObject, AnyStateMachine } from 'xstate'
 import { type Ending, Stage, type Step, type StoredMachine } from '../kernel/stage.js'
 import { tell } from '../kernel/telemetry.js'
 import { HoldfastError } from '../model/errors.js'
+import { jsonText } from '../model/json.js'
 import { mailKey } from '../model/keys.js'
 import type { Ledger } from './ledger.js'
 import { type Outcome, thrown } from './outcome.js'
@@ -130,6 +131,11 @@ export class Players {
       this.#ledger.commit.after(() => this.#effects(unit, stage, step))
       return
     }
+    const unfit = this.#unfit(step)
+    if (unfit !== undefined) {
+      stage.fail(unfit)
+      return
+    }
     const first = unit.machine === undefined
     unit.machine = stage.text
     this.#ledger.join(unit)
@@ -140,6 +146,16 @@ export class Players {
     if (!this.#ledger.ports.watched(unit.id)) return
     const snapshot: unknown = stage.root.getSnapshot()
     this.#ledger.commit.after(() => this.#ledger.ports.showMachine(unit.id, snapshot))
+  }
+
+  /** What a machine emits is kept like any event: an error of the machine when it cannot be. */
+  #unfit({ emits }: Pick<Step, 'emits'>): unknown {
+    try {
+      for (const event of emits) jsonText(event, 'the emitted event', this.#ledger.settings.limits.event)
+      return undefined
+    } catch (error) {
+      return error
+    }
   }
 
   #effects(unit: TaskUnit, stage: Stage, { held, starts }: Step): void {
@@ -170,7 +186,7 @@ export class Players {
     const outcome: Outcome = ending.type === 'done' ? { type: 'finish', result: ending.output } : thrown(ending.error)
     unit.stage = undefined
     const kept = () => {
-      for (const event of emits) this.#ledger.emit(unit, event)
+      if (this.#unfit({ emits }) === undefined) for (const event of emits) this.#ledger.emit(unit, event)
       this.#ledger.commit.after(() => this.#last(unit, held))
     }
     const waiting = this.#settled(unit, outcome)
