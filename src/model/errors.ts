@@ -68,10 +68,6 @@ export const CODES = {
   ERR_NO_MACHINE: ['the task is not played by a machine', 'Only tasks whose definition has a `machine` take events.'],
   ERR_TASK_FAILED: ['the task failed', 'See `error` on the view; retry(id) puts it back.'],
   ERR_TASK_TERMINATED: ['the task was terminated', 'See `reason` on the view; retry(id) puts it back.'],
-  ERR_TASK_REMOVED: [
-    'the task was removed before it was awaited to its end',
-    'Await finished() before the task is removed.',
-  ],
   ERR_STARTED: ['the runtime was started already', 'Create one runtime and start it once.'],
   ERR_NOT_STARTED: ['the runtime is not running', 'Await runtime.start() first.'],
   ERR_STOPPED: ['the runtime is stopping or stopped', 'Create a new runtime; a stopped one does not start again.'],

@@ -130,8 +130,8 @@ export class Engine {
     this.dispatch = new Dispatch({ ledger, routes, runs, players, admission, inputOf })
     this.recovery = new Recovery({ store, ledger, routes, runs, players, shelf, admission })
     this.views = new Views(store, kinds, clock, (id) => runs.of(id)?.progress)
-    const { views, dedupe, waiters } = this
-    this.verbs = new Verbs({ ledger, views, routes, players, admission, dedupe, waiters })
+    const { views, dedupe } = this
+    this.verbs = new Verbs({ ledger, views, routes, players, admission, dedupe })
     this.#connect()
   }
 

@@ -79,10 +79,6 @@ function register(definition: Definition, retry: RetryPolicy): Kind {
       throw invalid(`${where}.${part}`, 'a function', definition[part])
     }
   }
-  const validates = definition.schema?.['~standard']?.validate
-  if (definition.schema !== undefined && typeof validates !== 'function') {
-    throw invalid(`${where}.input`, 'a Standard Schema (zod, valibot, arktype)', definition.schema)
-  }
   if (definition.machine) lintMachine(definition.machine, where)
   const delivery = options.delivery ?? 'at-least-once'
   if (delivery !== 'at-least-once' && delivery !== 'at-most-once') {

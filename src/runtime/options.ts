@@ -92,12 +92,7 @@ export function settingsOf(options: RuntimeOptions): Settings {
   const limits = { ...LIMITS, ...options.limits }
   for (const [name, value] of Object.entries(limits)) whole(value, `limits.${name}`, 1, 2 ** 31)
   onlyKnown(options.supervision ?? {}, ['restarts', 'within'], 'supervision')
-  onlyKnown(options.supervision ?? {}, ['restarts', 'within'], 'supervision')
   const { restarts = 5, within = '1m' } = options.supervision ?? {}
-  for (const level of ['debug', 'info', 'warn', 'error'] as const) {
-    if (options.log && typeof options.log[level] !== 'function')
-      throw invalid(`log.${level}`, 'a function', options.log[level])
-  }
   return {
     routes,
     retry: retryPolicy(options.retry, DEFAULT_RETRY, 'retry'),

@@ -17,7 +17,6 @@ import type { RootActor } from './supervision.js'
 import { isEnded } from './unit.js'
 import type { Reschedule, Selection } from './verbs.js'
 import type { FindQuery, TaskQuery, TaskView } from './views.js'
-import { resultOf } from './waiters.js'
 
 /** One task of enqueueMany. */
 export interface NewTask<Kind = string, Input = unknown> extends EnqueueOptions {
@@ -219,8 +218,10 @@ export class Runtime<const Tasks extends readonly AnyDefinition[] = readonly Any
     end.catch(() => undefined)
     const found = await shelf.record(id)
     if (!found) waiters.giveUp(id, new HoldfastError('ERR_NOT_FOUND', `no task '${id}'`))
-    else if (isEnded(found.record.state, found.record.context))
-      return resultOf(found.record.state, found.record.context)
+    else if (isEnded(found.record.state, found.record.context)) {
+      // Who waits for an end that was there already leaves no waiter behind.
+      waiters.settle(id, found.record.state, found.record.context)
+    }
     return end
   }
 

@@ -16,7 +16,6 @@ import { checkEvent, type Players } from './players.js'
 import type { Routes } from './routes.js'
 import type { TaskUnit } from './unit.js'
 import { checkQuery, type TaskQuery, type Views } from './views.js'
-import type { Waiters } from './waiters.js'
 
 /** An id, several ids, or a query. */
 export type Selection = string | readonly string[] | TaskQuery
@@ -40,7 +39,6 @@ export class Verbs {
   readonly #players: Players
   readonly #admission: Admission
   readonly #dedupe: Dedupe
-  readonly #waiters: Waiters
 
   constructor(parts: {
     ledger: Ledger
@@ -49,7 +47,6 @@ export class Verbs {
     players: Players
     admission: Admission
     dedupe: Dedupe
-    waiters: Waiters
   }) {
     this.#ledger = parts.ledger
     this.#views = parts.views
@@ -57,7 +54,6 @@ export class Verbs {
     this.#players = parts.players
     this.#admission = parts.admission
     this.#dedupe = parts.dedupe
-    this.#waiters = parts.waiters
   }
 
   pause(selection: Selection): Promise<number> {
@@ -132,13 +128,12 @@ export class Verbs {
       const { commit, directory } = this.#ledger
       if (!unit.ended || unit.running) return false
       if (unit.dirty || unit.flying > 0) await commit.durable()
-      if (!unit.ended) return false
+      if (!unit.ended || directory.resident(unit.id) !== unit) return false
       directory.drop(unit.id)
       commit.del(keyOf('ended', unit.id))
       commit.del(keyOf('input', unit.id))
       if (unit.extras.group !== undefined) commit.del(groupKey(unit.extras.group, unit.id))
       for (const { seq } of unit.mail) commit.del(mailKey(unit.id, seq))
-      this.#waiters.giveUp(unit.id, new HoldfastError('ERR_TASK_REMOVED', `task ${unit.id} was removed`))
       return true
     })
   }
