@@ -58,7 +58,7 @@ export interface RunsHost extends RunHost {
   /** The task comes to the run's outcome; resolves when the step is made (not yet committed). */
   settled(unit: TaskUnit, outcome: Outcome, drafts: readonly Draft[]): Promise<void> | void
   vacate(unit: TaskUnit): void
-  /** A stopped run has settled at last: its task may start again. */
+  /** A run is over whose task may have been kept from starting by it. */
   released(id: string): void
   inputOf(id: string): Promise<string | undefined>
 }
@@ -170,7 +170,11 @@ export class Runs {
     const done = () => {
       unit.running = false
       this.#ledger.commit.after(
-        () => this.#forget(run),
+        () => {
+          this.#forget(run)
+          // Queued again by this very outcome: its turn may have come while the run was still known, and passed.
+          if (unit.state === 'QUEUED') this.#host.released(run.id)
+        },
         () => undefined,
       )
     }
