@@ -46,7 +46,7 @@ function isLogic(logic: unknown): boolean {
 function lintNode(node: AnyStateNode, where: string, machine: AnyStateMachine): void {
   const here = node.path.length === 0 ? '' : `states.${node.path.join('.states.')}.`
   const config = node.config as Record<string, unknown>
-  const { actors, guards, delays } = machine.implementations
+  const { actors, delays } = machine.implementations
   list(config.invoke).forEach((invoke, i) => {
     const path = `${here}invoke${Array.isArray(config.invoke) ? `[${i}]` : ''}.src`
     lintSrc((invoke as { src?: unknown }).src ?? invoke, path, where, actors)
@@ -65,9 +65,10 @@ function lintNode(node: AnyStateNode, where: string, machine: AnyStateMachine): 
     for (const [i, action] of transition.actions.entries()) {
       lintAction(action, `${path}.actions[${i}]`, where, machine)
     }
-    const guard = nameOf(transition.guard)
-    if (guard !== undefined && !(guard in guards))
-      throw fault(where, `${path}.guard`, `is the unknown guard '${guard}'`, known(guards))
+    lintGuard(transition.guard, `${path}.guard`, where, machine)
+  }
+  for (const [i, action] of (node.initial?.actions ?? []).entries()) {
+    lintAction(action, `${here}initial.actions[${i}]`, where, machine)
   }
   for (const child of Object.values(node.states)) lintNode(child, where, machine)
 }
@@ -81,12 +82,24 @@ function lintSrc(src: unknown, path: string, where: string, actors: object): voi
 }
 
 function lintAction(action: unknown, path: string, where: string, machine: AnyStateMachine): void {
-  const { actors, actions } = machine.implementations
+  const { actors, actions, delays } = machine.implementations
   const name = nameOf(action)
   const resolved = name === undefined ? action : actions[name as keyof typeof actions]
   if (resolved === undefined) throw fault(where, path, `is the unknown action '${name}'`, known(actions))
-  const { type, src } = resolved as { type?: string; src?: unknown }
+  const { type, src, delay } = resolved as { type?: string; src?: unknown; delay?: unknown }
   if (type === 'xstate.spawnChild') lintSrc(src, path, where, actors)
+  if ((type === 'xstate.raise' || type === 'xstate.sendTo') && typeof delay === 'string' && !(delay in delays)) {
+    throw fault(where, path, `has the unknown delay '${delay}'`, known(delays))
+  }
+}
+
+/** A guard by its name, and those that and(), or() and not() put together. */
+function lintGuard(guard: unknown, path: string, where: string, machine: AnyStateMachine): void {
+  const { guards } = machine.implementations
+  const name = nameOf(guard)
+  if (name !== undefined && !(name in guards)) throw fault(where, path, `is the unknown guard '${name}'`, known(guards))
+  const parts = name === undefined ? (guard as { guards?: unknown } | undefined)?.guards : undefined
+  for (const part of list(parts)) lintGuard(part, path, where, machine)
 }
 
 /** Where a transition stands in the config: XState turns `onDone`, `after` and their kin into events. */
