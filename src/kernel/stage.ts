@@ -240,16 +240,22 @@ function faithful(this: unknown, key: string, value: unknown): unknown {
   if (kind === 'function' || kind === 'bigint' || kind === 'symbol' || (kind === 'number' && !Number.isFinite(raw))) {
     throw new HoldfastError('ERR_NOT_JSON', `the machine's data has a ${kind} at '${key}', which is not JSON`)
   }
-  if (raw instanceof Date || raw instanceof Map || raw instanceof Set) {
-    throw new HoldfastError(
-      'ERR_NOT_JSON',
-      `the machine's data has a ${raw.constructor.name} at '${key}', which is not JSON`,
-    )
+  if (kind === 'object' && raw !== null && !Array.isArray(raw)) {
+    // A Date, a Map, an instance of any class would come back as something else.
+    const proto = Object.getPrototypeOf(raw)
+    if (proto !== Object.prototype && proto !== null) {
+      const name = proto.constructor?.name ?? 'n object of another realm'
+      throw new HoldfastError('ERR_NOT_JSON', `the machine's data has a ${name} at '${key}', which is not JSON`)
+    }
   }
   return value
 }
 
 function notDurable(error: unknown): unknown {
-  if (!(error instanceof Error) || !/inline child actor/i.test(error.message)) return error
+  if (error instanceof HoldfastError) return error
+  const message = error instanceof Error ? error.message : String(error)
+  if (!/inline child actor/i.test(message)) {
+    return new HoldfastError('ERR_NOT_JSON', `the machine's data cannot be kept: ${message}`, { cause: error })
+  }
   return new HoldfastError('ERR_INVALID_MACHINE', 'the machine spawned actor logic that has no name', { cause: error })
 }
