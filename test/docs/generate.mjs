@@ -1,0 +1,121 @@
+/**
+ * Writes the reference pages out of the tables that the built code carries.
+ *   node test/docs/generate.mjs           exits 1 when a page is not what the code says
+ *   node test/docs/generate.mjs --write   writes them
+ */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+const built = (path) => import(new URL(`../../dist/src/${path}`, import.meta.url))
+const page = (name) => fileURLToPath(new URL(`../../docs/reference/${name}.md`, import.meta.url))
+/** A bar would end the cell. */
+const cell = (text) => text.replaceAll('|', '\\|')
+const row = (...cells) => `| ${cells.map(cell).join(' | ')} |`
+const head = (...names) => `${row(...names)}\n|${' --- |'.repeat(names.length)}`
+
+/** What a limit answers at its bound; a limit without a line here fails the test of this page. */
+const LIMITS = {
+  input: ['bytes of the input of a task, as JSON', '`enqueue` rejects with `ERR_TOO_LARGE`'],
+  result: ['bytes of a result, as JSON', 'the attempt fails with `ERR_TOO_LARGE`'],
+  event: ['bytes of an event, an emitted event or a progress, as JSON', 'the call rejects with `ERR_TOO_LARGE`'],
+  live: ['tasks in memory', 'those that came longest ago sleep on disk'],
+  mailbox: ['events that wait for one task', '`send` rejects with `ERR_MAILBOX_FULL`'],
+  emitted: ['emitted events that are kept', 'the oldest go'],
+}
+
+function errors({ CODES }) {
+  const rows = Object.entries(CODES).map(([code, [meaning, hint]]) => row(`\`${code}\``, meaning, hint))
+  return `# Errors
+
+Every error is a \`HoldfastError\` with a \`code\` out of this table, a \`hint\` (what to do next; often more exact than
+here) and, where there is one, a \`cause\`. \`ERR_INVALID_INPUT\` has the \`issues\` of the schema, each with a path and a
+message. What a processor throws is data on its task, not an error of holdfast: \`finished()\` rejects with \`TaskFailed\`
+(\`error\`) or \`TaskTerminated\` (\`reason\`), both \`HoldfastError\`s.
+
+${head('code', 'meaning', 'what to do')}
+${rows.join('\n')}
+`
+}
+
+function telemetry({ POINTS }) {
+  const rows = Object.entries(POINTS).map(([point, text]) => {
+    const [, meaning, data] = /^(.*): (\{.*\})$/.exec(text)
+    return row(`\`holdfast:${point}\``, meaning, `\`${data}\``)
+  })
+  return `# Telemetry
+
+Facts are published on channels of \`node:diagnostics_channel\`. While nobody listens they cost nothing; a listener is
+called synchronously and must not throw.
+
+\`\`\`js
+import { subscribe } from 'node:diagnostics_channel'
+subscribe('holdfast:task.committed', ({ id, from, to }) => console.log(id, from, to))
+\`\`\`
+
+${head('channel', 'fact', 'data')}
+${rows.join('\n')}
+`
+}
+
+function limits({ settings, definition, retry }) {
+  const { limits: values, routes, interruptions, intensity } = settings
+  const { concurrency, queueLimit } = routes.get('default')
+  const number = (value) => value.toLocaleString('en')
+  const lines = Object.entries(values).map(([name, value]) => row(`\`limits.${name}\``, number(value), ...LIMITS[name]))
+  return `# Limits and defaults
+
+Everything is bounded: each bound has a default, an option, and a named answer. Options of a task win over those of its
+kind, and those over the options of the runtime. Durations are milliseconds or text such as \`'10m'\`.
+
+## Bounds
+
+${head('option of createRuntime', 'default', 'what it bounds', 'at the bound')}
+${lines.join('\n')}
+${row('`routes.NAME.concurrency`', number(concurrency), 'tasks of a route that run at once', 'the others wait in their queue')}
+${row('`routes.NAME.queueLimit`', number(queueLimit), 'tasks queued in a route', '`enqueue` rejects with `ERR_QUEUE_FULL`')}
+${row('`interruptions`', number(interruptions), 'deaths of the process within one boot that a task may have had a part in', 'TERMINATED `interrupted`')}
+${row('`supervision.restarts`', number(intensity.restarts), `restarts of a dying part within \`supervision.within\`, ${intensity.withinMs / 1000} s`, 'the runtime stops; `done` rejects with `ERR_ESCALATED`')}
+
+Fixed: ${number(10_000)} tasks in an \`enqueueMany\` and ids in a verb (\`ERR_TOO_MANY\`); ${number(1000)} items of a \`find\`;
+100 follow-ups of a task, 20 deep; ids, groups, routes and kinds of 128 characters, keys of 512; 200 levels of JSON;
+32 entries of a history (the first 8 and the latest 24); 8,192 characters of an error's message or stack.
+
+## Defaults of a task
+
+${head('option', 'default')}
+${row('`route`', `\`${definition.route}\``)}
+${row('`priority`', `${definition.priority}, from 0 to 9, higher first`)}
+${row('`delivery`', definition.atMostOnce ? '`at-most-once`' : '`at-least-once`')}
+${row('`retry.attempts`', number(retry.attempts))}
+${row('`retry.delay`', `${number(retry.delayMs)} ms`)}
+${row('`retry.backoff`', `\`${retry.backoff}\``)}
+${row('`retry.maxDelay`', `${number(retry.maxDelayMs)} ms`)}
+${row('`retry.jitter`', number(retry.jitter))}
+${row('`timeout`', definition.timeoutMs === null ? 'none' : `${definition.timeoutMs} ms`)}
+${row('`heartbeat`', definition.heartbeatMs === null ? 'none' : `${definition.heartbeatMs} ms`)}
+`
+}
+
+/** The pages as the code says, by path. */
+export async function pages() {
+  const { settingsOf } = await built('runtime/options.js')
+  const { Kinds } = await built('runtime/kinds.js')
+  const { defineTask } = await built('runtime/define.js')
+  const settings = settingsOf({ path: '.', tasks: [] })
+  const definition = new Kinds([defineTask({ kind: 'any', run: () => null })], settings.retry).get('any')
+  return {
+    [page('errors')]: errors(await built('model/errors.js')),
+    [page('telemetry')]: telemetry(await built('kernel/telemetry.js')),
+    [page('limits')]: limits({ settings, definition, retry: settings.retry }),
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  for (const [path, text] of Object.entries(await pages())) {
+    if (process.argv.includes('--write')) writeFileSync(path, text)
+    else if (readFileSync(path, 'utf8') !== text) {
+      console.error(`${path} is not what the code says: node test/docs/generate.mjs --write`)
+      process.exitCode = 1
+    }
+  }
+}

@@ -1,0 +1,148 @@
+/** A machine that cannot be made durable, or is wrong, is refused when its kind is registered; the path is named. */
+import { describe, expect, test } from 'vitest'
+import {
+  type AnyStateMachine,
+  and,
+  assign,
+  createMachine,
+  enqueueActions,
+  fromCallback,
+  fromPromise,
+  fromTransition,
+  not,
+  raise,
+  sendTo,
+  setup,
+  spawnChild,
+} from 'xstate'
+import { createRuntime, defineTask, type HoldfastError } from '../../src/index.js'
+import { boot, refusal } from './lab.js'
+
+const work = fromPromise(async () => 1)
+const own = {
+  transition: (state: unknown) => state,
+  getInitialSnapshot: () => ({ status: 'active' }),
+  getPersistedSnapshot: (s: unknown) => s,
+  start: () => undefined,
+}
+
+/** A machine of a config, unchecked: what is wrong in it is the matter here. */
+const of = (config: object, implementations: object = {}) =>
+  createMachine(begun(config) as never, implementations as never) as AnyStateMachine
+
+/** A config whose compound states all begin somewhere. */
+function begun(config: { readonly initial?: unknown; readonly states?: Readonly<Record<string, object>> }): object {
+  const names = Object.keys(config.states ?? {})
+  if (!config.states || names.length === 0) return config
+  const states = Object.fromEntries(Object.entries(config.states).map(([name, state]) => [name, begun(state)]))
+  return { initial: names[0], ...config, states }
+}
+
+const cases: [what: string, machine: AnyStateMachine, path: string, hint?: string][] = [
+  ['an inline invoke', of({ states: { a: { invoke: { src: work } } } }), 'states.a.invoke.src is actor logic inline', 'setup({ actors'],
+  ['the second of several invokes', of({ invoke: [{ src: 'w' }, { src: work }] }, { actors: { w: work } }), 'invoke[1].src'],
+  ['an inline invoke deep down', of({ states: { a: { states: { b: { states: { c: { invoke: { src: work } } } } } } } }), 'states.a.states.b.states.c.invoke.src'],
+  ['an unknown actor', of({ states: { a: { invoke: { src: 'wrok' } } } }, { actors: { work } }), "states.a.invoke.src is the unknown actor 'wrok'", 'Known: work'],
+  ['an inline spawnChild', of({ entry: spawnChild(work) }), 'entry[0]'],
+  ['an inline spawnChild of a transition', of({ states: { a: { on: { go: { actions: spawnChild(work) } } } } }), 'states.a.on.go.actions[0]'],
+  ['a spawnChild of an unknown actor', of({ exit: spawnChild('wrok' as never) }), "exit[0] is the unknown actor 'wrok'"],
+  ['a named action that spawns inline', of({ states: { a: { entry: 'begin' } } }, { actions: { begin: spawnChild(work) } }), 'states.a.entry[0]'],
+  ['an unknown entry action', of({ states: { a: { entry: 'shuot' } } }, { actions: { shout: () => {} } }), "states.a.entry[0] is the unknown action 'shuot'", 'Known: shout'],
+  ['an unknown exit action', of({ exit: [() => {}, 'gone'] }), "exit[1] is the unknown action 'gone'"],
+  ['an unknown action of a transition', of({ states: { a: { on: { go: { actions: ['gone'] } } } } }), "states.a.on.go.actions[0] is the unknown action 'gone'"],
+  ['an unknown action with params', of({ entry: { type: 'gone', params: { a: 1 } } }), "entry[0] is the unknown action 'gone'"],
+  ['an unknown action of an always', of({ initial: 'a', states: { a: { always: { target: 'b', actions: 'gone' } }, b: {} } }), "states.a.always.actions[0] is the unknown action 'gone'"],
+  ['an unknown action of an initial transition', of({ initial: 'a', states: { a: { initial: { target: 'b', actions: 'gone' }, states: { b: {} } } } }), "states.a.initial.actions[0] is the unknown action 'gone'"],
+  ['an unknown action of an onDone', of({ states: { a: { invoke: { src: 'w', onDone: { actions: 'gone' } } } } }, { actors: { w: work } }), "states.a.invoke.onDone.actions[0] is the unknown action 'gone'"],
+  ['an unknown action of an after', of({ states: { a: { after: { 10: { actions: 'gone' } } } } }), "states.a.after.10.actions[0] is the unknown action 'gone'"],
+  ['an unknown guard', of({ states: { a: { on: { go: { guard: 'alowed' } } } } }, { guards: { allowed: () => true } }), "states.a.on.go.guard is the unknown guard 'alowed'", 'Known: allowed'],
+  ['an unknown guard with params', of({ on: { go: { guard: { type: 'gone', params: {} } } } }), "on.go.guard is the unknown guard 'gone'"],
+  ['an unknown guard in not()', of({ on: { go: { guard: not('gone') } } }), "on.go.guard is the unknown guard 'gone'"],
+  ['an unknown guard in and(not())', of({ on: { go: { guard: and(['fine', not('gone')]) } } }, { guards: { fine: () => true } }), "on.go.guard is the unknown guard 'gone'"],
+  ['an unknown delay', of({ states: { a: { after: { logn: 'b' } }, b: {} } }, { delays: { long: 10 } }), 'states.a.after.logn is an unknown delay', 'Known: long'],
+  ['an unknown delay of a raise', of({ entry: raise({ type: 'x' }, { delay: 'logn' } as never) }), "entry[0] has the unknown delay 'logn'"],
+  ['an unknown delay of a sendTo', of({ entry: sendTo('a', { type: 'x' }, { delay: 'logn' } as never) }), "entry[0] has the unknown delay 'logn'"],
+  ['logic of its own making', of({ invoke: { src: 'own' } }, { actors: { own } }), 'actors.own is logic of its own making', 'fromPromise'],
+  ['an actor that is no logic', of({}, { actors: { f: () => 1 } }), 'actors.f is no actor logic', 'fromPromise'],
+  ['a nested machine with an inline child', of({ invoke: { src: 'child' } }, { actors: { child: of({ states: { x: { invoke: { src: work } } } }) } }), 'actors.child: states.x.invoke.src'],
+  ['a machine nested twice', of({ invoke: { src: 'c' } }, { actors: { c: of({ invoke: { src: 'd' } }, { actors: { d: of({ entry: 'gone' }) } }) } }), "actors.c: actors.d: entry[0] is the unknown action 'gone'"],
+] // biome-ignore format: a table
+
+describe('refused, with its path', () => {
+  for (const [what, machine, path, hint] of cases) {
+    test(what, () => {
+      let error: HoldfastError | undefined
+      try {
+        createRuntime({ path: 'x', tasks: [defineTask({ kind: 'm', machine })] })
+      } catch (thrown) {
+        error = thrown as HoldfastError
+      }
+      expect([error?.name, error?.code]).toEqual(['HoldfastError', 'ERR_INVALID_MACHINE'])
+      expect(error?.message).toContain("task 'm': ")
+      expect(error?.message).toContain(path)
+      expect(error?.hint).toContain(hint ?? '')
+      expect(error?.hint.length).toBeGreaterThan(5)
+    })
+  }
+})
+
+test('what is legal in XState and can be durable is taken', () => {
+  const child = setup({}).createMachine({ initial: 'a', states: { a: { type: 'final' } } })
+  const actors = {
+    work,
+    child,
+    callback: fromCallback(() => undefined),
+    reducer: fromTransition((n: number) => n + 1, 0),
+  }
+  const machine = setup({
+    types: { context: {} as { n: number } },
+    actors,
+    actions: { shout: () => undefined },
+    guards: { fine: () => true },
+    delays: { long: 10 },
+  }).createMachine({
+    context: { n: 0 },
+    entry: [
+      'shout',
+      () => undefined,
+      assign({ n: 1 }),
+      raise({ type: 'x' }, { delay: 'long' }),
+      raise({ type: 'y' }, { delay: 5 }),
+    ],
+    invoke: [{ src: 'work', input: () => undefined }, { src: 'child' }],
+    initial: 'a',
+    states: {
+      a: {
+        entry: enqueueActions(({ enqueue }) => enqueue('shout')),
+        on: { go: { guard: and(['fine', not('fine'), () => true]), target: 'b' } },
+        after: { long: 'b', 10: 'b' },
+        always: { guard: ({ context }) => context.n > 5, target: 'b' },
+      },
+      b: { exit: spawnChild('callback') },
+    },
+  })
+  expect(createRuntime({ path: 'x', tasks: [defineTask({ kind: 'm', machine })] })).toBeDefined()
+})
+
+/** What no look at a config can find is found by the first step. */
+const atRunTime: [what: string, machine: AnyStateMachine, code: string][] = [
+  ['spawns inline in an assign', of({ context: {}, entry: assign({ ref: ({ spawn }: { spawn: (logic: unknown) => unknown }) => spawn(work) } as never) }), 'ERR_INVALID_MACHINE'],
+  ['enqueues an inline spawnChild', of({ entry: enqueueActions(({ enqueue }) => enqueue.spawnChild(work)) }), 'ERR_INVALID_MACHINE'],
+  ['keeps a Date in its context', of({ context: { at: new Date() } }), 'ERR_NOT_JSON'],
+  ['keeps a function in its context', of({ context: () => ({ f: () => 1 }) }), 'ERR_NOT_JSON'],
+  ['keeps a BigInt in its context', of({ context: { n: 1n } }), 'ERR_NOT_JSON'],
+  ['keeps NaN in its context', of({ context: { n: Number.NaN } }), 'ERR_NOT_JSON'],
+  ['keeps a class instance in its context', of({ context: () => ({ u: new URL('http://x') }) }), 'ERR_NOT_JSON'],
+  ['keeps a cycle in its context', of({ context: () => { const c: Record<string, unknown> = {}; c.c = c; return c } }), 'ERR_NOT_JSON'],
+  ['has an output that is not JSON', of({ initial: 'a', states: { a: { type: 'final' } }, output: () => new Map() }), 'ERR_NOT_JSON'],
+] // biome-ignore format: a table
+
+describe('a task fails whose machine', () => {
+  for (const [what, machine, code] of atRunTime) {
+    test(what, async () => {
+      const runtime = await boot({ tasks: [defineTask({ kind: 'm', machine })] })
+      const task = await runtime.enqueue('m')
+      expect(await refusal(task.finished())).toMatchObject({ code: 'ERR_TASK_FAILED', error: { code } })
+    })
+  }
+})

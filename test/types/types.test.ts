@@ -1,0 +1,155 @@
+/** Types flow from a definition to enqueue and to the result of the handle; what does not fit does not compile. */
+import { describe, expectTypeOf, test } from 'vitest'
+import { assign, setup } from 'xstate'
+import { z } from 'zod'
+import {
+  type AnyDefinition,
+  createRuntime,
+  type Definition,
+  defineTask,
+  type ErrorCode,
+  HoldfastError,
+  type InputOf,
+  type KindOf,
+  type ResultOf,
+  type RunningTask,
+  type Runtime,
+  snooze,
+  type TaskHandle,
+  type TaskView,
+} from '../../src/index.js'
+
+const upload = defineTask({
+  kind: 'upload',
+  input: z.object({ file: z.string(), tries: z.coerce.number().default(3) }),
+  run: async ({ input }) => {
+    expectTypeOf(input).toEqualTypeOf<{ file: string; tries: number }>()
+    return { etag: input.file }
+  },
+  recover: ({ input }) => {
+    expectTypeOf(input).toEqualTypeOf<{ file: string; tries: number }>()
+    return { etag: input.file }
+  },
+})
+
+const add = defineTask({
+  kind: 'add',
+  run: (task: RunningTask<{ a: number; b: number }>) => task.input.a + task.input.b,
+})
+
+const nap = defineTask({ kind: 'nap', run: ({ attempt }) => (attempt > 1 ? 'awake' : snooze('1m')) })
+
+const counter = defineTask({
+  kind: 'counter',
+  machine: setup({
+    types: { context: {} as { n: number }, input: {} as { from: number }, output: {} as { n: number } },
+  }).createMachine({
+    context: ({ input }) => ({ n: input.from }),
+    entry: assign({ n: 5 }),
+    initial: 'done',
+    states: { done: { type: 'final' } },
+    output: ({ context }) => ({ n: context.n }),
+  }),
+})
+
+const tasks = [upload, add, nap, counter] as const
+type Tasks = typeof tasks
+
+/** Only looked at by the compiler. */
+const runtime = (): Runtime<Tasks> => createRuntime({ path: '/nowhere', tasks })
+
+describe('a definition', () => {
+  test('knows its kind, the input its schema takes, and its result', () => {
+    expectTypeOf<KindOf<Tasks>>().toEqualTypeOf<'upload' | 'add' | 'nap' | 'counter'>()
+    expectTypeOf<InputOf<Tasks, 'upload'>>().toEqualTypeOf<{ file: string; tries?: unknown }>()
+    expectTypeOf<ResultOf<Tasks, 'upload'>>().toEqualTypeOf<{ etag: string }>()
+    expectTypeOf<InputOf<Tasks, 'add'>>().toEqualTypeOf<{ a: number; b: number }>()
+    expectTypeOf<ResultOf<Tasks, 'add'>>().toEqualTypeOf<number>()
+    expectTypeOf<InputOf<Tasks, 'counter'>>().toEqualTypeOf<{ from: number }>()
+    expectTypeOf<ResultOf<Tasks, 'counter'>>().toEqualTypeOf<{ n: number }>()
+  })
+
+  test('has no snooze in its result', () => {
+    expectTypeOf<ResultOf<Tasks, 'nap'>>().toEqualTypeOf<'awake'>()
+  })
+
+  test('fits a list of any definitions', () => {
+    const list: readonly AnyDefinition[] = tasks
+    expectTypeOf(list).toExtend<readonly AnyDefinition[]>()
+    expectTypeOf(upload).toExtend<Definition<'upload', { file: string }, { etag: string }>>()
+  })
+
+  test('refuses what no definition can be', () => {
+    // @ts-expect-error a definition has a kind
+    defineTask({ run: () => null })
+    // @ts-expect-error a definition has a run or a machine
+    expectTypeOf(() => defineTask({ kind: 'x' })).toBeFunction()
+    // @ts-expect-error a misspelt option
+    expectTypeOf(() => defineTask({ kind: 'x', timeuot: 5, run: () => null })).toBeFunction()
+    // @ts-expect-error a delivery that is none
+    expectTypeOf(() => defineTask({ kind: 'x', delivery: 'twice', run: () => null })).toBeFunction()
+  })
+})
+
+describe('enqueue', () => {
+  test('gives a handle of the result', () => {
+    const call = () => runtime().enqueue('upload', { file: 'a' })
+    expectTypeOf(call).returns.resolves.toEqualTypeOf<TaskHandle<{ etag: string }>>()
+    const result = async () => (await runtime().enqueue('add', { a: 1, b: 2 })).finished()
+    expectTypeOf(result).returns.resolves.toEqualTypeOf<number>()
+    const output = async () => (await runtime().enqueue('counter', { from: 1 })).finished()
+    expectTypeOf(output).returns.resolves.toEqualTypeOf<{ n: number }>()
+  })
+
+  test('refuses an unknown kind and an input of another shape', () => {
+    const calls = [
+      // @ts-expect-error no such kind
+      () => runtime().enqueue('uplaod', { file: 'a' }),
+      // @ts-expect-error the file is a text
+      () => runtime().enqueue('upload', { file: 5 }),
+      // @ts-expect-error b is missing
+      () => runtime().enqueue('add', { a: 1 }),
+      // @ts-expect-error from is missing
+      () => runtime().enqueue('counter', {}),
+      // @ts-expect-error a misspelt option
+      () => runtime().enqueue('nap', null, { prioriti: 1 }),
+      // @ts-expect-error an option of another type
+      () => runtime().enqueue('nap', null, { priority: 'high' }),
+    ]
+    expectTypeOf(calls).toBeArray()
+  })
+
+  test('takes many tasks of several kinds, each with its own input', () => {
+    const calls = [
+      () =>
+        runtime().enqueueMany([
+          { kind: 'add', input: { a: 1, b: 2 } },
+          { kind: 'upload', input: { file: 'a' }, priority: 5 },
+        ]),
+      // @ts-expect-error no such kind
+      () => runtime().enqueueMany([{ kind: 'nobody' }]),
+    ]
+    expectTypeOf(calls).toBeArray()
+  })
+})
+
+describe('the rest of a runtime', () => {
+  test('gives views, counts and events', () => {
+    expectTypeOf(() => runtime().get('a')).returns.resolves.toEqualTypeOf<TaskView | undefined>()
+    expectTypeOf(() => runtime().find({ state: ['QUEUED'] })).returns.resolves.toEqualTypeOf<{
+      items: TaskView[]
+      cursor: string | undefined
+    }>()
+    expectTypeOf(() => runtime().count({ group: 'g' })).returns.resolves.toBeNumber()
+    // @ts-expect-error no such state
+    expectTypeOf(() => runtime().find({ state: 'DONE' })).toBeFunction()
+    // @ts-expect-error no such option
+    expectTypeOf(() => runtime().cancel({ groop: 'g' })).toBeFunction()
+  })
+
+  test('fits a parameter of any runtime', () => {
+    expectTypeOf<Runtime<Tasks>>().toExtend<{ stop(): Promise<void> }>()
+    expectTypeOf<HoldfastError['code']>().toEqualTypeOf<ErrorCode>()
+    expectTypeOf(new HoldfastError('ERR_NOT_FOUND')).toExtend<Error>()
+  })
+})
