@@ -16,17 +16,23 @@ export async function compare(model: Model, rig: Rig): Promise<void> {
   expect(rig.complaints).toEqual([])
 }
 
-/** The one of several worlds that the runtime came back to; the first when it is none of them. */
-export async function matching(worlds: readonly Model[], rig: Rig, goOn: (world: Model) => void): Promise<Model> {
+/** The one of several worlds that the runtime is in after they went on; the first when it is in none of them. */
+export async function matching<Way extends { readonly world: Model }>(
+  ways: readonly Way[],
+  rig: Rig,
+  goOn: (way: Way) => void,
+): Promise<Model> {
   const views = await everything(rig)
-  for (const world of worlds) {
+  for (const way of ways) {
+    const { world } = way
+    // What was made before the end has its name before the order of names counts.
     name(world, views)
-    goOn(world)
+    goOn(way)
     name(world, views)
     const [shown, expected] = both(world, views)
     if (JSON.stringify(shown) === JSON.stringify(expected)) return world
   }
-  return worlds[0] as Model
+  return (ways[0] as Way).world
 }
 
 function both(model: Model, views: readonly TaskView[]): [shown: object, expected: object] {
@@ -35,9 +41,6 @@ function both(model: Model, views: readonly TaskView[]): [shown: object, expecte
     Object.fromEntries(model.tasks.map((task) => [task.id, ofTask(task, model)])),
   ]
 }
-
-/** Tasks that nobody asked for by hand get the ids the runtime gave them, told apart by cause and input. */
-compare.names = async (model: Model, rig: Rig): Promise<void> => name(model, await everything(rig))
 
 async function everything({ runtime }: Rig): Promise<TaskView[]> {
   const views: TaskView[] = []
@@ -50,6 +53,7 @@ async function everything({ runtime }: Rig): Promise<TaskView[]> {
   return views.sort((a, b) => (a.id < b.id ? -1 : 1))
 }
 
+/** Tasks that nobody asked for by hand get the ids the runtime gave them, told apart by cause and input. */
 function name(model: Model, views: readonly TaskView[]): void {
   const known = new Set(model.tasks.map(({ id }) => id))
   const strange = views.filter(({ id }) => !known.has(id))
