@@ -17,7 +17,7 @@ for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.e
 
 export class Machine {
   /** Boots and runs `command` in it; `ended` resolves with its status. Past `limitMs` the plug is pulled. */
-  constructor({ disk, fileSystem, witness, command, limitMs = 120_000 }) {
+  constructor({ disk, fileSystem, witness, command, limitMs = 240_000 }) {
     running = this
     this.disk = disk
     this.bootedAt = performance.now()
