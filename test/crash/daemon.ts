@@ -25,6 +25,9 @@ type Hear = (line: string) => void
 function live(program: string, args: readonly string[], hear: Hear): Promise<Life> {
   const child = spawn(process.execPath, [fileURLToPath(new URL(program, import.meta.url)), ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
+    // Not how a test ends, but how it says that a daemon hangs.
+    timeout: 60_000,
+    killSignal: 'SIGTERM',
   })
   let out = ''
   let err = ''

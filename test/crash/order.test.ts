@@ -43,6 +43,14 @@ test('a task that enqueues as soon as it runs again meets a runtime that takes w
   const { runtime, clock, cut } = await doomed([noting('caller', [], latch().opened), noting('plain', [])])
   await runtime.enqueueMany(many)
   const store = cut()
+  const scan = store.scan.bind(store)
+  // A slow card: there is time for many turns of the loop between two pages.
+  store.scan = async function* (range) {
+    for await (const page of scan(range)) {
+      yield page
+      for (let n = 0; n < 200; n++) await new Promise((resolve) => setImmediate(resolve))
+    }
+  }
   const restarted: { after?: Runtime } = {}
   const caller = defineTask({ kind: 'caller', run: async () => void (await restarted.after?.enqueue('plain', {})) })
   const after = new Runtime({ path: 'after', tasks: [caller, noting('plain', [])] }, { store, clock: later(clock, 1) })
