@@ -30,6 +30,9 @@ export class Timetable {
   readonly #byId: Record<Hand, Map<string, Wait>> = { wall: new Map(), steady: new Map() }
   /** The nearest due time in the store, by hand. */
   readonly #stored: Record<Hand, number> = { wall: Number.POSITIVE_INFINITY, steady: Number.POSITIVE_INFINITY }
+  /** The nearest written while the store is being looked at: what is read may be older. */
+  readonly #meanwhile: Record<Hand, number> = { wall: Number.POSITIVE_INFINITY, steady: Number.POSITIVE_INFINITY }
+  #looks = 0
   readonly #alarms: Record<Hand, { alarm: Alarm; at: number } | undefined> = { wall: undefined, steady: undefined }
 
   constructor(lane: Lane, clock: Clock, store: Store, wake: () => void) {
@@ -65,6 +68,7 @@ export class Timetable {
 
   /** A due key was written to the store. */
   stored(hand: Hand, at: number): void {
+    this.#meanwhile[hand] = Math.min(this.#meanwhile[hand], at)
     if (at >= this.#stored[hand]) return
     this.#stored[hand] = at
     this.#arm(hand)
@@ -72,10 +76,18 @@ export class Timetable {
 
   /** Finds the nearest due times in the store; at the start, and after each page taken from it. */
   async look(): Promise<void> {
-    for (const hand of HANDS) {
-      const [first] = await this.#store.keys({ ...dueRange(this.#lane, hand, Number.POSITIVE_INFINITY), limit: 1 })
-      this.#stored[hand] = first === undefined ? Number.POSITIVE_INFINITY : dueOf(first).at
-      this.#arm(hand)
+    if (this.#looks++ === 0) for (const hand of HANDS) this.#meanwhile[hand] = Number.POSITIVE_INFINITY
+    try {
+      for (const hand of HANDS) {
+        const [first] = await this.#store.keys({ ...dueRange(this.#lane, hand, Number.POSITIVE_INFINITY), limit: 1 })
+        this.#stored[hand] = Math.min(
+          first === undefined ? Number.POSITIVE_INFINITY : dueOf(first).at,
+          this.#meanwhile[hand],
+        )
+        this.#arm(hand)
+      }
+    } finally {
+      this.#looks--
     }
   }
 
