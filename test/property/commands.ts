@@ -135,7 +135,6 @@ async function cut(story: Story & { do: 'cut' }, expected: Expected, rig: Rig): 
     rig.hold()
     // The start waits for its commit, and dies with it.
     rig.next(during.how, during.offFor, 0).catch(() => undefined)
-    after.restart(during.how, moment(rig))
   } else if (during.do !== 'cut' && during.do !== 'advance' && during.do !== 'step') {
     const both = told(during, before)
     both.model(after, moment(rig))
@@ -145,8 +144,9 @@ async function cut(story: Story & { do: 'cut' }, expected: Expected, rig: Rig): 
     }
     both.runtime(rig).then(answer, () => undefined)
   }
-  const then = moment(rig)
   const flight = await rig.inFlight()
+  const then = moment(rig)
+  if (during.do === 'end') after.restart(during.how, then)
   if (flight) {
     // The job of a flow was told in a commit before; it may begin as soon as a run has made room for it.
     const waited = new Set(before.resuming.map((seq) => before.of(seq).id))
