@@ -17,6 +17,8 @@ import { temporaryDirectory } from '../support/stores.js'
 export { temporaryDirectory }
 
 const nothing = () => undefined
+/** A delay that a start reads back into memory, and that no test lives to see the end of. */
+export const NEAR = '9s'
 export const silent: TaskLog = { debug: nothing, info: nothing, warn: nothing, error: nothing }
 
 type Given<Tasks extends readonly AnyDefinition[]> = Omit<RuntimeOptions<Tasks>, 'path'> & { readonly path?: string }

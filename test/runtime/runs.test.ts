@@ -79,10 +79,10 @@ test('a run that is silent too long is TERMINATED awol; heartbeats and progress 
   const at = stations()
   const alive = defineTask({
     kind: 'alive',
-    heartbeat: 60,
+    heartbeat: 300,
     run: async (task) => {
-      for (let i = 0; i < 6; i++) {
-        await new Promise((resolve) => setTimeout(resolve, 25))
+      for (let i = 0; i < 5; i++) {
+        await new Promise((resolve) => setTimeout(resolve, 90))
         if (i % 2 === 0) task.heartbeat()
         else task.progress({ i })
       }

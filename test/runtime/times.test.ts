@@ -9,18 +9,18 @@ test('`in` delays a task; it is SPOOLED until then and starts no sooner', async 
   const starts = facts('run.start')
   const runtime = await boot({ tasks: [noop] })
   const before = performance.now()
-  const task = await runtime.enqueue('noop', null, { in: '60ms' })
+  const task = await runtime.enqueue('noop', null, { in: '400ms' })
   const view = await task.get()
   expect(view?.state).toBe('SPOOLED')
-  expect(Date.parse(view?.runAt ?? '') - Date.parse(view?.createdAt ?? '')).toBe(60)
+  expect(Date.parse(view?.runAt ?? '') - Date.parse(view?.createdAt ?? '')).toBe(400)
   await starts.first(({ id }) => id === task.id)
-  expect(performance.now() - before).toBeGreaterThanOrEqual(59)
+  expect(performance.now() - before).toBeGreaterThanOrEqual(399)
   expect(await task.finished()).toBe('done')
 })
 
 test('`runAt` in the future holds a task until then; in the past it runs at once', async () => {
   const runtime = await boot({ tasks: [noop] })
-  const due = new Date(Date.now() + 80)
+  const due = new Date(Date.now() + 500)
   const later = await runtime.enqueue('noop', null, { runAt: due })
   const early = await runtime.enqueue('noop', null, { runAt: '2001-01-01T00:00:00Z' })
   expect(await early.finished()).toBe('done')
@@ -156,15 +156,15 @@ test('a task that started in time does not expire by a snooze or a retry', async
   let runs = 0
   const late = defineTask({
     kind: 'late',
-    retry: { attempts: 2, delay: 60, jitter: 0 },
+    retry: { attempts: 2, delay: 0 },
     run: () => {
       runs++
-      if (runs === 1) return snooze(60)
+      if (runs === 1) return snooze(450)
       if (runs === 2) throw new Error('once')
       return 'done'
     },
   })
   const runtime = await boot({ tasks: [late] })
-  const task = await runtime.enqueue('late', null, { expiresIn: 40 })
+  const task = await runtime.enqueue('late', null, { expiresIn: 400 })
   expect(await task.finished()).toBe('done')
 })
