@@ -50,7 +50,7 @@ await runtime.start()
 const { machine } = await runtime.get(id)
 console.log(machine.value.visitor, machine.timers.length)
 await runtime.send(id, { type: 'LEAVE' }) // resolves when the event is on disk
-const task = await runtime.enqueue('visit', { door: 'front' }, { id })
+const task = runtime.handle(id)
 console.log(await task.finished())
 console.log((await runtime.events(id)).map(({ event }) => event))
 await runtime.stop()
