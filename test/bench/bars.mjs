@@ -5,6 +5,9 @@ const peers = ['bullmq', 'plainjob', 'graphile']
 const atLeast = (value, bar, unit) => ({ value, unit, passed: value >= bar })
 const atMost = (value, bar, unit) => ({ value, unit, passed: value <= bar })
 
+const unslowed = ({ singlePerSecond, singleWithout, bulkPerSecond, bulkWithout }) =>
+  Math.min(singlePerSecond / singleWithout, bulkPerSecond / bulkWithout)
+
 const bars = [
   {
     what: 'bulk, end to end',
@@ -77,6 +80,11 @@ const bars = [
     what: '1,000,000 dormant tasks',
     bar: 'under 150 MB',
     judge: ({ ours }) => atMost(ours('dormant').memoryBytes / MB, 150, 'MB'),
+  },
+  {
+    what: '1,000,000 dormant tasks, the cost of others',
+    bar: 'at least 0.8 of the rates without them',
+    judge: ({ ours }) => atLeast(unslowed(ours('dormant')), 0.8, 'of the rate'),
   },
   {
     what: 'idle',

@@ -64,7 +64,15 @@ const table = {
     tasks: 1_000_000,
     quick: { tasks: 20_000 },
     once: true,
-    columns: ['enqueuedPerSecond', 'readyMs', 'memoryBytes', 'singlePerSecond', 'bulkPerSecond'],
+    columns: [
+      'enqueuedPerSecond',
+      'readyMs',
+      'memoryBytes',
+      'singlePerSecond',
+      'singleWithout',
+      'bulkPerSecond',
+      'bulkWithout',
+    ],
   },
   // A peer may take a minute to find out.
   interrupted: { mode: 'interrupted', capMs: 120_000, once: true, columns: ['againMs'] },

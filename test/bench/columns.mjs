@@ -71,6 +71,8 @@ export const columns = {
     write: whole,
     means: 'tasks due now, a thousand to a call, with the dormant ones there',
   },
+  singleWithout: { heading: 'single without', write: whole, means: 'the same in a store that holds nothing else' },
+  bulkWithout: { heading: 'bulk without', write: whole, means: 'the same in a store that holds nothing else' },
   againMs: {
     heading: 'runs again after',
     write: ms,

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { statfsSync } from 'node:fs'
-import { cpus, release, totalmem } from 'node:os'
+import { cpus, loadavg, release, totalmem } from 'node:os'
 
 const TMPFS = 0x01021994
 
@@ -20,4 +20,11 @@ export function machine(directory) {
   const all = cpus()
   const memory = `${Math.round(totalmem() / 1024 ** 3)} GB`
   return `${all.length} × ${all[0].model.trim()}, ${memory}, Linux ${release()}, ${fileSystem(directory)}; Node ${process.version}`
+}
+
+/** What is to be said when others use the machine too, or `undefined`. */
+export function company() {
+  const [load] = loadavg()
+  if (load < cpus().length / 4) return undefined
+  return `Other work was going on (load ${load.toFixed(1)} before the run): compare the rows of a table with each other only`
 }

@@ -4,7 +4,7 @@ import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { judged, verdict } from './bars.mjs'
 import { cases } from './cases.mjs'
-import { isMemory, machine } from './machine.mjs'
+import { company, isMemory, machine } from './machine.mjs'
 import { measure } from './measurement.mjs'
 import { options as parse, usage } from './options.mjs'
 import { write } from './report.mjs'
@@ -76,9 +76,9 @@ async function main(args) {
     return
   }
   const rig = prepare(options)
-  const on = machine(rig.directory)
+  const on = [machine(rig.directory), company()].filter(Boolean).join('. ')
   const date = new Date().toISOString().slice(0, 10)
-  console.log(`${on}, ${date}`)
+  console.log(`${date}: ${on}`)
   const measured = await measureAll(options, rig)
   print(measured, options)
   const command = ['npm run bench --', ...args].join(' ')

@@ -1,3 +1,5 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { chunks } from './inputs.mjs'
 import { bulk, single } from './throughput.mjs'
@@ -17,11 +19,18 @@ export async function dormantFill({ open, tasks, killMe }) {
 }
 
 async function rate(driver, feed, tasks) {
-  const before = await driver.ended()
+  const before = driver.ended()
   const fromMs = performance.now()
   await feed(driver, { tasks, deadlineMs: Number.POSITIVE_INFINITY })
-  while ((await driver.ended()) < before + tasks) await sleep(2)
+  while (driver.ended() < before + tasks) await sleep(2)
   return tasks / ((performance.now() - fromMs) / 1000)
+}
+
+/** Tasks that are due now; a quick run tells as much with fewer of them. */
+async function dueNow(driver, dormant) {
+  const share = Math.min(1, dormant / 1_000_000 + 0.1)
+  const singlePerSecond = await rate(driver, single, Math.round(ONE_BY_ONE * share))
+  return { singlePerSecond, bulkPerSecond: await rate(driver, bulk, Math.round(DUE_NOW * share)) }
 }
 
 /** A new process over them: what they cost at start, in memory, and to the tasks that are due now. */
@@ -31,9 +40,15 @@ export async function dormantStart({ open, tasks }) {
   const readyMs = performance.now() - fromMs
   await sleep(1000)
   const memoryBytes = process.memoryUsage.rss()
-  // A quick run has few of them, and tells as much with fewer tasks beside them.
-  const share = Math.min(1, tasks / 1_000_000 + 0.1)
-  const singlePerSecond = await rate(driver, single, Math.round(ONE_BY_ONE * share))
-  const bulkPerSecond = await rate(driver, bulk, Math.round(DUE_NOW * share))
-  return { readyMs, memoryBytes, singlePerSecond, bulkPerSecond }
+  return { readyMs, memoryBytes, ...(await dueNow(driver, tasks)) }
+}
+
+/** The same tasks in a store that holds nothing else. */
+export async function dormantWithout({ open, tasks, directory }) {
+  const elsewhere = join(directory, 'without')
+  mkdirSync(elsewhere)
+  const driver = await open(() => null, { directory: elsewhere })
+  await sleep(1000)
+  const { singlePerSecond, bulkPerSecond } = await dueNow(driver, tasks)
+  return { singleWithout: singlePerSecond, bulkWithout: bulkPerSecond }
 }

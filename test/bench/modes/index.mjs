@@ -1,4 +1,4 @@
-import { dormantFill, dormantStart } from './dormant.mjs'
+import { dormantFill, dormantStart, dormantWithout } from './dormant.mjs'
 import { idle } from './idle.mjs'
 import { interruptedFill, interruptedStart } from './interrupted.mjs'
 import { latency } from './latency.mjs'
@@ -13,6 +13,6 @@ export const modes = {
   latency: [latency],
   idle: [idle],
   restart: [restartFill, restartStart],
-  dormant: [dormantFill, dormantStart],
+  dormant: [dormantFill, dormantStart, dormantWithout],
   interrupted: [interruptedFill, interruptedStart],
 }
