@@ -55,6 +55,8 @@ async function lookForFollowUps() {
     stage = `find follow-ups after ${cursor}, ${views.size} so far`
     const page = await runtime.find({ kind: 'follow', limit: 500, ...(cursor ? { cursor } : {}) })
     for (const view of page.items) {
+      // What ends between two pages may be on both: it is one task all the same.
+      if (views.has(view.id)) continue
       views.set(view.id, view)
       counts.set(view.input.parent, (counts.get(view.input.parent) ?? 0) + 1)
     }
