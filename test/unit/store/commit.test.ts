@@ -1,0 +1,260 @@
+/** Group commit: one fsync at a time, what comes meanwhile shares the next, and no effect before its batch is on disk. */
+import { beforeEach, describe, expect, test } from 'vitest'
+import { HoldfastError as Failure, type HoldfastError } from '../../../src/model/errors.js'
+import { type Batch, GroupCommit, type Participant } from '../../../src/store/commit.js'
+import { FaultyStore } from '../../support/faulty-store.js'
+import { memoryStore } from '../../support/stores.js'
+
+let store: FaultyStore
+let commit: GroupCommit
+/** What happened, in order. */
+let told: string[]
+let beforeLeaving: (batch: Batch) => void
+
+beforeEach(async () => {
+  store = new FaultyStore(memoryStore())
+  await store.open()
+  told = []
+  beforeLeaving = () => undefined
+  commit = new GroupCommit(store, {
+    beforeLeaving: (batch) => beforeLeaving(batch),
+    begun: ({ ops }) => void told.push(`begun ${ops.length}`),
+    ended: () => void told.push('ended'),
+    landed: () => void told.push('landed'),
+    failed: ({ code }) => void told.push(`failed ${code}`),
+    effectFailed: (error) => void told.push(`effect failed: ${(error as Error).message}`),
+  })
+})
+
+const note = (name: string) => () => void told.push(name)
+const lost = (name: string) => (error: HoldfastError) => void told.push(`${name} lost: ${error.code}`)
+
+class Member implements Participant {
+  writes = 0
+  value = ''
+  readonly #key: string
+  constructor(key: string) {
+    this.#key = key
+  }
+  write(batch: Batch): void {
+    this.writes++
+    batch.put(this.#key, this.value)
+  }
+}
+
+describe('batches', () => {
+  test('what joins in one turn, its microtasks included, is one batch and one fsync', async () => {
+    commit.put('a', '1')
+    await Promise.resolve()
+    commit.put('b', '2')
+    commit.del('c')
+    await commit.durable()
+    expect([store.batches, store.synced, store.ops]).toEqual([1, 1, 3])
+    expect(await store.getMany(['a', 'b', 'c'])).toEqual(['1', '2', undefined])
+  })
+
+  test('one is in flight at a time; what comes meanwhile shares the next one', async () => {
+    store.hold()
+    commit.put('first', '1')
+    const arrived = store.heldBatches()
+    await arrived
+    for (let n = 0; n < 100; n++) commit.put(`next ${n}`, '1')
+    await new Promise<void>((resolve) => void setImmediate(resolve))
+    expect(store.batches).toBe(1)
+    store.release()
+    await commit.drained()
+    expect([store.batches, store.ops]).toEqual([2, 101])
+  })
+
+  test('one who joins several times before the batch leaves is written once, as it is then', async () => {
+    const member = new Member('a')
+    for (const value of ['1', '2', '3']) {
+      member.value = value
+      commit.join(member)
+    }
+    beforeLeaving = () => {
+      member.value = 'latest'
+    }
+    await commit.durable()
+    expect(member.writes).toBe(1)
+    expect(await store.get('a')).toBe('latest')
+  })
+
+  test('before it leaves somebody may still join it', async () => {
+    beforeLeaving = (batch) => batch.put('late', '1')
+    commit.nudge()
+    await commit.drained()
+    await commit.durable()
+    expect(await store.get('late')).toBe('1')
+  })
+
+  test('a batch without a write costs no fsync, and its effects run', async () => {
+    commit.after(note('effect'))
+    await commit.durable()
+    expect(told).toEqual(['begun 0', 'ended', 'effect', 'landed'])
+    expect(store.batches).toBe(0)
+  })
+
+  test('idle, it writes nothing', async () => {
+    await commit.drained()
+    await new Promise<void>((resolve) => void setImmediate(resolve))
+    expect([store.batches, told]).toEqual([0, []])
+  })
+})
+
+describe('effects', () => {
+  test('run after the fsync of their batch, in the order of the steps', async () => {
+    store.hold()
+    commit.put('a', '1')
+    commit.after(note('1'))
+    commit.after(note('2'))
+    await store.heldBatches()
+    commit.after(note('of the next batch'))
+    expect(told).toEqual(['begun 1'])
+    store.release()
+    await commit.durable()
+    expect(told).toEqual(['begun 1', 'ended', '1', '2', 'landed', 'begun 0', 'ended', 'of the next batch', 'landed'])
+  })
+
+  test('one that throws is told of, and stops neither the others nor the next batch', async () => {
+    commit.after(() => {
+      throw new Error('boom')
+    })
+    commit.after(note('2'))
+    await commit.durable()
+    expect(told.slice(0, 4)).toEqual(['begun 0', 'ended', 'effect failed: boom', '2'])
+    commit.put('a', '1')
+    await commit.durable()
+    expect(await store.get('a')).toBe('1')
+  })
+
+  test('what an effect asks for belongs to the next batch', async () => {
+    commit.put('a', '1')
+    commit.after(() => {
+      commit.put('b', '1')
+      commit.after(note('second'))
+    })
+    await commit.durable()
+    expect(told).not.toContain('second')
+    await commit.drained()
+    expect([store.batches, told.includes('second')]).toEqual([2, true])
+  })
+})
+
+describe('a failing disk', () => {
+  test('loses what is in flight and what waits, tells everybody once, and runs no effect', async () => {
+    store.hold()
+    commit.put('a', '1')
+    commit.after(note('a'), lost('a'))
+    await store.heldBatches()
+    commit.after(note('b'), lost('b'))
+    const waiting = commit.durable()
+    store.failNext()
+    store.release()
+    await expect(waiting).rejects.toMatchObject({ code: 'ERR_COMMIT_UNKNOWN', cause: { code: 'ERR_STORE_IO' } })
+    expect(told).toEqual([
+      'begun 1',
+      'a lost: ERR_COMMIT_UNKNOWN',
+      'b lost: ERR_COMMIT_UNKNOWN',
+      'failed ERR_COMMIT_UNKNOWN',
+    ])
+  })
+
+  test('takes nothing until it is reopened, and then begins with nothing', async () => {
+    store.failNext()
+    commit.put('a', '1')
+    await expect(commit.durable()).rejects.toThrow()
+    commit.put('b', '1')
+    commit.join(new Member('c'))
+    commit.after(note('d'), lost('d'))
+    await expect(commit.durable()).rejects.toMatchObject({ code: 'ERR_COMMIT_UNKNOWN' })
+    await commit.drained()
+    expect(store.batches).toBe(1)
+    told = []
+    commit.reopen()
+    commit.put('e', '1')
+    await commit.durable()
+    expect(await store.getMany(['a', 'b', 'c', 'e'])).toEqual([undefined, undefined, undefined, '1'])
+    expect(told).toEqual(['begun 1', 'ended', 'landed'])
+  })
+
+  test('what cannot be written at all counts as a failed commit', async () => {
+    commit.join({
+      write: () => {
+        throw new Error('no text of it')
+      },
+    })
+    await expect(commit.durable()).rejects.toMatchObject({ code: 'ERR_COMMIT_UNKNOWN' })
+    expect(store.batches).toBe(0)
+  })
+
+  test('an effect that learns of a failure ends the batch that it belongs to', async () => {
+    commit.after(() => commit.fail(new Failure('ERR_COMMIT_UNKNOWN')))
+    commit.after(note('never'), lost('never'))
+    commit.nudge()
+    await commit.drained()
+    await new Promise<void>((resolve) => void setImmediate(resolve))
+    expect(told).not.toContain('never')
+    expect(told).not.toContain('landed')
+  })
+})
+
+describe('back-pressure', () => {
+  const crowd = () => {
+    for (let n = 0; n < 20_000; n++) commit.put(`${n}`, '')
+  }
+
+  test('there is room until 20,000 steps wait; beyond them a caller waits for the next batch', async () => {
+    expect(commit.room()).toBeUndefined()
+    store.hold()
+    commit.put('x', '')
+    await store.heldBatches()
+    crowd()
+    const room = commit.room()
+    let entered = false
+    const waiting = room?.then(() => {
+      entered = true
+    })
+    await new Promise<void>((resolve) => void setImmediate(resolve))
+    expect(entered).toBe(false)
+    store.release()
+    await waiting
+    await commit.drained()
+    expect(commit.room()).toBeUndefined()
+  })
+
+  test('who waits for room hears of a failure', async () => {
+    store.failNext()
+    crowd()
+    await expect(commit.room()).rejects.toMatchObject({ code: 'ERR_COMMIT_UNKNOWN' })
+  })
+
+  test('beyond 100,000 waiting callers the next is refused', async () => {
+    store.failNext()
+    crowd()
+    const rooms = Array.from({ length: 100_000 }, () => commit.room())
+    expect(() => commit.room()).toThrow(expect.objectContaining({ code: 'ERR_OVERLOADED' }))
+    expect((await Promise.allSettled(rooms)).every(({ status }) => status === 'rejected')).toBe(true)
+  })
+})
+
+test('drained() waits for what is in flight, for what waits, and for what those ask for', async () => {
+  store.hold()
+  let left = 3
+  const again = () => {
+    if (left-- > 0) {
+      commit.put(`${left}`, '')
+      commit.after(again)
+    }
+  }
+  again()
+  let drained = false
+  const draining = commit.drained().then(() => {
+    drained = true
+  })
+  await store.heldBatches()
+  expect(drained).toBe(false)
+  store.release()
+  await draining
+  expect([left, store.batches]).toEqual([-1, 3])
+})
