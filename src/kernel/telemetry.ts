@@ -5,7 +5,7 @@
 import { type Channel, channel } from 'node:diagnostics_channel'
 
 export const POINTS = {
-  'store.open': 'the store was opened: { created, repaired }',
+  'store.open': 'the store was opened: { created, repaired? }',
   'store.degraded': 'a commit failed, no work is taken: { error }',
   'store.recovered': 'the store is back and was read: { afterMs }',
   'commit.begin': 'a batch is about to be written: { ops, steps }',
@@ -21,8 +21,8 @@ export const POINTS = {
   'machine.effect': "a held effect of a user's machine is about to run: { id, effect }",
   'task.activated': 'a dormant task was read back: { id }',
   'task.passivated': 'a task was put to sleep: { id }',
-  'task.quarantined': 'a record cannot be restored and was set aside: { id, reason }',
-  'task.emitted': 'an emitted event is on disk: { taskId, runId, seq, event }',
+  'task.quarantined': 'a record cannot be restored and was set aside: { id, code, reason, at }',
+  'task.emitted': 'an emitted event is on disk: { taskId, runId, seq, at, event }',
   'clock.stepped': 'the wall clock was found to have jumped: { byMs }',
   'recovery.begin': 'the directory of records is read: {}',
   'recovery.end': 'recovered: { queued, waiting, running, quarantined, tookMs }',

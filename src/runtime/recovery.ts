@@ -44,11 +44,14 @@ export class Recovery {
     const { store, ledger } = this.#parts
     tell('recovery.begin', () => ({}))
     const begun = ledger.clock.steady()
-    const found = { queued: 0, waiting: 0, running: 0 }
+    const found = { queued: 0, waiting: 0, running: 0, quarantined: 0 }
     for await (const page of store.scan({ ...rangeOf('live'), limit: PAGE })) {
       for (const [key, text] of page) {
         const unit = this.#parts.shelf.unit(idOf(key), 'live', text, undefined)
-        if (!unit) continue
+        if (!unit) {
+          found.quarantined++
+          continue
+        }
         if (unit.state === 'RUNNING') found.running++
         else if (unit.state === 'QUEUED') found.queued++
         else found.waiting++
