@@ -154,3 +154,18 @@ test('a run that was told to stop keeps its outcome to itself', async () => {
   await late.first(({ id }) => id === task.id)
   expect(await task.get()).toMatchObject({ state: 'TERMINATED', reason: 'cancelled' })
 })
+
+test('handle() of an id is a handle like that of enqueue, after a restart too', async () => {
+  const path = await temporaryDirectory()
+  const before = await boot({ path, tasks: [add] })
+  await before.enqueue('add', { a: 1, b: 1 }, { id: 'a', in: '1h' })
+  await before.stop()
+  const runtime = await boot({ path, tasks: [add] })
+  const task = runtime.handle('a')
+  expect([task.id, task.created]).toEqual(['a', false])
+  const end = task.finished()
+  await runtime.reschedule('a', { in: 0 })
+  expect(await end).toBe(2)
+  expect(await refusal(runtime.handle('nobody').finished())).toMatchObject({ code: 'ERR_NOT_FOUND' })
+  expect(await refusal(() => runtime.handle('a b'))).toMatchObject({ code: 'ERR_INVALID_ID' })
+})

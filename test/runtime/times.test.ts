@@ -63,7 +63,7 @@ test('a task that has not started within `expiresIn` is TERMINATED expired', asy
 test('a failed attempt waits its back-off in FAILED with retryAt, and is then repeated', async () => {
   const fails = defineTask({
     kind: 'fails',
-    retry: { attempts: 3, delay: 20, backoff: 'exponential', jitter: 0 },
+    retry: { attempts: 3, delay: 200, backoff: 'exponential', jitter: 0 },
     run: ({ attempt }) => {
       throw new Error(`attempt ${attempt}`)
     },
@@ -80,8 +80,8 @@ test('a failed attempt waits its back-off in FAILED with retryAt, and is then re
   const at = (view?.history ?? [])
     .filter(({ state }) => ['FAILED', 'RUNNING'].includes(state))
     .map((h) => Date.parse(h.at))
-  expect((at[2] as number) - (at[1] as number)).toBeGreaterThanOrEqual(19)
-  expect((at[4] as number) - (at[3] as number)).toBeGreaterThanOrEqual(39)
+  expect((at[2] as number) - (at[1] as number)).toBeGreaterThanOrEqual(199)
+  expect((at[4] as number) - (at[3] as number)).toBeGreaterThanOrEqual(399)
 })
 
 test('options of a task win over those of its kind, and those over the runtime', async () => {

@@ -1,0 +1,59 @@
+/** Each telemetry point carries the members that its line in the table names. */
+import { expect, test } from 'vitest'
+import { emit, setup } from 'xstate'
+import { defineTask, type RunningTask } from '../../src/index.js'
+import { POINTS, type Point } from '../../src/kernel/telemetry.js'
+import { keyOf } from '../../src/model/keys.js'
+import { boot, facts, NEAR, onDisk, refusal, stations, temporaryDirectory } from './lab.js'
+
+/** Told by a failing disk, a clock that steps, and an effect that throws: the crash tests and those of the kernel. */
+const ELSEWHERE: Point[] = ['store.degraded', 'store.recovered', 'commit.failed', 'clock.stepped', 'effect.failed']
+
+const members = (point: Point) => (/\{ (.*) \}$/.exec(POINTS[point])?.[1] ?? '').split(', ').filter(Boolean)
+
+test('every point is told with the data that the table says', async () => {
+  const told = new Map((Object.keys(POINTS) as Point[]).map((point) => [point, facts(point).seen]))
+  const path = await temporaryDirectory()
+  const at = stations()
+  const machine = setup({ actions: { act: () => undefined } }).createMachine({
+    initial: 'a',
+    states: { a: { entry: ['act', emit({ type: 'begun' })], on: { end: 'b' } }, b: { type: 'final' } },
+  })
+  const tasks = [
+    defineTask({ kind: 'm', machine }),
+    defineTask({ kind: 'gate', run: () => at.stop('gate') }),
+    defineTask({ kind: 'speaks', run: (task: RunningTask) => task.emit({ type: 'said' }) }),
+  ] as const
+  const before = await boot({ path, tasks })
+  const gate = await before.enqueue('gate')
+  await at.reached('gate')
+  await before.cancel(gate.id)
+  at.pass('gate')
+  await (await before.enqueue('speaks')).finished()
+  await before.enqueue('m', undefined, { id: 'm', in: NEAR })
+  await before.enqueue('gate', null, { id: 'damaged', in: NEAR })
+  await before.enqueue('gate', null, { id: 'sleeps', in: '1h' })
+  await before.stop()
+  await onDisk(path, (database) => database.put(keyOf('live', 'damaged'), '{'))
+  const runtime = await boot({ path, tasks, supervision: { restarts: 1 } })
+  await runtime.pause('sleeps')
+  await runtime.reschedule('m', { in: 0 })
+  await runtime.send('m', { type: 'end' })
+  await runtime.handle('m').finished()
+  const system = runtime.system as unknown as { get(name: string): { send(event: object): void } }
+  for (let i = 0; i < 2; i++) system.get('router').send({ type: 'failed', error: new Error('bug') })
+  await refusal(runtime.done)
+  const missing = [...told].filter(([point, seen]) => seen.length === 0 && !ELSEWHERE.includes(point))
+  expect(missing.map(([point]) => point)).toEqual([])
+  const wrong = new Set<string>()
+  for (const [point, seen] of told) {
+    const named = members(point)
+    for (const fact of seen) {
+      for (const name of named) if (!name.endsWith('?') && !(name in fact)) wrong.add(`${point} has no ${name}`)
+      for (const name of Object.keys(fact)) {
+        if (!named.includes(name) && !named.includes(`${name}?`)) wrong.add(`${point} does not name ${name}`)
+      }
+    }
+  }
+  expect([...wrong]).toEqual([])
+})
