@@ -37,9 +37,13 @@ export class Players {
     stage.start()
     // What a machine that ends early has not heard carries over to its retry.
     while (unit.stage === stage && unit.mail.length > 0) {
-      const mail = unit.mail.shift() as Mail
-      this.#ledger.commit.del(mailKey(unit.id, mail.seq))
-      stage.send(mail.event)
+      const { seq, event } = unit.mail.shift() as Mail
+      stage.send(event)
+      // Heard is what its consequence says: the event leaves the disk with the step that it led to, not before.
+      const heard = () => this.#ledger.commit.del(mailKey(unit.id, seq))
+      const ending = this.#ending.get(unit.id)
+      if (ending) ending.then(heard, () => undefined)
+      else heard()
     }
     this.#beginning = undefined
     if (!unit.busy) this.#routes.vacate(unit)
