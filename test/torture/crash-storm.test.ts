@@ -8,7 +8,7 @@ import { inTurns } from '../crash/daemon.js'
 import { killed, killPoints } from '../crash/kills.js'
 
 const SEED = Number(process.env.HOLDFAST_SEED ?? Date.now() % 1_000_000)
-const STORMS = 200
+const STORMS = 100
 const evidence: Evidence[] = []
 
 /** Small, seeded chance (mulberry32). */
