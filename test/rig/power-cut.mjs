@@ -49,7 +49,8 @@ function install(rig, workload, built) {
 
 /** The cuts of one case: after which word of the writer, and how long after. An open is cut from before to after it. */
 function cutsOf({ kind, opening, busy, again }, openMs, reopenMs) {
-  const whileBusy = ['OPEN', busy * BUSY_MS]
+  // From the first acknowledgement: on a loaded host a cut sooner would find nothing that can be lost.
+  const whileBusy = ['ACK', busy * BUSY_MS]
   const whileOpening = ['OPENING', opening * reopenMs * 1.2]
   if (kind === 'busy') return [whileBusy]
   if (kind === 'recovery') return [whileBusy, whileOpening]

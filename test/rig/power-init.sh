@@ -8,7 +8,7 @@ mkdir -p /dev/shm /run/disk
 mount -t tmpfs tmpfs /dev/shm
 
 . "$RIG_DIR/job" # RIG_CWD RIG_FS RIG_OUT RIG_CMD, written by `power`
-if mount -t "$RIG_FS" /dev/ubda /run/disk && cd "$RIG_CWD"; then
+if mount -t "$RIG_FS" /dev/ubda /run/disk 2>>"$RIG_OUT" && cd "$RIG_CWD"; then
   # Appended straight to a file of the host: hostfs hands each write on at once, so no line is lost with the power.
   sh -c "$RIG_CMD" >>"$RIG_OUT" 2>&1 </dev/null
   echo $? >"$RIG_DIR/status"
