@@ -55,8 +55,10 @@ export class Dispatch {
       return false
     }
     this.#routes.occupy(unit)
-    if (unit.kind.machine && unit.input === undefined) {
-      void this.#startWithInput(unit)
+    // A machine may come to its end while it begins, in the same commit: what that asks for has to be known before.
+    const lookups = unit.kind.machine && this.#admission.foresee(unit)
+    if (unit.kind.machine && (unit.input === undefined || lookups)) {
+      void this.#startPrepared(unit, lookups)
       return true
     }
     this.#ledger.step(unit, { type: 'start', now, timeoutMs: unit.extras.timeoutMs ?? unit.kind.timeoutMs })
@@ -121,15 +123,20 @@ export class Dispatch {
     return back
   }
 
-  async #startWithInput(unit: TaskUnit): Promise<void> {
-    unit.input = await this.#inputOf(unit.id).catch(() => undefined)
+  async #startPrepared(unit: TaskUnit, lookups: Promise<unknown> | undefined): Promise<void> {
+    const known = await Promise.resolve(lookups).then(
+      () => true,
+      () => false,
+    )
+    unit.input ??= await this.#inputOf(unit.id).catch(() => undefined)
     const started =
+      known &&
       unit.input !== undefined &&
       this.#ledger.step(unit, {
         type: 'start',
         now: this.#ledger.now(),
         timeoutMs: unit.extras.timeoutMs ?? unit.kind.timeoutMs,
       })
-    if (!started) this.#routes.vacate(unit)
+    if (!started && unit.state !== 'RUNNING') this.#routes.vacate(unit)
   }
 }

@@ -125,7 +125,9 @@ export class Engine {
       vacate: (unit) => this.routes.vacate(unit),
       released: (id) => void this.#released(id),
     })
-    this.players = new Players(this.ledger, this.routes, (unit, outcome) => outcomes.settle(unit, outcome, []))
+    this.players = new Players(this.ledger, this.routes, (unit, outcome, foreseen) =>
+      outcomes.settle(unit, outcome, [], foreseen),
+    )
     const { ledger, routes, runs, players, admission, shelf } = this
     this.dispatch = new Dispatch({ ledger, routes, runs, players, admission, inputOf })
     this.recovery = new Recovery({ store, ledger, routes, runs, players, shelf, admission })

@@ -22,8 +22,8 @@ export class Outcomes {
   }
 
   /** Makes the step; a promise only when keys have to be looked up first. */
-  settle(unit: TaskUnit, outcome: Outcome, drafts: readonly Draft[]): Promise<void> | undefined {
-    const lookups = this.#admission.foresee(unit, outcome.type === 'finish' ? drafts : [])
+  settle(unit: TaskUnit, outcome: Outcome, drafts: readonly Draft[], foreseen = false): Promise<void> | undefined {
+    const lookups = foreseen ? undefined : this.#admission.foresee(unit, outcome.type === 'finish' ? drafts : [])
     if (lookups) return lookups.then(() => this.#step(unit, outcome, drafts))
     this.#step(unit, outcome, drafts)
     return undefined

@@ -13,7 +13,7 @@ import { type Outcome, thrown } from './outcome.js'
 import type { Routes } from './routes.js'
 import type { Mail, TaskUnit } from './unit.js'
 
-type Settled = (unit: TaskUnit, outcome: Outcome) => Promise<void> | undefined
+type Settled = (unit: TaskUnit, outcome: Outcome, foreseen: boolean) => Promise<void> | undefined
 
 export class Players {
   readonly #ledger: Ledger
@@ -38,12 +38,8 @@ export class Players {
     // What a machine that ends early has not heard carries over to its retry.
     while (unit.stage === stage && unit.mail.length > 0) {
       const { seq, event } = unit.mail.shift() as Mail
+      this.#ledger.commit.del(mailKey(unit.id, seq))
       stage.send(event)
-      // Heard is what its consequence says: the event leaves the disk with the step that it led to, not before.
-      const heard = () => this.#ledger.commit.del(mailKey(unit.id, seq))
-      const ending = this.#ending.get(unit.id)
-      if (ending) ending.then(heard, () => undefined)
-      else heard()
     }
     this.#beginning = undefined
     if (!unit.busy) this.#routes.vacate(unit)
@@ -52,6 +48,8 @@ export class Players {
   /** The stage of a RUNNING task, set up again from its record where it sleeps. */
   resume(unit: TaskUnit): Stage | undefined {
     if (unit.stage || unit.state !== 'RUNNING' || unit.machine === undefined) return unit.stage
+    // It came to its end, which is about to be made a step.
+    if (this.#ending.has(unit.id)) return undefined
     const stored = JSON.parse(unit.machine) as StoredMachine
     const stage = this.#stage(unit, { stored })
     this.#resuming = unit
@@ -193,7 +191,9 @@ export class Players {
       if (this.#unfit({ emits }) === undefined) for (const event of emits) this.#ledger.emit(unit, event)
       this.#ledger.commit.after(() => this.#last(unit, held))
     }
-    const waiting = this.#settled(unit, outcome)
+    // One that ends while it begins was looked after before (dispatch.ts): beginning and end are one commit, or a cut
+    // between the two would lose the event that ended it.
+    const waiting = this.#settled(unit, outcome, this.#beginning === unit)
     if (!waiting) {
       kept()
       return
