@@ -90,9 +90,11 @@ export class Lifetime {
       if (report.repaired) settings.log.warn('the store was damaged and was repaired', report.repaired)
       tell('store.open', () => report)
       const text = await store.get(MARK_KEY)
-      const mark = text === undefined ? undefined : (JSON.parse(text) as Mark)
+      const mark = readMark(text)
       clock.resume(mark?.clock)
-      Object.assign(ledger.counters, { seq: mark?.seq ?? 0, emitted: mark?.emitted ?? 0 })
+      // Without a mark that can be read, counting goes on far above what can have been counted.
+      const floor = text === undefined ? 0 : clock.wall()
+      Object.assign(ledger.counters, { seq: mark?.seq ?? floor, emitted: mark?.emitted ?? floor })
       // An embedding process lives until stop(), like one that listens on a port; this wait costs no wake-up.
       clock.alarm('steady', Number.POSITIVE_INFINITY, () => undefined)
       this.actor.start()
@@ -227,5 +229,14 @@ export class Lifetime {
   assertWorking(): void {
     this.assertReadable()
     if (this.#phase === 'stopping') throw new HoldfastError('ERR_STOPPED')
+  }
+}
+
+/** A damaged mark is none: the tasks do not depend on it. */
+function readMark(text: string | undefined): Mark | undefined {
+  try {
+    return text === undefined ? undefined : (JSON.parse(text) as Mark)
+  } catch {
+    return undefined
   }
 }

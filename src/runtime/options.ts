@@ -18,6 +18,8 @@ export interface Limits {
   readonly input?: number
   /** Bytes of a result as JSON. Default 256 KiB; the run fails with ERR_TOO_LARGE. */
   readonly result?: number
+  /** Bytes of a machine's state as JSON: context, children, timers. Default 256 KiB; the run fails with ERR_TOO_LARGE. */
+  readonly state?: number
   /** Bytes of an event or emitted event as JSON. Default 64 KiB; ERR_TOO_LARGE. */
   readonly event?: number
   /** Tasks in memory; beyond it those that came longest ago sleep on disk. Default 10,000. */
@@ -58,6 +60,7 @@ const OPTIONS = ['path', 'tasks', 'routes', 'retry', 'limits', 'interruptions', 
 const LIMITS: Required<Limits> = {
   input: 256 * 1024,
   result: 256 * 1024,
+  state: 256 * 1024,
   event: 64 * 1024,
   live: 10_000,
   mailbox: 1_000,

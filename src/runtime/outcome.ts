@@ -46,7 +46,7 @@ export function returned(value: unknown): Outcome {
   return value instanceof Snooze ? { type: 'snooze', ms: value.ms } : { type: 'finish', result: value }
 }
 
-const DISK: ReadonlySet<string> = new Set(['ERR_COMMIT_UNKNOWN', 'ERR_DEGRADED'])
+const DISK: ReadonlySet<string> = new Set(['ERR_COMMIT_UNKNOWN', 'ERR_DEGRADED', 'ERR_STORE_IO', 'ERR_STORE_CLOSED'])
 
 /** What a processor threw, as an outcome. */
 export function thrown(error: unknown): Outcome {

@@ -133,7 +133,7 @@ export class Players {
       this.#ledger.commit.after(() => this.#effects(unit, stage, step))
       return
     }
-    const unfit = this.#unfit(step)
+    const unfit = this.#unfit(step, stage.text)
     if (unfit !== undefined) {
       stage.fail(unfit)
       return
@@ -150,10 +150,15 @@ export class Players {
     this.#ledger.commit.after(() => this.#ledger.ports.showMachine(unit.id, snapshot))
   }
 
-  /** What a machine emits is kept like any event: an error of the machine when it cannot be. */
-  #unfit({ emits }: Pick<Step, 'emits'>): unknown {
+  /** What a machine wants kept and cannot be is an error of the machine. */
+  #unfit({ emits }: Pick<Step, 'emits'>, state = ''): unknown {
+    const { limits } = this.#ledger.settings
+    const bytes = state.length * 3 > limits.state ? Buffer.byteLength(state) : 0
+    if (bytes > limits.state) {
+      return new HoldfastError('ERR_TOO_LARGE', `the machine's state has ${bytes} bytes, the limit is ${limits.state}`)
+    }
     try {
-      for (const event of emits) jsonText(event, 'the emitted event', this.#ledger.settings.limits.event)
+      for (const event of emits) jsonText(event, 'the emitted event', limits.event)
       return undefined
     } catch (error) {
       return error

@@ -87,6 +87,11 @@ export class Runs {
     return [...this.#runs.values()].filter((run) => run.wanted && !run.outcome)
   }
 
+  /** The runs that were stopped and have not settled. */
+  unwanted(): Run[] {
+    return [...this.#runs.values()].filter((run) => !run.wanted)
+  }
+
   /** Resolves when no run is left. */
   async idle(): Promise<void> {
     while (this.#runs.size > 0) await new Promise<void>((resolve) => this.#idle.push(resolve))

@@ -45,7 +45,8 @@ export async function makeDirectory(path: string, mode = 0o777): Promise<void> {
   try {
     await mkdir(path, { mode })
   } catch (error) {
-    if (isMissing(error)) {
+    // Where the directory above is there all the same (/proc, say), nothing can be made in it.
+    if (isMissing(error) && !(await exists(dirname(path)))) {
       await makeDirectory(dirname(path))
       return makeDirectory(path, mode)
     }

@@ -17,6 +17,10 @@ const head = (...names) => `${row(...names)}\n|${' --- |'.repeat(names.length)}`
 const LIMITS = {
   input: ['bytes of the input of a task, as JSON', '`enqueue` rejects with `ERR_TOO_LARGE`'],
   result: ['bytes of a result, as JSON', 'the attempt fails with `ERR_TOO_LARGE`'],
+  state: [
+    'bytes of the state of a machine, as JSON: context, children, timers',
+    'the attempt fails with `ERR_TOO_LARGE`',
+  ],
   event: ['bytes of an event, an emitted event or a progress, as JSON', 'the call rejects with `ERR_TOO_LARGE`'],
   live: ['tasks in memory', 'those that came longest ago sleep on disk'],
   mailbox: ['events that wait for one task', '`send` rejects with `ERR_MAILBOX_FULL`'],

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { emit, fromPromise, setup } from 'xstate'
 import { defineTask, HoldfastError } from '../../src/index.js'
-import { boot, deferred, refusal, temporaryDirectory } from './lab.js'
+import { boot, deferred, onDisk, refusal, temporaryDirectory } from './lab.js'
 
 const nothing = defineTask({ kind: 'nothing', run: () => null })
 
@@ -44,6 +44,34 @@ test('an emitted event that is no JSON fails its machine, and nothing else', asy
   await expect(boast.finished()).rejects.toMatchObject({ error: { code: 'ERR_NOT_JSON' } })
   expect(await runtime.events()).toEqual([])
   expect(await (await runtime.enqueue('nothing', undefined)).finished()).toBeNull()
+})
+
+test('a machine whose state outgrows its limit fails, and says so', async () => {
+  const hoarding = setup({}).createMachine({
+    context: { pile: 'x'.repeat(5000) },
+    initial: 'full',
+    states: { full: { on: { MORE: 'full' } } },
+  })
+  const runtime = await boot({ tasks: [defineTask({ kind: 'hoarding', machine: hoarding })], limits: { state: 4096 } })
+  const { finished } = await runtime.enqueue('hoarding', undefined)
+  await expect(finished()).rejects.toMatchObject({ error: { code: 'ERR_TOO_LARGE' } })
+})
+
+test('a damaged mark of the runtime keeps nobody from starting, and ids and order go on', async () => {
+  const path = await temporaryDirectory()
+  const first = await boot({ path, tasks: [nothing] })
+  const before = await first.enqueue('nothing', undefined, { in: '1d' })
+  await first.stop()
+  await onDisk(path, (database) => database.put('m!runtime', '{ torn'))
+  const runtime = await boot({ path, tasks: [nothing] })
+  expect(await runtime.get(before.id)).toMatchObject({ state: 'SPOOLED' })
+  expect(await (await runtime.enqueue('nothing', undefined)).finished()).toBeNull()
+})
+
+test('a directory under one in which nothing can be made is refused at once', async () => {
+  expect(await refusal(boot({ path: '/proc/holdfast/store', tasks: [nothing] }))).toMatchObject({
+    code: 'ERR_STORE_IO',
+  })
 })
 
 test('a run that the disk failed under is interrupted, not failed', async () => {
