@@ -105,13 +105,17 @@ export class Views {
     this.#progress = progress
   }
 
-  /** Pages of what a query selects, as of the moment of the first page. */
+  /**
+   * Pages of what a query selects. The classes are read one after the other while tasks move: one that was met among
+   * the live ones is not met again where it went.
+   */
   async *select(query: TaskQuery, cursor = ''): AsyncGenerator<{ found: Found[]; cursor: string }> {
     if (query.group !== undefined) {
       yield* this.#selectGroup(query, cursor)
       return
     }
     const [from, after] = cursorOf(cursor)
+    const met = new Set<string>()
     for (const kind of RECORD_CLASSES.slice(RECORD_CLASSES.indexOf(from))) {
       if (!mayHold(kind, query)) continue
       let next = kind === from ? after : ''
@@ -120,7 +124,11 @@ export class Views {
         const last = entries.at(-1)
         if (!last) break
         next = idOf(last[0])
-        yield { found: entries.flatMap(([key, text]) => matching(idOf(key), text, query)), cursor: `${kind}:${next}` }
+        const found = entries
+          .flatMap(([key, text]) => matching(idOf(key), text, query))
+          .filter(({ id }) => !met.has(id))
+        if (kind === 'live') for (const { id } of found) met.add(id)
+        yield { found, cursor: `${kind}:${next}` }
       }
     }
   }
