@@ -154,6 +154,8 @@ export class Engine {
       unit.slot = undefined
       unit.stage?.close()
     }
+    // Their units may be older than those in the directory: it is not their first time.
+    for (const run of this.runs.unwanted()) run.unit.slot = undefined
     this.players.clear()
     this.routes.clear()
     this.dedupe.clear()

@@ -35,6 +35,8 @@ interface Parts {
 
 export class Recovery {
   readonly #parts: Parts
+  /** Machines that were in flight and have no slot yet. */
+  readonly #resumed: TaskUnit[] = []
 
   constructor(parts: Parts) {
     this.#parts = parts
@@ -61,6 +63,7 @@ export class Recovery {
     }
     // A stopped run that has not settled keeps its slot over this, too.
     for (const run of this.#parts.runs.unwanted()) this.#parts.routes.occupy(run.unit)
+    this.#reserve()
     this.#parts.runs.orphan((run) => run.unit !== ledger.directory.resident(run.id))
     await ledger.tables.task.look()
     await ledger.tables.retry.look()
@@ -88,6 +91,7 @@ export class Recovery {
   async takeBack(id: string): Promise<void> {
     await this.#parts.ledger.directory.use([id], async ([unit]) => {
       if (unit && !unit.ended) await this.#place(unit, { counted: false, forgiven: false })
+      this.#reserve()
     })
   }
 
@@ -98,6 +102,11 @@ export class Recovery {
     // One that is queued may wait for its turn longer than it may wait at all.
     if (unit.state !== 'QUEUED' || unit.context.expires !== null) this.#await(unit)
     return undefined
+  }
+
+  /** Machines in flight take what the runs that live have left of the slots. */
+  #reserve(): void {
+    for (const unit of this.#resumed.splice(0)) if (unit.busy) this.#parts.routes.reserve(unit)
   }
 
   #await(unit: TaskUnit): void {
@@ -128,7 +137,7 @@ export class Recovery {
     ledger.step(unit, { type: 'interrupt', now, counted, forgiven, limit: ledger.settings.interruptions, resumes })
     if (resumes && unit.state === 'RUNNING') {
       players.resume(unit)
-      if (unit.busy) routes.reserve(unit)
+      this.#resumed.push(unit)
       this.#await(unit)
     }
   }

@@ -97,8 +97,8 @@ export class Routes {
 
   /** What was in flight before a restart has its slot again before the queue is served, if there is one. */
   reserve(unit: TaskUnit): void {
-    const { running, options } = this.of(unit.context.route)
-    if (running < options.concurrency) this.occupy(unit)
+    const route = this.of(unit.context.route)
+    if (route.running < route.options.concurrency) this.#serve(route, unit)
   }
 
   vacate(unit: TaskUnit): void {
@@ -137,7 +137,7 @@ export class Routes {
   claim(name: string, count: number): void {
     const route = this.of(name)
     let left = count
-    for (; left > 0 && route.resuming.length > 0; left--) this.#resume(route)
+    for (; left > 0 && route.resuming[0]; left--) this.#serve(route, route.resuming[0].unit)
     const asleep: string[] = []
     for (const id of route.queue.take(left)) {
       const unit = this.#ledger.directory.resident(id)
@@ -148,9 +148,8 @@ export class Routes {
   }
 
   /** One slot serves all that its machine waits for: what stands behind others would hold it and never start. */
-  #resume(route: Route): void {
+  #serve(route: Route, unit: TaskUnit): void {
     const { resuming } = route
-    const { unit } = resuming[0] as Route['resuming'][number]
     route.resuming = resuming.filter((each) => each.unit !== unit)
     this.occupy(unit)
     for (const each of resuming) if (each.unit === unit) each.go()
