@@ -1,6 +1,7 @@
 /** Stories that the arbitrary ones found, told again each time. */
 import { describe, expect, test } from 'vitest'
-import { Command, type Expected } from './commands.js'
+import { Command } from './commands.js'
+import type { Expected } from './endings.js'
 import { Model } from './model.js'
 import { Rig } from './rig.js'
 import type { Spec, Story } from './words.js'

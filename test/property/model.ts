@@ -40,7 +40,7 @@ export interface Task {
   deadline: number | null
   silentAt: number | null
   /** A run that was stopped and has not settled holds a slot of the route it began on. */
-  late: { route: string; attempt: number } | null
+  late: { route: string; forgotten?: boolean } | null
   mail: FlowEvent[]
   /** When it last began, in the order of beginnings. */
   began: number
@@ -285,7 +285,7 @@ export class Model {
   }
 
   leave(task: Task, state: string): void {
-    if (task.state === 'RUNNING' && this.ignored(task, state)) task.late = { route: task.route, attempt: task.attempt }
+    if (task.state === 'RUNNING' && this.ignored(task, state)) task.late = { route: task.route }
     task.deadline = task.silentAt = task.flow = null
     this.resuming = this.resuming.filter((seq) => seq !== task.seq)
     this.enter(task, state)
@@ -347,7 +347,7 @@ export class Model {
         return true
       }
       case 'remove':
-        if (!this.ended(task) || task.late) return false
+        if (!this.ended(task) || (task.late && !task.late.forgotten)) return false
         this.tasks.splice(this.tasks.indexOf(task), 1)
         return true
     }
@@ -399,7 +399,7 @@ export class Model {
         } else if (task.flow?.patience != null && task.flow.patience <= now.steady) {
           this.finish(task, -1 - task.flow.pokes, [], now)
         }
-      } else if (task.retryAt !== null && come && !task.late) this.putBack(task, false, now)
+      } else if (task.retryAt !== null && come && (!task.late || task.late.forgotten)) this.putBack(task, false, now)
     }
   }
 
@@ -415,11 +415,26 @@ export class Model {
 
   /** Another process takes over what is on disk, in the order of the store: functions begin again, flows go on. */
   restart(how: CrashKind, now: Moment): void {
+    for (const task of this.tasks) task.late = null
+    this.takeOver(how, new Set(), now)
+  }
+
+  /** The disk was away and is back: what it holds decides, and the runs that live go on. */
+  recover(alive: ReadonlySet<string | undefined>, now: Moment): void {
+    for (const task of this.tasks) {
+      // A run that was stopped keeps its slot, and its task from starting again; nothing else remembers it.
+      if (task.late) task.late.forgotten = true
+      if (task.silentAt !== null) task.silentAt = now.steady + (task.spec.heartbeat as number)
+    }
+    this.takeOver('power', alive, now)
+  }
+
+  takeOver(how: CrashKind, alive: ReadonlySet<string | undefined>, now: Moment): void {
     this.starts = []
     this.resuming = []
-    for (const task of this.tasks) task.late = null
     const inFlight = this.tasks.filter(
-      ({ state, kind, flow }) => state === 'RUNNING' && (kind === 'work' || flow?.value === 'working'),
+      ({ id, state, kind, flow }) =>
+        state === 'RUNNING' && (kind === 'work' ? !alive.has(id) : flow?.value === 'working'),
     )
     for (const task of inFlight.sort((a, b) => ((a.id as string) < (b.id as string) ? -1 : 1))) {
       task.deaths = how === 'stop' ? 0 : task.deaths + (how === 'kill' ? 1 : 0)

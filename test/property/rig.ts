@@ -88,6 +88,14 @@ export class Rig {
     return this.store.inFlight > 0
   }
 
+  /** The disk fails under what is in flight; the runtime tries it again after a while. */
+  async fail(tear: boolean): Promise<void> {
+    this.starts = []
+    this.store.powerCut({ tear })
+    this.store.release()
+    await this.settled()
+  }
+
   /** The process is dead: nothing that it still tries reaches the disk, the test, or the next process. */
   async die(tear: boolean): Promise<void> {
     const dead = this.store
@@ -116,6 +124,7 @@ export class Rig {
   }
 
   #complain(message: string, data?: object): void {
+    if (message.startsWith('the store is degraded')) return
     this.complaints.push(`${message} ${JSON.stringify(data ?? {})}`)
   }
 

@@ -137,6 +137,7 @@ const told: fc.WeightedArbitrary<Story>[] = [
 ]
 
 const how = fc.constantFrom('kill' as const, 'power' as const)
+const hiccup = { tear: fc.boolean(), how: fc.constant('blip' as const) }
 
 /** One command. */
 export const story: fc.Arbitrary<Story> = fc.oneof(
@@ -162,4 +163,5 @@ export const story: fc.Arbitrary<Story> = fc.oneof(
       how,
     }),
   },
+  { weight: 3, arbitrary: tale('cut', { during: fc.oneof(...told), ...hiccup }) },
 )

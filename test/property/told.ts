@@ -16,6 +16,8 @@ export interface Told {
   /** The model changes; tasks it names have no id before the runtime gave them one. */
   model(model: Model, now: Moment): { answer: Answer; made?: Task[] }
   runtime(rig: Rig): Promise<Answer>
+  /** It is a processor that speaks: nobody is answered. */
+  readonly run?: true
 }
 
 const NOTHING: Answer = { count: 0 }
@@ -35,9 +37,20 @@ export function candidates(story: Story, model: Model): Task[] {
       const flows = model.tasks.filter(({ kind, state }) => kind === 'flow' && state !== 'FINISHED')
       return flows.length > 0 ? flows : model.tasks
     }
+    case 'remove':
+      // A run of it that nobody waits for any more would keep a new task of its id from starting.
+      return model.tasks.filter(({ late }) => !late?.forgotten)
+    case 'group':
+      return model.tasks.some(({ late }) => late?.forgotten) ? [] : model.tasks
     default:
       return model.tasks
   }
+}
+
+/** The task that a command is about, if it is about one. */
+export function picked(story: Story, model: Model): Task | undefined {
+  const several = candidates(story, model)
+  return 'pick' in story ? several[story.pick % several.length] : undefined
 }
 
 /** The command about the tasks that `model` has now. */
@@ -45,8 +58,7 @@ export function told(story: Exclude<Story, { do: 'advance' | 'step' | 'end' | 'c
   if (story.do === 'enqueue') return enqueued([story.spec], story.runIn)
   if (story.do === 'enqueueMany') return enqueued(story.specs)
   if (story.do === 'group') return grouped(story.verb, story.group)
-  const several = candidates(story, before)
-  const { seq, id } = several[story.pick % several.length] as Task & { id: string }
+  const { seq, id } = picked(story, before) as Task & { id: string }
   switch (story.do) {
     case 'finish':
     case 'fail':
@@ -187,6 +199,7 @@ function grouped(verb: Verb, group: string): Told {
 
 function silently(model: (model: Model, now: Moment) => void, runtime: (rig: Rig) => Promise<void>): Told {
   return {
+    run: true,
     model: (it, now) => {
       model(it, now)
       return { answer: NOTHING }

@@ -67,9 +67,12 @@ export type Story =
   | { readonly do: 'step'; readonly ms: number }
   | { readonly do: 'end'; readonly how: CrashKind; readonly offFor: number; readonly slow: number }
   | {
-      /** The power goes while the commit of a command is in flight; `tear`: it did not reach the disk. */
+      /**
+       * The power goes while the commit of a command is in flight; `tear`: it did not reach the disk. With `blip` the
+       * disk fails, the process lives, and the disk is back when it is tried again.
+       */
       readonly do: 'cut'
       readonly during: Story
       readonly tear: boolean
-      readonly how: 'kill' | 'power'
+      readonly how: 'kill' | 'power' | 'blip'
     }
