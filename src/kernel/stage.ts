@@ -7,6 +7,7 @@ import { type AnyActor, type AnyActorRef, type AnyEventObject, type AnyStateMach
 import { HoldfastError, storedError } from '../model/errors.js'
 import { isExternal, isMachine } from './durable.js'
 import { type Held, StageSystem, type StoredTimer } from './system.js'
+import { tell } from './telemetry.js'
 
 /** One step: what to keep, and what to do when it is kept. */
 export interface Step {
@@ -117,7 +118,7 @@ export class Stage {
     this.#over = true
     stopTree(this.root)
     this.#system.timers.clear()
-    for (const { run } of this.#system.held.splice(0)) run()
+    playAll(this.#system.held.splice(0))
   }
 
   /** The play ends with an error that came from outside a transition: an effect that threw. */
@@ -176,6 +177,17 @@ export class Stage {
     let at: AnyActorRef | undefined = this.root
     for (const id of path) at = childrenOf(at)[id]
     return at
+  }
+}
+
+/** Plays what nobody can fail for any more: one that throws is told of, and keeps no other from being stopped. */
+export function playAll(held: readonly Held[]): void {
+  for (const { run } of held) {
+    try {
+      run()
+    } catch (error) {
+      tell('effect.failed', () => ({ error }))
+    }
   }
 }
 

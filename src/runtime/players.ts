@@ -3,7 +3,7 @@
  * played after the commit. A machine with something in flight holds a slot of its route; one that waits holds none.
  */
 import type { AnyEventObject, AnyStateMachine } from 'xstate'
-import { type Ending, Stage, type Step, type StoredMachine } from '../kernel/stage.js'
+import { type Ending, playAll, Stage, type Step, type StoredMachine } from '../kernel/stage.js'
 import { tell } from '../kernel/telemetry.js'
 import { HoldfastError } from '../model/errors.js'
 import { jsonText } from '../model/json.js'
@@ -84,7 +84,9 @@ export class Players {
     this.#inFlight(unit, false)
     unit.silentAt = undefined
     this.#routes.vacate(unit)
-    if (stage) this.#ledger.commit.after(() => stage.close())
+    if (!stage) return
+    const close = () => stage.close()
+    this.#ledger.commit.after(close, close)
   }
 
   /** Resolves when no machine has anything in flight. */
@@ -144,7 +146,10 @@ export class Players {
     if (!first && unit.context.interruptions > 0) this.#ledger.step(unit, { type: 'step', now: this.#ledger.now() })
     for (const event of step.emits) this.#ledger.emit(unit, event)
     if (!unit.busy && this.#beginning !== unit) this.#routes.vacate(unit)
-    this.#ledger.commit.after(() => this.#effects(unit, stage, step))
+    this.#ledger.commit.after(
+      () => this.#effects(unit, stage, step),
+      () => stopped(step),
+    )
     if (!this.#ledger.ports.watched(unit.id)) return
     const snapshot: unknown = stage.root.getSnapshot()
     this.#ledger.commit.after(() => this.#ledger.ports.showMachine(unit.id, snapshot))
@@ -194,7 +199,10 @@ export class Players {
     unit.stage = undefined
     const kept = () => {
       if (this.#unfit({ emits }) === undefined) for (const event of emits) this.#ledger.emit(unit, event)
-      this.#ledger.commit.after(() => this.#last(unit, held))
+      this.#ledger.commit.after(
+        () => this.#last(unit, held),
+        () => stopped({ held }),
+      )
     }
     // One that ends while it begins was looked after before (dispatch.ts): beginning and end are one commit, or a cut
     // between the two would lose the event that ended it.
@@ -218,6 +226,11 @@ export class Players {
       }
     }
   }
+}
+
+/** When a commit is lost its play is given up: what was to stop with it must not go on beside the next one. */
+function stopped({ held }: Pick<Step, 'held'>): void {
+  playAll(held.filter(({ name }) => name === 'stop'))
 }
 
 /** An event that a user's machine may hear. @throws ERR_INVALID_EVENT */

@@ -61,10 +61,10 @@ export class Recovery {
         if (taking) await taking
       }
     }
+    this.#parts.runs.orphan((run) => run.unit !== ledger.directory.resident(run.id))
     // A stopped run that has not settled keeps its slot over this, too.
     for (const run of this.#parts.runs.unwanted()) this.#parts.routes.occupy(run.unit)
     this.#reserve()
-    this.#parts.runs.orphan((run) => run.unit !== ledger.directory.resident(run.id))
     await ledger.tables.task.look()
     await ledger.tables.retry.look()
     tell('recovery.end', () => ({ ...found, tookMs: ledger.clock.steady() - begun }))
