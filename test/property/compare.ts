@@ -9,7 +9,7 @@ const STATES = ['SPOOLED', 'QUEUED', 'RUNNING', 'FINISHED', 'FAILED', 'TERMINATE
 export async function compare(model: Model, rig: Rig): Promise<void> {
   const views = await everything(rig)
   name(model, views)
-  const [shown, expected] = both(model, views)
+  const [shown, expected] = both(model, views, rig)
   if (JSON.stringify(shown) !== JSON.stringify(expected)) expect(shown).toEqual(expected)
   compareStarts(model, rig)
   await compareCounts(model, rig)
@@ -29,16 +29,17 @@ export async function matching<Way extends { readonly world: Model }>(
     name(world, views)
     goOn(way)
     name(world, views)
-    const [shown, expected] = both(world, views)
+    const [shown, expected] = both(world, views, rig)
     if (JSON.stringify(shown) === JSON.stringify(expected)) return world
   }
   return (ways[0] as Way).world
 }
 
-function both(model: Model, views: readonly TaskView[]): [shown: object, expected: object] {
+function both(model: Model, views: readonly TaskView[], { clock }: Rig): [shown: object, expected: object] {
+  const ahead = clock.wall() - clock.steady()
   return [
     Object.fromEntries(views.map((view) => [view.id, ofView(view)])),
-    Object.fromEntries(model.tasks.map((task) => [task.id, ofTask(task, model)])),
+    Object.fromEntries(model.tasks.map((task) => [task.id, ofTask(task, model, ahead)])),
   ]
 }
 
@@ -89,12 +90,12 @@ function ofView(view: TaskView): object {
     outcome: { FINISHED: view.result, FAILED: view.error?.message, TERMINATED: view.reason }[state as string],
     ended: view.endedAt !== undefined,
     flow: machine && [machine.value, (machine.context as { pokes: number }).pokes],
-    timers: machine?.timers.length,
+    timers: machine?.timers.map(({ due }) => due),
     history: view.history.map((entry) => entry.state),
   }
 }
 
-function ofTask(task: Task, model: Model): object {
+function ofTask(task: Task, model: Model, ahead: number): object {
   const { state, flow } = task
   const iso = (ms: number) => new Date(ms).toISOString()
   return {
@@ -114,7 +115,7 @@ function ofTask(task: Task, model: Model): object {
     outcome: { FINISHED: task.result, FAILED: task.error?.message, TERMINATED: task.reason }[state],
     ended: model.ended(task),
     flow: flow ? [flow.value, flow.pokes] : undefined,
-    timers: flow ? (flow.patience === null ? 0 : 1) : undefined,
+    timers: flow ? (flow.patience === null ? [] : [iso(flow.patience + ahead)]) : undefined,
     history: task.history,
   }
 }
@@ -133,6 +134,9 @@ function compareStarts(model: Model, rig: Rig): void {
     routes(starts).map((each) => each.map((start) => 'round' in start && start.round))
   const order = (a: { run: string }, b: { run: string }) => (a.run < b.run ? -1 : 1)
   expect([...seen].sort(order)).toEqual([...expected].sort(order))
+  // Who awaited the end of a task has been told.
+  const ended = model.tasks.filter((task) => model.ended(task) && rig.awaited.get(task.id as string) === false)
+  expect(ended.map(({ id }) => id)).toEqual([])
   // Their processors have been called, and nobody else's.
   const running = model.tasks.filter((task) => task.late || model.inFlight(task))
   const there = new Set(model.tasks.map(({ id }) => id))

@@ -99,6 +99,8 @@ async function inFlight(
   rig: Rig,
 ): Promise<{ error: string | undefined } | undefined> {
   const answered = { yet: false, error: undefined as string | undefined }
+  const ends = () => [...rig.awaited.values()].filter((told) => told).length
+  const endsBefore = during.do === 'end' ? 0 : ends()
   if (during.do === 'end') {
     await rig.die(true)
     rig.hold()
@@ -115,7 +117,8 @@ async function inFlight(
   // The job of a flow was told in a commit before; it may begin as soon as a run has made room for it.
   const waited = new Set(expected.model.resuming.map((seq) => expected.model.of(seq).id))
   const felt = rig.starts.filter(({ id }) => !waited.has(id))
-  expect({ yet: answered.yet, felt }, 'nothing is felt before its commit').toEqual({ yet: false, felt: [] })
+  const seen = { yet: answered.yet, felt, ends: ends() }
+  expect(seen, 'nothing is felt before its commit').toEqual({ yet: false, felt: [], ends: endsBefore })
   return answered
 }
 

@@ -17,6 +17,8 @@ const advance = (ms: number): Story => ({ do: 'advance', ms })
 const end = (how: 'kill' | 'power' | 'stop', offFor = 1_600): Story => ({ do: 'end', how, offFor, slow: 0 })
 const kept = (during: Story): Story => ({ do: 'cut', during, tear: false, how: 'kill' })
 
+const blip = (during: Story, tear: boolean): Story => ({ do: 'cut', during, tear, how: 'blip' })
+
 const STORIES: Record<string, Story[]> = {
   'a task that was read back to be changed is not asleep again before it is': [
     enqueue(work({ in: 16 })),
@@ -67,6 +69,31 @@ const STORIES: Record<string, Story[]> = {
     enqueueMany(work(), flow({ onFailure: [{ kind: 'work', route: 'one', key: 'k' }] })),
     send('BREAK'),
     kept(finish(0)),
+  ],
+  'a stopped run keeps its slot, however often the disk fails': [
+    enqueue(work({ heartbeat: 16 })),
+    advance(16),
+    blip(enqueue(work()), false),
+    blip(enqueue(work()), false),
+    { do: 'late', pick: 0, ok: true },
+  ],
+  'a run whose cancelling is on disk when the disk comes back keeps its slot until it settles': [
+    enqueueMany(work(), work()),
+    blip({ do: 'cancel', pick: 0 }, false),
+    { do: 'late', pick: 0, ok: true },
+  ],
+  'a job that was called back in a commit that failed is told to stop': [
+    enqueue(flow()),
+    send('GO'),
+    blip(send('BACK'), false),
+    send('GO'),
+    blip(send('BACK'), true),
+    { do: 'job', pick: 0, ok: true },
+  ],
+  'what a run came to while the disk failed is applied when it is back': [
+    enqueue(work({ onSuccess: [{ kind: 'work', route: 'one' }] })),
+    blip(finish(0, work()), true),
+    blip(finish(0), false),
   ],
   'a task that kills the process while it is taken up again is counted': [
     enqueue(flow()),

@@ -60,8 +60,12 @@ interface Failure {
 
 export const CONCURRENCY: Record<string, number> = { one: 1, two: 2, three: 3 }
 export const DEATHS = 3
-/** How long a flow waits before it gives up. */
-export const PATIENCE = 40_000
+/** How long a flow waits before it gives up: each its own time, so that no two of them end in one millisecond. */
+export function patienceOf(input: unknown): number {
+  const { tag = 0 } = (input ?? {}) as { tag?: number }
+  return 40_000 + (tag % 1_000) * 16
+}
+
 const FIRST = 8
 const LATEST = 24
 
@@ -201,7 +205,7 @@ export class Model {
       this.starts.push({ route: task.route, id: task.seq, attempt: task.attempt, round: this.round })
       return
     }
-    task.flow = { value: 'waiting', pokes: 0, patience: now.steady + PATIENCE, job: 'none' }
+    task.flow = { value: 'waiting', pokes: 0, patience: now.steady + patienceOf(task.input), job: 'none' }
     while (task.flow && task.mail.length > 0) this.hear(task, task.mail.shift() as FlowEvent, now)
     // It keeps the slot in which it began, if what waited for it set its job in flight.
     if (task.flow?.job === 'wanted') this.startJob(task)
@@ -229,7 +233,7 @@ export class Model {
     if (event === 'BREAK' && flow.value === 'waiting')
       this.fail(task, { error: { name: 'Error', message: 'broken' } }, now)
     if (event === 'BACK' && flow.value === 'working')
-      Object.assign(flow, { value: 'waiting', patience: now.steady + PATIENCE, job: 'none' })
+      Object.assign(flow, { value: 'waiting', patience: now.steady + patienceOf(task.input), job: 'none' })
     if (flow.job === 'none') this.resuming = this.resuming.filter((seq) => seq !== task.seq)
   }
 
@@ -237,7 +241,12 @@ export class Model {
   job(task: Task, ok: boolean, now: Moment): void {
     task.deaths = 0
     if (ok) this.finish(task, task.flow?.pokes, [], now)
-    else Object.assign(task.flow as object, { value: 'waiting', patience: now.steady + PATIENCE, job: 'none' })
+    else
+      Object.assign(task.flow as object, {
+        value: 'waiting',
+        patience: now.steady + patienceOf(task.input),
+        job: 'none',
+      })
   }
 
   finish(task: Task, result: unknown, drafts: readonly Spec[], now: Moment): void {
@@ -245,7 +254,8 @@ export class Model {
     task.result = result
     this.follow(task, task.spec.onSuccess, result, now)
     for (const draft of drafts)
-      if (!this.holder(draft.kind, draft.key)) this.make(draft, now, draft.input, { seq: task.seq, state: 'FINISHED' })
+      if (!this.holder(draft.kind, draft.key) && !this.tasks.some(({ id }) => id !== undefined && id === draft.id))
+        this.make(draft, now, draft.input, { seq: task.seq, state: 'FINISHED' })
   }
 
   fail(task: Task, how: Failure, now: Moment): void {

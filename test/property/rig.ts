@@ -9,7 +9,7 @@ import { defineTask, type RunningTask, type TaskLog } from '../../src/runtime/de
 import { Runtime } from '../../src/runtime/runtime.js'
 import { PowerLossStore } from '../support/power-loss-store.js'
 import { SimulatedClock } from '../support/simulated-clock.js'
-import { CONCURRENCY, DEATHS, PATIENCE } from './model.js'
+import { CONCURRENCY, DEATHS, patienceOf } from './model.js'
 import type { CrashKind } from './words.js'
 
 /** A processor that waits for the test's word. */
@@ -35,6 +35,8 @@ export class Rig {
   starts: { id: string; attempt: number }[] = []
   /** By task; a stopped run stays until it settles. */
   live = new Map<string, LiveRun>()
+  /** Tasks whose end somebody awaits in this process, and whether that was told. */
+  awaited = new Map<string, boolean>()
   readonly #limits: { readonly live: number }
   #facts = 0
   readonly #heard = () => void this.#facts++
@@ -53,6 +55,7 @@ export class Rig {
     const error = (message: string, data?: object) => store === this.store && this.#complain(message, data)
     const log = { ...silent, error }
     this.live = new Map()
+    this.awaited = new Map()
     const work = defineTask({ kind: 'work', run: (task) => this.#run(task.id, task.attempt, task) })
     const flow = defineTask({ kind: 'flow', machine: this.#flow() })
     const routes = Object.fromEntries(Object.entries(CONCURRENCY).map(([name, concurrency]) => [name, { concurrency }]))
@@ -64,6 +67,14 @@ export class Rig {
       { store: this.store, clock: this.clock },
     ) as unknown as Runtime // biome-ignore format: two lines read better
     await this.runtime.start()
+  }
+
+  /** Somebody awaits the end of a task, however it ends. */
+  await({ id, finished }: { readonly id: string; finished(): Promise<unknown> }): void {
+    const { awaited } = this
+    const told = () => void awaited.set(id, true)
+    awaited.set(id, false)
+    finished().then(told, told)
   }
 
   /** Resolves when nothing is in flight and nobody has told anything for some turns of the loop. */
@@ -139,7 +150,8 @@ export class Rig {
     const { live } = this
     return setup({
       types: {
-        context: {} as { pokes: number; bored: boolean },
+        context: {} as { pokes: number; bored: boolean; patience: number },
+        input: {} as unknown,
         events: {} as { type: 'POKE' | 'GO' | 'BACK' | 'BREAK' },
       },
       actors: {
@@ -150,19 +162,20 @@ export class Rig {
           return this.#run(id, 0)
         }),
       },
+      delays: { patience: ({ context }) => context.patience },
       actions: {
         crash: assign(() => {
           throw new Error('broken')
         }),
       },
     }).createMachine({
-      context: { pokes: 0, bored: false },
+      context: ({ input }) => ({ pokes: 0, bored: false, patience: patienceOf(input) }),
       initial: 'waiting',
       on: { POKE: { actions: assign({ pokes: ({ context }) => context.pokes + 1 }) } },
       states: {
         waiting: {
           on: { GO: 'working', BREAK: { actions: 'crash' } },
-          after: { [PATIENCE]: { target: 'done', actions: assign({ bored: true }) } },
+          after: { patience: { target: 'done', actions: assign({ bored: true }) } },
         },
         working: { invoke: { src: 'job', onDone: 'done', onError: 'waiting' }, on: { BACK: 'waiting' } },
         done: { type: 'final' },

@@ -77,7 +77,9 @@ function fitting(task: Spec): Spec {
   return rest
 }
 
-const draft = said(fc.record({ ...place, paused: seldom(fc.constant(true)) })) as fc.Arbitrary<Spec>
+const draft = said(
+  fc.record({ ...place, id: seldom(fc.constantFrom('a-name', 'm-name')), paused: seldom(fc.constant(true)) }),
+) as fc.Arbitrary<Spec>
 const drafts = fc.oneof(
   { weight: 3, arbitrary: fc.constant([] as Spec[]) },
   { weight: 1, arbitrary: fc.array(draft, { minLength: 1, maxLength: 2 }) },

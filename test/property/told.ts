@@ -1,4 +1,5 @@
 /** One command, told to the model and to the runtime; both answer in the same words. */
+import { expect } from 'vitest'
 import { HoldfastError } from '../../src/model/errors.js'
 import type { EnqueueOptions } from '../../src/runtime/define.js'
 import { RetryAfter, snooze, TerminalError } from '../../src/runtime/outcome.js'
@@ -117,6 +118,7 @@ function enqueued(specs: readonly Spec[], runIn?: number): Told {
           list.length === 1 && first
             ? [await runtime.enqueue(first.kind, first.input, first.options)]
             : await runtime.enqueueMany(list.map(({ options: more, ...task }) => ({ ...more, ...task })))
+        for (const handle of handles) if (handle.created) rig.await(handle)
         return { tasks: handles.map(({ id, created }) => ({ id, created })) }
       } catch (error) {
         return refused(error)
@@ -162,7 +164,8 @@ function outcome(story: Story & { do: 'finish' | 'fail' | 'snooze' }, seq: numbe
       settle(rig, id, async (run) => {
         for (const draft of drafts) {
           const { kind, input, options: more } = options(draft)
-          await run.task?.enqueue(kind, input, more)
+          // An id that another task has is refused at once; the run goes on without it.
+          await run.task?.enqueue(kind, input, more).catch(duplicate)
         }
         if (story.do === 'finish') run.resolve({ of: seq })
         else if (error) run.reject(error)
@@ -229,6 +232,10 @@ async function counted(doing: Promise<number>): Promise<Answer> {
   } catch (error) {
     return refused(error)
   }
+}
+
+function duplicate(error: unknown): void {
+  expect(error).toMatchObject({ code: 'ERR_DUPLICATE_ID' })
 }
 
 function refused(error: unknown): Answer {

@@ -245,3 +245,19 @@ test('an actor whose start throws is an error for its parent, like a rejection',
   const play = new Play(machine).start().commit()
   expect(play.value).toBe('closed')
 })
+
+test('closing stops everything in flight, though one of them throws when it is disposed of', () => {
+  const felt: string[] = []
+  const port = (name: string) =>
+    fromCallback(() => () => {
+      felt.push(name)
+      throw new Error(name)
+    })
+  const machine = setup({ actors: { a: port('a'), b: port('b') } }).createMachine({
+    invoke: [{ src: 'a' }, { src: 'b' }],
+  })
+  const play = new Play(machine).start().commit()
+  play.stage.close()
+  expect(felt.sort()).toEqual(['a', 'b'])
+  expect(play.ending).toBeUndefined()
+})
