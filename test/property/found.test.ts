@@ -78,7 +78,8 @@ const STORIES: Record<string, Story[]> = {
     { do: 'late', pick: 0, ok: true },
   ],
   'a run whose cancelling is on disk when the disk comes back keeps its slot until it settles': [
-    enqueueMany(work(), work()),
+    // Tasks are picked in the order of their ids, and names come last.
+    enqueueMany(work(), work({ id: 'z-name' })),
     blip({ do: 'cancel', pick: 0 }, false),
     { do: 'late', pick: 0, ok: true },
   ],
