@@ -63,7 +63,7 @@ export class Recovery {
     }
     this.#parts.runs.orphan((run) => run.unit !== ledger.directory.resident(run.id))
     // A stopped run that has not settled keeps its slot over this, too.
-    for (const run of this.#parts.runs.unwanted()) this.#parts.routes.occupy(run.unit)
+    for (const run of this.#parts.runs.unwanted()) this.#parts.routes.occupy(run.unit, run.route)
     this.#reserve()
     await ledger.tables.task.look()
     await ledger.tables.retry.look()

@@ -87,9 +87,9 @@ export class Routes {
   }
 
   /** The unit counts against its route from now on. */
-  occupy(unit: TaskUnit): void {
+  occupy(unit: TaskUnit, name = unit.context.route): void {
     if (unit.slot !== undefined) return
-    const route = this.of(unit.context.route)
+    const route = this.of(name)
     unit.slot = route.name
     route.running++
     this.changed(route)

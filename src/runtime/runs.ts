@@ -21,6 +21,8 @@ export class Run {
   /** Tasks to be made with the outcome. */
   readonly drafts: Draft[] = []
   unit: TaskUnit
+  /** The route whose slot it holds, over a failing disk: its task may have been moved to another one. */
+  route: string | undefined
   /** Its outcome still counts. */
   wanted = true
   outcome: Outcome | undefined
@@ -151,6 +153,7 @@ export class Runs {
   suspend(): void {
     for (const run of this.#runs.values()) {
       run.suspended = true
+      run.route = run.unit.slot ?? run.route
       this.#quiet(run)
     }
   }
