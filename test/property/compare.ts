@@ -1,8 +1,9 @@
 /** What the runtime shows, against what the model says. */
 import { expect } from 'vitest'
 import type { TaskView } from '../../src/runtime/views.js'
-import { CONCURRENCY, type Model, type Task } from './model.js'
+import type { Model } from './model.js'
 import type { Rig } from './rig.js'
+import { CONCURRENCY, type Task } from './task.js'
 
 const STATES = ['SPOOLED', 'QUEUED', 'RUNNING', 'FINISHED', 'FAILED', 'TERMINATED'] as const
 

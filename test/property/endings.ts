@@ -3,6 +3,7 @@ import { expect } from 'vitest'
 import { matching } from './compare.js'
 import { Model } from './model.js'
 import type { Rig } from './rig.js'
+import { drain, recover, restart, starting } from './takeover.js'
 import { picked, told } from './told.js'
 import type { Moment, Story } from './words.js'
 
@@ -33,13 +34,13 @@ function pass(model: Model, rig: Rig): void {
 
 export async function end(story: End, expected: Expected, rig: Rig): Promise<void> {
   if (story.how === 'stop') {
-    expected.model.drain(moment(rig))
+    drain(expected.model, moment(rig))
     await rig.stop()
   } else {
     await rig.die(true)
   }
   await rig.next(story.how, story.offFor, story.slow)
-  await resumed([expected.model], (world) => world.restart(story.how, moment(rig)), expected, rig)
+  await resumed([expected.model], (world) => restart(world, story.how, moment(rig)), expected, rig)
 }
 
 /** The world of several that the next process, or the same one, came back to. */
@@ -68,21 +69,21 @@ export async function cut(story: Cut, expected: Expected, rig: Rig): Promise<voi
   const after = Model.copy(before)
   const answered = await inFlight(during, after, expected, rig)
   const then = moment(rig)
-  if (during.do === 'end') after.restart(during.how, then)
+  if (during.do === 'end') restart(after, during.how, then)
   if (answered === undefined) {
     rig.store.release()
     expected.model = during.do === 'end' || how !== 'blip' ? before : after
   }
-  const worlds = answered === undefined ? [expected.model] : tear ? [before] : after.starting(then)
+  const worlds = answered === undefined ? [expected.model] : tear ? [before] : starting(after, then)
   if (during.do === 'end' && !worlds.includes(before)) {
     // A restart with nothing to take up at once begins with what time has come for meanwhile.
     after.pass(then)
-    worlds.push(...after.starting(then))
+    worlds.push(...starting(after, then))
   }
   if (how !== 'blip') {
     await rig.die(tear)
     await rig.next(how, 1_600, 0)
-    await resumed(worlds, (world) => world.restart(how, moment(rig)), expected, rig)
+    await resumed(worlds, (world) => restart(world, how, moment(rig)), expected, rig)
   } else if (answered === undefined) {
     await quiet(after, rig)
   } else {
@@ -136,7 +137,7 @@ async function blip({ during, tear }: Cut, worlds: readonly Model[], expected: E
   await expect(rig.runtime.count({ state: 'QUEUED' })).rejects.toMatchObject({ code: 'ERR_DEGRADED' })
   rig.clock.advance(500)
   const begin = (world: Model) => {
-    world.recover(alive, moment(rig))
+    recover(world, alive, moment(rig))
     if (again) both?.model(world, moment(rig))
     const late = during.do === 'late' && world.tasks.find(({ seq }) => seq === run?.seq)
     if (late) world.release(late)

@@ -1,5 +1,5 @@
 /** Stories that the arbitrary ones found, told again each time. */
-import { describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test, vi } from 'vitest'
 import { Command } from './commands.js'
 import type { Expected } from './endings.js'
 import { Model } from './model.js'
@@ -105,6 +105,9 @@ const STORIES: Record<string, Story[]> = {
     end('kill'),
   ],
 }
+
+// XState's development build warns when a machine is set up while an action of another one runs.
+beforeAll(() => void vi.spyOn(console, 'warn').mockImplementation(() => undefined))
 
 describe.each([10_000, 1])('with %d tasks in memory', (live) => {
   test.each(Object.entries(STORIES))('%s', async (_, stories) => {

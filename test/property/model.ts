@@ -2,72 +2,8 @@
  * What the contract says of tasks, as plain code over arrays and objects. It knows nothing of commits, stores, actors
  * or supervisors: a command changes it at once, and the runtime has to come to the same when it is quiet again.
  */
-import type { CrashKind, FlowEvent, Follow, Moment, Spec, Verb } from './words.js'
-
-export interface Task {
-  /** Arrival. */
-  seq: number
-  id: string | undefined
-  kind: 'work' | 'flow'
-  input: unknown
-  state: string
-  route: string
-  priority: number
-  runAt: number
-  due: { hand: keyof Moment; at: number } | null
-  expires: number | null
-  attempt: number
-  failures: number
-  deaths: number
-  paused: boolean
-  retryAt: number | null
-  history: string[]
-  group: string | undefined
-  key: string | undefined
-  cause: { seq: number; state: string } | undefined
-  result?: unknown
-  error?: { name: string; message: string }
-  reason?: string
-  spec: {
-    attempts: number
-    delay: number
-    timeout: number | undefined
-    heartbeat: number | undefined
-    atMostOnce: boolean
-    onSuccess: readonly Follow[] | undefined
-    onFailure: readonly Follow[] | undefined
-  }
-  deadline: number | null
-  silentAt: number | null
-  /** A run that was stopped and has not settled holds a slot of the route it began on. */
-  late: { route: string; forgotten?: boolean } | null
-  mail: FlowEvent[]
-  /** When it last began, in the order of beginnings. */
-  began: number
-  flow: {
-    value: string
-    pokes: number
-    patience: number | null
-    job: 'none' | 'wanted' | 'reserved' | 'started'
-  } | null
-}
-
-interface Failure {
-  error: { name: string; message: string }
-  terminal?: boolean
-  after?: number
-}
-
-export const CONCURRENCY: Record<string, number> = { one: 1, two: 2, three: 3 }
-export const DEATHS = 3
-/** How long a flow waits before it gives up: each its own time, so that no two of them end in one millisecond. */
-export function patienceOf(input: unknown): number {
-  const { tag = 0 } = (input ?? {}) as { tag?: number }
-  return 40_000 + (tag % 1_000) * 16
-}
-
-const FIRST = 8
-const LATEST = 24
+import { CONCURRENCY, type Failure, FIRST, inOrder, LATEST, patienceOf, type Task } from './task.js'
+import type { FlowEvent, Follow, Moment, Spec, Verb } from './words.js'
 
 export class Model {
   tasks: Task[] = []
@@ -161,25 +97,6 @@ export class Model {
     if (next.expires !== null && next.expires <= now.steady) this.terminate(next, 'expired', now)
     else this.start(next, now)
     return true
-  }
-
-  /**
-   * The worlds in which all of those who may begin now have begun, or only some: who sleeps on disk is read first and
-   * begins in a later commit.
-   */
-  starting(now: Moment): Model[] {
-    const all = Model.copy(this)
-    all.fill(now)
-    const begun = all.tasks.filter(
-      ({ seq, began }) => began > (this.tasks.find((task) => task.seq === seq)?.began ?? 0),
-    )
-    return Array.from({ length: 2 ** begun.length }, (_, without) => {
-      const world = Model.copy(this)
-      begun.forEach(({ seq }, i) => {
-        if (((without >> i) & 1) === 0 && world.of(seq)) world.start(world.of(seq), now)
-      })
-      return world
-    })
   }
 
   used(route: string): number {
@@ -392,7 +309,10 @@ export class Model {
 
   /** All that time has come for. */
   pass(now: Moment): void {
-    for (const task of [...this.tasks]) {
+    const when = (task: Task) =>
+      Math.min(...[task.due?.at, task.expires, task.deadline, task.flow?.patience].map((at) => at ?? Infinity))
+    // What comes to its end first makes its follow-ups first.
+    for (const task of [...this.tasks].sort((a, b) => when(a) - when(b) || a.seq - b.seq)) {
       const { state, due } = task
       const come = due !== null && due.at <= now[due.hand]
       if (state === 'SPOOLED' || state === 'QUEUED') {
@@ -412,56 +332,4 @@ export class Model {
       } else if (task.retryAt !== null && come && (!task.late || task.late.forgotten)) this.putBack(task, false, now)
     }
   }
-
-  /** A clean stop: functions that run are interrupted and kept; flows stay where they are. */
-  drain(now: Moment): void {
-    const running = this.tasks.filter(({ state, kind }) => state === 'RUNNING' && kind === 'work')
-    for (const task of running.sort((a, b) => a.began - b.began)) {
-      task.deaths = 0
-      if (task.spec.atMostOnce) this.terminate(task, 'interrupted', now)
-      else this.leave(task, 'QUEUED')
-    }
-  }
-
-  /** Another process takes over what is on disk, in the order of the store: functions begin again, flows go on. */
-  restart(how: CrashKind, now: Moment): void {
-    for (const task of this.tasks) task.late = null
-    this.takeOver(how, new Set(), now)
-  }
-
-  /** The disk was away and is back: what it holds decides, and the runs that live go on. */
-  recover(alive: ReadonlySet<string | undefined>, now: Moment): void {
-    for (const task of this.tasks) {
-      // A run that was stopped keeps its slot, and its task from starting again; nothing else remembers it.
-      if (task.late) task.late.forgotten = true
-      if (task.silentAt !== null) task.silentAt = now.steady + (task.spec.heartbeat as number)
-    }
-    this.takeOver('power', alive, now)
-  }
-
-  takeOver(how: CrashKind, alive: ReadonlySet<string | undefined>, now: Moment): void {
-    this.starts = []
-    this.resuming = []
-    const inFlight = this.tasks.filter(
-      ({ id, state, kind, flow }) =>
-        state === 'RUNNING' && (kind === 'work' ? !alive.has(id) : flow?.value === 'working'),
-    )
-    for (const task of inFlight.sort((a, b) => ((a.id as string) < (b.id as string) ? -1 : 1))) {
-      task.deaths = how === 'stop' ? 0 : task.deaths + (how === 'kill' ? 1 : 0)
-      if (task.spec.atMostOnce || task.deaths > DEATHS) this.terminate(task, 'interrupted', now)
-      else if (!task.flow) this.leave(task, 'QUEUED')
-      else task.flow.job = 'wanted'
-    }
-    // What was in flight has its slot again before the queue is served, if there is one.
-    for (const { seq, route, flow } of inFlight) {
-      if (!flow) continue
-      const free = this.used(route) < (CONCURRENCY[route] as number)
-      flow.job = free ? 'reserved' : 'wanted'
-      if (!free) this.resuming.push(seq)
-    }
-  }
-}
-
-function inOrder(a: Task, b: Task): number {
-  return b.priority - a.priority || a.runAt - b.runAt || a.seq - b.seq
 }

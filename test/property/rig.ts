@@ -9,7 +9,7 @@ import { defineTask, type RunningTask, type TaskLog } from '../../src/runtime/de
 import { Runtime } from '../../src/runtime/runtime.js'
 import { PowerLossStore } from '../support/power-loss-store.js'
 import { SimulatedClock } from '../support/simulated-clock.js'
-import { CONCURRENCY, DEATHS, patienceOf } from './model.js'
+import { CONCURRENCY, DEATHS, patienceOf } from './task.js'
 import type { CrashKind } from './words.js'
 
 /** A processor that waits for the test's word. */

@@ -3,7 +3,7 @@
  * PROPERTY_REPLAY repeat a story that failed, with the words of its message; PROPERTY_RUNS says how many to tell.
  */
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { beforeAll, expect, test, vi } from 'vitest'
 import { Command } from './commands.js'
 import { Model } from './model.js'
 import { Rig } from './rig.js'
@@ -17,6 +17,9 @@ const options: fc.Parameters<unknown> = {
   ...(PROPERTY_SEED === undefined ? {} : { seed: Number(PROPERTY_SEED) }),
   ...(PROPERTY_PATH === undefined ? {} : { path: PROPERTY_PATH }),
 }
+
+// XState's development build warns when a machine is set up while an action of another one runs.
+beforeAll(() => void vi.spyOn(console, 'warn').mockImplementation(() => undefined))
 
 test.each([
   ['in memory', 10_000],

@@ -3,8 +3,9 @@ import { expect } from 'vitest'
 import { HoldfastError } from '../../src/model/errors.js'
 import type { EnqueueOptions } from '../../src/runtime/define.js'
 import { RetryAfter, snooze, TerminalError } from '../../src/runtime/outcome.js'
-import type { Model, Task } from './model.js'
+import type { Model } from './model.js'
 import type { LiveRun, Rig } from './rig.js'
+import type { Task } from './task.js'
 import type { Moment, Spec, Story, Verb } from './words.js'
 
 /** What both sides answer: how many were done, which error, or which tasks there are now. */
