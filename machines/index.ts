@@ -1,4 +1,5 @@
 /** The statecharts of holdfast: what happens. What it does is in src. */
+export { HISTORY_FIRST, HISTORY_LATEST, simpleEdge } from './edges.js'
 export { type ManifestContext, type ManifestEvent, manifestMachine } from './manifest.js'
 export {
   DEFAULT_INTENSITY,
@@ -18,8 +19,6 @@ export {
 } from './supervisor.js'
 export {
   type Due,
-  HISTORY_FIRST,
-  HISTORY_LATEST,
   type HistoryEntry,
   type Now,
   type Reason,

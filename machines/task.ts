@@ -6,6 +6,7 @@
  * are played only after the commit that holds the step: `run`, `abort` and `settle`.
  */
 import { setup } from 'xstate'
+import { entered, finished, queued, spooled, started } from './edges.js'
 import { type RetryPolicy, retryDelayMs } from './policy.js'
 
 export type TaskState = 'NONE' | 'SPOOLED' | 'QUEUED' | 'RUNNING' | 'FINISHED' | 'FAILED' | 'TERMINATED'
@@ -104,16 +105,6 @@ export type TaskEvent =
   | (Timed & { readonly type: 'amend'; readonly priority?: number; readonly route?: string })
   | (Timed & { readonly type: 'retry'; readonly byHand: boolean })
 
-/** History keeps the first and the latest entries. */
-export const HISTORY_FIRST = 8
-export const HISTORY_LATEST = 24
-
-function entered(context: TaskContext, state: TaskState, now: Now): readonly HistoryEntry[] {
-  const all = [...context.history, { state, at: now.wall }]
-  if (all.length <= HISTORY_FIRST + HISTORY_LATEST) return all
-  return [...all.slice(0, HISTORY_FIRST), ...all.slice(-HISTORY_LATEST)]
-}
-
 /** When a task that just could not end well is tried again: null when it is dead. */
 function retryDue(context: TaskContext, event: Retrying & { readonly terminal?: boolean }) {
   const failures = context.failures + 1
@@ -169,23 +160,10 @@ const base = setup({
   },
 })
 
-const spool = base.assign(({ context, event }) => ({ history: entered(context, 'SPOOLED', event.now) }))
-const queue = base.assign(({ context, event }) => ({ due: null, history: entered(context, 'QUEUED', event.now) }))
-const start = base.assign(({ context, event }) => ({
-  attempt: context.attempt + 1,
-  // It has started in time: neither a snooze nor a retry can make it expire.
-  expires: null,
-  deadline: event.type === 'start' && event.timeoutMs !== null ? event.now.steady + event.timeoutMs : null,
-  history: entered(context, 'RUNNING', event.now),
-}))
-const finish = base.assign(({ context, event }) => ({
-  result: event.type === 'finish' ? event.result : null,
-  error: undefined,
-  reason: undefined,
-  deadline: null,
-  endedAt: event.now.wall,
-  history: entered(context, 'FINISHED', event.now),
-}))
+const spool = base.assign(({ context, event }) => spooled(context, event))
+const queue = base.assign(({ context, event }) => queued(context, event))
+const start = base.assign(({ context, event }) => started(context, event))
+const finish = base.assign(({ context, event }) => finished(context, event))
 const fail = base.assign(({ context, event }) =>
   event.type === 'fail' ? { error: event.error, ...unsuccessful(context, event, 'FAILED') } : {},
 )

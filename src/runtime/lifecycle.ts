@@ -1,10 +1,17 @@
 /**
- * The task machine, stepped without an actor of its own: a transition needs a scope, and one scope serves all,
- * because the machine is pure. Building an XState actor for each step would cost more than the step; the actor of a
+ * The task machine, stepped without an actor of its own: simple edges by their table, all others by its transition.
+ * That needs a scope, and one scope serves all, because the machine is pure. Building an XState actor for each step would cost more than the step; the actor of a
  * task is made when somebody asks for it (task-actor.ts). test/unit holds both ways equal.
  */
 import type { AnyActorScope, SnapshotFrom } from 'xstate'
-import { type Reason, type TaskContext, type TaskEvent, type TaskState, taskMachine } from '../../machines/index.js'
+import {
+  type Reason,
+  simpleEdge,
+  type TaskContext,
+  type TaskEvent,
+  type TaskState,
+  taskMachine,
+} from '../../machines/index.js'
 
 export type TaskSnapshot = SnapshotFrom<typeof taskMachine>
 
@@ -16,6 +23,7 @@ export type Port =
 
 let ports: Port[] = []
 const NONE: readonly Port[] = []
+const PORTS = { run: [{ type: 'run' }], settle: [{ type: 'settle' }] } as const
 const nothing = () => undefined
 
 const scope = {
@@ -51,6 +59,8 @@ export function advance(
   event: TaskEvent,
 ): { readonly snapshot: TaskSnapshot; readonly ports: readonly Port[] } | undefined {
   if (snapshot.status !== 'active') return undefined
+  const edge = simpleEdge(snapshot.value, snapshot.context, event)
+  if (edge) return { snapshot: snapshotOf(edge.state, edge.context), ports: edge.port ? PORTS[edge.port] : NONE }
   ports = []
   const next = taskMachine.transition(snapshot, event, scope as never)
   if (next === snapshot) return undefined

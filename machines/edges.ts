@@ -1,0 +1,72 @@
+/**
+ * The edges that nearly every task walks, as plain functions of its record. The task machine's actions are made of
+ * them; `simpleEdge` is the same walk as a table, for whoever steps many tasks and cannot pay for a machine's step
+ * each time. test/unit holds the table and the machine equal, from every state by every event.
+ */
+import type { HistoryEntry, Now, TaskContext, TaskEvent, TaskState } from './task.js'
+
+/** History keeps the first and the latest entries. */
+export const HISTORY_FIRST = 8
+export const HISTORY_LATEST = 24
+
+export function entered(context: TaskContext, state: TaskState, now: Now): readonly HistoryEntry[] {
+  const all = [...context.history, { state, at: now.wall }]
+  if (all.length <= HISTORY_FIRST + HISTORY_LATEST) return all
+  return [...all.slice(0, HISTORY_FIRST), ...all.slice(-HISTORY_LATEST)]
+}
+
+export function spooled(context: TaskContext, { now }: TaskEvent) {
+  return { history: entered(context, 'SPOOLED', now) }
+}
+
+export function queued(context: TaskContext, { now }: TaskEvent) {
+  return { due: null, history: entered(context, 'QUEUED', now) }
+}
+
+export function started(context: TaskContext, event: TaskEvent) {
+  return {
+    attempt: context.attempt + 1,
+    // It has started in time: neither a snooze nor a retry can make it expire.
+    expires: null,
+    deadline: event.type === 'start' && event.timeoutMs !== null ? event.now.steady + event.timeoutMs : null,
+    history: entered(context, 'RUNNING', event.now),
+  }
+}
+
+export function finished(context: TaskContext, event: TaskEvent) {
+  return {
+    result: event.type === 'finish' ? event.result : null,
+    error: undefined,
+    reason: undefined,
+    deadline: null,
+    endedAt: event.now.wall,
+    history: entered(context, 'FINISHED', event.now),
+  }
+}
+
+/** Where a simple edge leads, and the port it asks for. */
+export interface SimpleEdge {
+  readonly state: TaskState
+  readonly context: TaskContext
+  readonly port: 'run' | 'settle' | undefined
+}
+
+/** The step of a simple edge, or `undefined` where only the machine knows. */
+export function simpleEdge(state: TaskState, context: TaskContext, event: TaskEvent): SimpleEdge | undefined {
+  switch (event.type) {
+    case 'accept':
+      if (state !== 'NONE') return undefined
+      return { state: 'SPOOLED', context: { ...context, ...spooled(context, event) }, port: undefined }
+    case 'due':
+      if (state !== 'SPOOLED' || context.paused) return undefined
+      return { state: 'QUEUED', context: { ...context, ...queued(context, event) }, port: undefined }
+    case 'start':
+      if (state !== 'QUEUED' || context.paused) return undefined
+      return { state: 'RUNNING', context: { ...context, ...started(context, event) }, port: 'run' }
+    case 'finish':
+      if (state !== 'RUNNING') return undefined
+      return { state: 'FINISHED', context: { ...context, ...finished(context, event) }, port: 'settle' }
+    default:
+      return undefined
+  }
+}
