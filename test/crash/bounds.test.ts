@@ -1,7 +1,7 @@
 /** Everything is bounded: a bound holds after a power cut as it did before. */
 import { expect, test } from 'vitest'
 import { setup } from 'xstate'
-import { HISTORY_FIRST, HISTORY_LATEST } from '../../machines/task.js'
+import { HISTORY_FIRST, HISTORY_LATEST } from '../../machines/index.js'
 import { defineTask } from '../../src/runtime/define.js'
 import { snooze } from '../../src/runtime/outcome.js'
 import { codeOf, doomed, latch, later, next, noting, runtimeOn, settled } from './in-process.js'
