@@ -96,6 +96,13 @@ const STORIES: Record<string, Story[]> = {
     blip(finish(0, work()), true),
     blip(finish(0), false),
   ],
+  'a slot that falls free while a commit is in flight is given to the next': [
+    enqueueMany(work({ route: 'two', id: 'z-name' }), work({ route: 'two' })),
+    { do: 'cancel', pick: 1 },
+    { do: 'retry', pick: 1 },
+    enqueueMany(work({ route: 'two', id: 'zz-name', priority: 0 })),
+    blip(finish(0), false),
+  ],
   'a task that kills the process while it is taken up again is counted': [
     enqueue(flow()),
     send('GO'),
