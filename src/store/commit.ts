@@ -68,6 +68,8 @@ export class GroupCommit {
   #filling = new Batch()
   #flying: Batch | undefined
   #scheduled = false
+  /** Somebody wants to join the next batch when it leaves; kept while one is in flight. */
+  #nudged = false
   #broken: HoldfastError | undefined
   #rooms: { resolve: () => void; reject: (error: HoldfastError) => void }[] = []
   #idle: (() => void)[] = []
@@ -106,6 +108,7 @@ export class GroupCommit {
 
   /** Lets the next batch leave even if nothing has joined it yet: somebody will, in beforeLeaving. */
   nudge(): void {
+    this.#nudged = true
     this.#schedule()
   }
 
@@ -157,6 +160,7 @@ export class GroupCommit {
   }
 
   async #leave(): Promise<void> {
+    this.#nudged = false
     this.#hooks.beforeLeaving(this.#filling)
     const batch = this.#filling
     this.#filling = new Batch()
@@ -179,7 +183,7 @@ export class GroupCommit {
     this.#play(batch)
     if (this.#broken) return
     this.#hooks.landed(batch)
-    if (this.#filling.size > 0) this.#schedule()
+    if (this.#filling.size > 0 || this.#nudged) this.#schedule()
     else this.#wakeIdle()
     const rooms = this.#rooms
     this.#rooms = []
