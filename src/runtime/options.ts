@@ -22,7 +22,7 @@ export interface Limits {
   readonly state?: number
   /** Bytes of an event or emitted event as JSON. Default 64 KiB; ERR_TOO_LARGE. */
   readonly event?: number
-  /** Tasks in memory; beyond it those that came longest ago sleep on disk. Default 10,000. */
+  /** Tasks in memory; beyond it those that came longest ago sleep on disk. Default 20,000, some 30 MB. */
   readonly live?: number
   /** Events waiting for one task. Default 1,000; ERR_MAILBOX_FULL. */
   readonly mailbox?: number
@@ -62,7 +62,7 @@ const LIMITS: Required<Limits> = {
   result: 256 * 1024,
   state: 256 * 1024,
   event: 64 * 1024,
-  live: 10_000,
+  live: 20_000,
   mailbox: 1_000,
   emitted: 10_000,
 }
