@@ -42,11 +42,31 @@ export const CODES = {
     'a value is larger than its limit',
     'Store the data in a file and pass its path, or raise the limit.',
   ],
+  ERR_INVALID_SCHEDULE: [
+    'a schedule cannot be used',
+    'See the message: it names the part that is wrong; docs/guides/schedules.md shows what is legal.',
+  ],
+  ERR_INVALID_SETTINGS: [
+    'the settings do not match the schema of their kind',
+    'See `issues` on the error: each has a path and a message. The settings before stay in force.',
+  ],
+  ERR_KIND_RETIRED: ['the kind is retired and takes no new tasks', 'runtime.kinds.restore(kind) brings it back.'],
+  ERR_UNKNOWN_DEPENDENCY: [
+    'a task depends on one that does not exist',
+    'It was never made, or removed since; enqueue it first, or in the same enqueueMany().',
+  ],
+  ERR_DEPENDENCY_CYCLE: [
+    'tasks depend on each other in a circle',
+    'See the message for the circle; one of them has to go first.',
+  ],
   ERR_DUPLICATE_ID: [
     'a task with this id and other content exists',
     'Leave out `id` to get a fresh one, or use `key` to return the task that is there.',
   ],
-  ERR_NOT_FOUND: ['no such task', 'find() lists what is there; quarantine.list() what could not be restored.'],
+  ERR_NOT_FOUND: [
+    'nothing has that name or id',
+    'find() and list() say what is there; quarantine.list() what could not be restored.',
+  ],
   ERR_ILLEGAL_TRANSITION: [
     'the task is in a state in which that cannot be done',
     'get(id) shows its state; docs/concepts/tasks.md says what leaves each.',
@@ -100,6 +120,14 @@ export const CODES = {
   ERR_ESCALATED: [
     'a supervisor restarted a part too often and gave up',
     'See `cause`; under systemd the daemon is started again.',
+  ],
+  ERR_PROCESSOR_EXITED: [
+    'the thread or process of a processor ended by itself',
+    'See `cause` and the log: it called process.exit(), crashed, or was killed by the system.',
+  ],
+  ERR_PROCESSOR_MEMORY: [
+    'a processor passed its memory limit',
+    'Work on less at a time, or raise `memory` of its isolation.',
   ],
   ERR_PROCESSOR_CRASHED: [
     'a processor threw something that is not an Error',

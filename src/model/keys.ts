@@ -17,14 +17,22 @@ const CLASSES = {
   mail: 'b',
   emitted: 'v',
   quarantine: 'q',
+  schedule: 's',
+  part: 'x',
+  dependent: 'p',
+  dependency: 'f',
+  notice: 'n',
+  throttle: 'y',
+  expiry: 'r',
 } as const
 
 export type KeyClass = keyof typeof CLASSES
 /** The classes in which the record of a task can be. */
 export type RecordClass = 'live' | 'dormant' | 'ended'
 export const RECORD_CLASSES = ['live', 'dormant', 'ended'] as const
-/** Which supervisor a due time belongs to: the router's tasks, or the manifest's retries. */
-export type Lane = 'task' | 'retry'
+/** Which supervisor a due time belongs to: the router's tasks, the manifest's retries, or the schedules. */
+export type TaskLane = 'task' | 'retry'
+export type Lane = TaskLane | 'schedule'
 
 /** The key of `id` in a class. */
 export function keyOf(kind: KeyClass, id: string): string {
@@ -46,7 +54,7 @@ export function ordered(value: number): string {
   return String(Math.max(0, Math.floor(value))).padStart(15, '0')
 }
 
-const LANES = { task: 't', retry: 'r' } as const
+const LANES = { task: 't', retry: 'r', schedule: 'c' } as const
 const HANDS = { wall: 'w', steady: 's' } as const
 
 export function dueKey(lane: Lane, hand: Hand, at: number, id: string): string {

@@ -3,7 +3,7 @@
  * The decisions are in machines/; here they meet tasks.
  */
 
-import type { Lane } from '../model/keys.js'
+import type { TaskLane } from '../model/keys.js'
 import type { Admission } from './admission.js'
 import type { Ledger } from './ledger.js'
 import { mayStart } from './lifecycle.js'
@@ -66,7 +66,7 @@ export class Dispatch {
   }
 
   /** A page of what is due on a lane: tasks go to their routes, failed ones back through the router. */
-  async release(lane: Lane): Promise<Released> {
+  async release(lane: TaskLane): Promise<Released> {
     const { directory, tables } = this.#ledger
     const due = [...(await tables[lane].take(PAGE))]
     const count = await directory.use(
@@ -78,7 +78,7 @@ export class Dispatch {
   }
 
   async #releasePage(
-    lane: Lane,
+    lane: TaskLane,
     due: readonly (readonly [id: string, key: string | undefined])[],
     units: readonly (TaskUnit | undefined)[],
   ): Promise<number> {

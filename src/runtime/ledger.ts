@@ -7,7 +7,7 @@ import type { Clock } from '../kernel/clock.js'
 import { Directory } from '../kernel/directory.js'
 import { heeded, tell } from '../kernel/telemetry.js'
 import type { Dues, Timetable } from '../kernel/timetable.js'
-import { dedupeKey, dueKey, groupKey, keyOf, type Lane, ordered, type RecordClass } from '../model/keys.js'
+import { dedupeKey, dueKey, groupKey, keyOf, ordered, type RecordClass, type TaskLane } from '../model/keys.js'
 import type { Batch, GroupCommit } from '../store/commit.js'
 import { advance, type Port, type TaskSnapshot } from './lifecycle.js'
 import type { Settings } from './options.js'
@@ -50,7 +50,7 @@ export class Ledger implements UnitHost {
   readonly clock: Clock
   readonly commit: GroupCommit
   readonly directory: Directory<TaskUnit>
-  readonly tables: Readonly<Record<Lane, Timetable>>
+  readonly tables: Readonly<Record<TaskLane, Timetable>>
   readonly counters: Counters = { seq: 0, emitted: 0 }
   ports!: LedgerPorts
 
@@ -58,7 +58,7 @@ export class Ledger implements UnitHost {
     settings: Settings
     clock: Clock
     commit: GroupCommit
-    tables: Readonly<Record<Lane, Timetable>>
+    tables: Readonly<Record<TaskLane, Timetable>>
     read: (ids: readonly string[]) => Promise<(TaskUnit | undefined)[]>
   }) {
     this.settings = parts.settings
@@ -170,7 +170,7 @@ export class Ledger implements UnitHost {
     return near ? 'live' : 'dormant'
   }
 
-  #writeDues(unit: TaskUnit, to: RecordClass, waits: { lane: Lane } & Dues, batch: Batch): void {
+  #writeDues(unit: TaskUnit, to: RecordClass, waits: { lane: TaskLane } & Dues, batch: Batch): void {
     const { id } = unit
     const table = this.tables[waits.lane]
     this.tables[waits.lane === 'task' ? 'retry' : 'task'].set(id, NOTHING)
@@ -190,7 +190,7 @@ const NOTHING: Dues = {}
 const NO_KEYS: readonly string[] = []
 
 /** The due keys of a dormant record. */
-export function dueKeysOf(id: string, { lane, wall, steady }: { lane: Lane } & Dues): readonly string[] {
+export function dueKeysOf(id: string, { lane, wall, steady }: { lane: TaskLane } & Dues): readonly string[] {
   const keys: string[] = []
   if (wall !== undefined) keys.push(dueKey(lane, 'wall', wall, id))
   if (steady !== undefined) keys.push(dueKey(lane, 'steady', steady, id))

@@ -6,7 +6,7 @@ import type { Due, TaskContext, TaskState } from '../../machines/index.js'
 import type { Resident } from '../kernel/directory.js'
 import type { Stage } from '../kernel/stage.js'
 import type { Dues } from '../kernel/timetable.js'
-import type { Lane, RecordClass } from '../model/keys.js'
+import type { RecordClass, TaskLane } from '../model/keys.js'
 import { encodeRecord, type TaskExtras, type TaskRecord } from '../model/record.js'
 import type { Batch, Participant } from '../store/commit.js'
 import type { Kind } from './kinds.js'
@@ -100,7 +100,7 @@ export class TaskUnit implements Participant, Resident {
   }
 
   /** What it waits for, and who is to be woken. */
-  get waits(): { lane: Lane } & Dues {
+  get waits(): { lane: TaskLane } & Dues {
     if (this.running && (this.state === 'FAILED' || this.state === 'TERMINATED')) return { lane: 'retry' }
     return waitsOf(this.record, this.stage?.nextDue, this.silentAt)
   }
@@ -134,7 +134,7 @@ export function isEnded(state: TaskState, context: TaskContext): boolean {
 }
 
 /** What a record waits for; `timer` is the nearest of its machine's, which is only in memory while it plays. */
-export function waitsOf(record: TaskRecord, timer?: number, silentAt?: number): { lane: Lane } & Dues {
+export function waitsOf(record: TaskRecord, timer?: number, silentAt?: number): { lane: TaskLane } & Dues {
   const { state, context } = record
   if (state === 'FAILED' || state === 'TERMINATED') return { lane: 'retry', ...earliest(context.due) }
   if (state === 'RUNNING') {
