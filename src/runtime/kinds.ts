@@ -27,11 +27,13 @@ const OPTIONS = ['kind', 'route', 'retry', 'timeout', 'heartbeat', 'delivery', '
 /** The kinds of a runtime, by name. */
 export class Kinds {
   readonly #kinds = new Map<string, Kind>()
+  /** What is strange about the machines of some kinds. */
+  readonly warnings: string[] = []
 
   /** @throws ERR_INVALID_DEFINITION, ERR_DUPLICATE_KIND, ERR_INVALID_MACHINE with the path that is at fault */
   constructor(definitions: readonly AnyDefinition[], retry: RetryPolicy) {
     for (const definition of definitions as readonly Definition[]) {
-      const kind = register(definition, retry)
+      const kind = register(definition, retry, this.warnings)
       if (this.#kinds.has(kind.name)) throw new HoldfastError('ERR_DUPLICATE_KIND', `two definitions of '${kind.name}'`)
       this.#kinds.set(kind.name, kind)
     }
@@ -54,7 +56,7 @@ export class Kinds {
   }
 }
 
-function register(definition: Definition, retry: RetryPolicy): Kind {
+function register(definition: Definition, retry: RetryPolicy, warnings: string[]): Kind {
   if (typeof definition !== 'object' || definition === null || typeof definition.options !== 'object') {
     throw new HoldfastError('ERR_INVALID_DEFINITION', 'tasks: expected what defineTask() returns')
   }
@@ -79,7 +81,7 @@ function register(definition: Definition, retry: RetryPolicy): Kind {
       throw invalid(`${where}.${part}`, 'a function', definition[part])
     }
   }
-  if (definition.machine) lintMachine(definition.machine, where)
+  if (definition.machine) warnings.push(...lintMachine(definition.machine, where))
   const delivery = options.delivery ?? 'at-least-once'
   if (delivery !== 'at-least-once' && delivery !== 'at-most-once') {
     throw invalid(`${where}.delivery`, "'at-least-once' or 'at-most-once'", delivery)

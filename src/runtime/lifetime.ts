@@ -84,7 +84,8 @@ export class Lifetime {
   }
 
   async #begin(): Promise<void> {
-    const { store, clock, ledger, recovery, settings } = this.engine
+    const { store, clock, ledger, recovery, settings, kinds } = this.engine
+    for (const warning of kinds.warnings) settings.log.warn(warning)
     try {
       const report = await store.open()
       if (report.repaired) settings.log.warn('the store was damaged and was repaired', report.repaired)
