@@ -104,7 +104,6 @@ export function decodeRecord(id: string, text: string): TaskRecord {
     throw new HoldfastError('ERR_STORE_CORRUPT', `record ${id} is incomplete`)
   }
   for (const [name, type] of FIELDS) {
-    // biome-ignore lint/suspicious/useValidTypeof: the table holds nothing but names of types
     if (h[name] !== undefined && (typeof h[name] !== type || h[name] === null)) {
       throw new HoldfastError('ERR_STORE_CORRUPT', `record ${id}: '${name}' is no ${type}`)
     }
