@@ -96,6 +96,8 @@ export type TaskEvent =
       readonly resumes: boolean
     })
   | (Timed & { readonly type: 'step' })
+  /** The process before ended cleanly: what was counted against a task that waits in its queue counts no more. */
+  | (Timed & { readonly type: 'forgive' })
   | (Timed & { readonly type: 'cancel' })
   | (Timed & { readonly type: 'supersede' })
   | (Timed & { readonly type: 'expire' })
@@ -207,10 +209,11 @@ const requeue = base.assign(({ context, event }) => ({
   history: entered(context, 'QUEUED', event.now),
 }))
 const forgive = base.assign({ interruptions: 0 })
-const hold = base.assign({ paused: true })
+/** By hand: whoever looks after a task forgives what was counted against it. */
+const hold = base.assign({ paused: true, interruptions: 0 })
 const release = base.assign({ paused: false })
 const reschedule = base.assign(({ event }) =>
-  event.type === 'reschedule' ? { due: event.due, runAt: event.runAt } : {},
+  event.type === 'reschedule' ? { due: event.due, runAt: event.runAt, interruptions: 0 } : {},
 )
 const amend = base.assign(({ context, event }) =>
   event.type === 'amend' ? { priority: event.priority ?? context.priority, route: event.route ?? context.route } : {},
@@ -261,6 +264,7 @@ export const taskMachine = base.createMachine({
         pause: { actions: hold },
         resume: { actions: release },
         amend: { actions: amend },
+        forgive: { actions: forgive },
       },
     },
     RUNNING: {

@@ -81,6 +81,13 @@ export function encodeRecord(record: TaskRecord): string {
   return record.machine === undefined ? text : `${text.slice(0, -1)},"m":${record.machine}}`
 }
 
+/** What a field must be, where it is there. */
+const FIELDS = Object.entries({
+  k: 'string', q: 'number', c: 'number', v: 'number', r: 'string', p: 'number', at: 'number', due: 'object',
+  exp: 'number', dl: 'number', n: 'number', x: 'number', i: 'number', err: 'object', why: 'string', ra: 'number',
+  end: 'number', h: 'string', o: 'object', m: 'object',
+}) // biome-ignore format: a table
+
 /**
  * The record of a text; `id` comes from its key.
  * @throws ERR_STORE_CORRUPT for what is no record, ERR_FORMAT_NEWER for a newer format: both are quarantined
@@ -93,13 +100,21 @@ export function decodeRecord(id: string, text: string): TaskRecord {
   }
   const state = STATE[h.s as string]
   const createdAt = h.c as number
-  if (!state || typeof createdAt !== 'number' || typeof h.k !== 'string' || typeof h.h !== 'string') {
+  if (!state || createdAt === undefined || h.k === undefined || h.h === undefined) {
     throw new HoldfastError('ERR_STORE_CORRUPT', `record ${id} is incomplete`)
   }
+  for (const [name, type] of FIELDS) {
+    if (h[name] !== undefined && (typeof h[name] !== type || h[name] === null)) {
+      throw new HoldfastError('ERR_STORE_CORRUPT', `record ${id}: '${name}' is no ${type}`)
+    }
+  }
   const due = h.due as [Due['hand'], number] | undefined
+  if (due && !((due[0] === 'wall' || due[0] === 'steady') && typeof due[1] === 'number')) {
+    throw new HoldfastError('ERR_STORE_CORRUPT', `record ${id}: 'due' is no point in time`)
+  }
   const context: TaskContext = {
     id,
-    kind: h.k,
+    kind: h.k as string,
     version: (h.v as number | undefined) ?? 1,
     route: (h.r as string | undefined) ?? 'default',
     priority: (h.p as number | undefined) ?? 4,
@@ -119,7 +134,7 @@ export function decodeRecord(id: string, text: string): TaskRecord {
     ...('why' in h ? { reason: h.why as Reason } : {}),
     retryAt: (h.ra as number | undefined) ?? null,
     endedAt: (h.end as number | undefined) ?? null,
-    history: decodeHistory(h.h, createdAt),
+    history: decodeHistory(h.h as string, createdAt),
   }
   const extras = (h.o as TaskExtras | undefined) ?? {}
   const machine = 'm' in h ? { machine: JSON.stringify(h.m) } : {}

@@ -98,6 +98,7 @@ export class Recovery {
   #place(unit: TaskUnit, deaths: Deaths): Promise<unknown> | undefined {
     const { routes } = this.#parts
     if (unit.state === 'RUNNING') return this.#takeUp(unit, deaths)
+    if (deaths.forgiven && unit.state === 'QUEUED' && unit.context.interruptions > 0) this.#forgive(unit)
     if (unit.state === 'QUEUED' && !unit.context.paused) routes.push(unit)
     // One that is queued may wait for its turn longer than it may wait at all.
     if (unit.state !== 'QUEUED' || unit.context.expires !== null) this.#await(unit)
@@ -107,6 +108,13 @@ export class Recovery {
   /** Machines in flight take what the runs that live have left of the slots. */
   #reserve(): void {
     for (const unit of this.#resumed.splice(0)) if (unit.busy) this.#parts.routes.reserve(unit)
+  }
+
+  /** A clean stop lay between: what was counted against a task that waits for its next run counts no more. */
+  #forgive(unit: TaskUnit): void {
+    const { ledger } = this.#parts
+    ledger.directory.admit(unit)
+    ledger.step(unit, { type: 'forgive', now: ledger.now() })
   }
 
   #await(unit: TaskUnit): void {

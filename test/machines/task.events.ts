@@ -70,6 +70,7 @@ export const events = {
   stopped: interrupt(false, true, false),
   stoppedResumes: interrupt(false, true, true),
   step: { type: 'step', now },
+  forgive: { type: 'forgive', now },
   cancel: { type: 'cancel', now },
   supersede: { type: 'supersede', now },
   expire: { type: 'expire', now },

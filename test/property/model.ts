@@ -255,6 +255,7 @@ export class Model {
       case 'pause':
         if (!waits || task.paused) return false
         task.paused = true
+        task.deaths = 0
         return true
       case 'resume':
         if (!waits || !task.paused) return false
@@ -285,6 +286,7 @@ export class Model {
     if (to.in !== undefined || to.runAt !== undefined) {
       task.runAt = to.runAt ?? now.wall + (to.in as number)
       task.due = null
+      task.deaths = 0
       if (to.runAt !== undefined && to.runAt > now.wall) task.due = { hand: 'wall', at: to.runAt }
       if (to.in !== undefined && to.in > 0) task.due = { hand: 'steady', at: now.steady + to.in }
       if (task.due && task.state === 'QUEUED') this.enter(task, 'SPOOLED')

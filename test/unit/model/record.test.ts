@@ -102,6 +102,13 @@ test.each([
   ['a record of an unknown state', 'ERR_STORE_CORRUPT', plain({ s: '?' })],
   ['a record without a kind', 'ERR_STORE_CORRUPT', plain({ k: 7 })],
   ['a record without a time', 'ERR_STORE_CORRUPT', plain({ c: null })],
+  ['a priority that is a text', 'ERR_STORE_CORRUPT', plain({ p: '4' })],
+  ['a route that is a number', 'ERR_STORE_CORRUPT', plain({ r: 4 })],
+  ['an end that is null', 'ERR_STORE_CORRUPT', plain({ end: null })],
+  ['a due time without a hand', 'ERR_STORE_CORRUPT', plain({ due: [5] })],
+  ['a due time that is no number', 'ERR_STORE_CORRUPT', plain({ due: ['wall', '5'] })],
+  ['extras that are a text', 'ERR_STORE_CORRUPT', plain({ o: 'group' })],
+  ['a machine that is a number', 'ERR_STORE_CORRUPT', plain({ m: 1 })],
   ['a record without a history', 'ERR_STORE_CORRUPT', plain({ h: undefined })],
   ['a record of a newer format', 'ERR_FORMAT_NEWER', plain({ f: RECORD_FORMAT + 1 })],
 ])('%s is %s', (_, code, stored) => {
