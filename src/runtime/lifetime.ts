@@ -198,7 +198,8 @@ export class Lifetime {
     await recovery.recover({ counted: false, forgiven: false })
     for (const id of waiters.ids()) {
       const found = await shelf.record(id)
-      if (found && isEnded(found.record.state, found.record.context)) {
+      if (!found) waiters.giveUp(id, new HoldfastError('ERR_NOT_FOUND', `no task '${id}'`))
+      else if (isEnded(found.record.state, found.record.context)) {
         waiters.settle(id, found.record.state, found.record.context)
       }
     }

@@ -213,9 +213,11 @@ export class Runtime<const Tasks extends readonly AnyDefinition[] = readonly Any
 
   async #finished(id: string): Promise<unknown> {
     this.#life.assertReadable()
-    const { waiters, shelf } = this.#engine
+    const { waiters, shelf, ledger } = this.#engine
     const end = waiters.wait(id)
     end.catch(() => undefined)
+    // What has not ended in memory has not ended on disk: its end will be heard.
+    if (ledger.directory.resident(id)?.ended === false) return end
     const found = await shelf.record(id)
     if (!found) waiters.giveUp(id, new HoldfastError('ERR_NOT_FOUND', `no task '${id}'`))
     else if (isEnded(found.record.state, found.record.context)) {

@@ -68,8 +68,6 @@ export class GroupCommit {
   #filling = new Batch()
   #flying: Batch | undefined
   #scheduled = false
-  /** No batch came back in this turn of the loop, so nobody is answering one. */
-  #silent = true
   /** Somebody wants to join the next batch when it leaves; kept while one is in flight. */
   #nudged = false
   #broken: HoldfastError | undefined
@@ -154,14 +152,11 @@ export class GroupCommit {
   #schedule(): void {
     if (this.#scheduled || this.#flying || this.#broken) return
     this.#scheduled = true
-    const leave = () => {
+    // After the microtasks of this turn: an outcome and the enqueue that its caller makes next share the batch.
+    setImmediate(() => {
       this.#scheduled = false
       if (!this.#flying && !this.#broken) void this.#leave()
-    }
-    // In a stream, after the microtasks of this turn: an outcome and the enqueue that its caller makes next share the
-    // batch. After a silence nothing is about to follow but what was called in the same breath.
-    if (this.#silent) queueMicrotask(leave)
-    else setImmediate(leave)
+    })
   }
 
   async #leave(): Promise<void> {
@@ -170,7 +165,6 @@ export class GroupCommit {
     const batch = this.#filling
     this.#filling = new Batch()
     this.#flying = batch
-    this.#silent = false
     try {
       for (const participant of batch.participants) participant.write(batch)
       this.#hooks.begun(batch)
@@ -190,7 +184,7 @@ export class GroupCommit {
     if (this.#broken) return
     this.#hooks.landed(batch)
     if (this.#filling.size > 0 || this.#nudged) this.#schedule()
-    else this.#fallSilent()
+    else this.#wakeIdle()
     const rooms = this.#rooms
     this.#rooms = []
     for (const room of rooms) room.resolve()
@@ -205,13 +199,6 @@ export class GroupCommit {
       }
       if (this.#broken) return
     }
-  }
-
-  #fallSilent(): void {
-    this.#wakeIdle()
-    setImmediate(() => {
-      this.#silent = !this.#scheduled && !this.#flying
-    })
   }
 
   #wakeIdle(): void {
