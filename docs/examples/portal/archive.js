@@ -40,9 +40,9 @@ export const archive = defineTask({
     const { hash, bytes } = await compress(source, temporary, signal)
     if (!unchanged(before, await lookAt(source))) return snooze(QUIET_MS)
 
-    const entry = { file: input.file, hash, bytes, path: join(input.day, `${hash}.gz`) }
-    await store(temporary, entry)
-    await register(entry)
+    const found = { file: input.file, hash, bytes, path: join(input.day, `${hash}.gz`) }
+    await store(temporary, found)
+    const entry = await register(found)
     if (!unchanged(before, await lookAt(source))) return snooze(QUIET_MS)
     await rm(source)
     await syncDirectory(places.inbox)
@@ -93,8 +93,10 @@ async function registered(file) {
   return Promise.all(names.map(async (name) => JSON.parse(await readFile(join(places.manifest, name), 'utf8'))))
 }
 
-/** One entry for a name with a content: it is made once, however often it is tried. */
+/** One entry for a name with a content: it is made once, however often it is tried. Gives the one that holds. */
 async function register(entry) {
   const path = join(places.manifest, `${nameOf(entry)}.json`)
-  if (!(await lookAt(path))) await writeDurably(path, `${JSON.stringify(entry)}\n`)
+  if (await lookAt(path)) return JSON.parse(await readFile(path, 'utf8'))
+  await writeDurably(path, `${JSON.stringify(entry)}\n`)
+  return entry
 }
