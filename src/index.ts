@@ -26,21 +26,27 @@ export { CODES, type ErrorCode, HoldfastError, type Issue, type StoredError } fr
 export type {
   AnyDefinition,
   Cause,
+  ConcurrencyOptions,
   Definition,
   EnqueueOptions,
   FollowUp,
   InputOf,
   KindOf,
+  RateLimitOptions,
   ResultOf,
   RetryOptions,
   RunningTask,
+  SettingsOf,
+  SettingsOptions,
   TaskLog,
 } from './runtime/define.js'
 export { defineTask } from './runtime/define.js'
 export type { EmittedEvent, EventQuery } from './runtime/events.js'
 export type { TaskHandle } from './runtime/handle.js'
-export type { Limits, RouteOptions, RuntimeOptions } from './runtime/options.js'
+export type { KindView } from './runtime/kind-control.js'
+export type { Limits, RateLimit, RouteOptions, RuntimeOptions } from './runtime/options.js'
 export { RetryAfter, type Snooze, snooze, TerminalError } from './runtime/outcome.js'
+export type { RouteView } from './runtime/route-control.js'
 export type { NewTask, Runtime } from './runtime/runtime.js'
 export type { Quarantined } from './runtime/shelf.js'
 export type { MachineRef, TaskActor, TaskCommand } from './runtime/shows.js'
