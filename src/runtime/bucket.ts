@@ -5,6 +5,11 @@ import type { Batch } from '../store/commit.js'
 import type { Store } from '../store/store.js'
 import type { RateLimit } from './options.js'
 
+/** A rate limit as it stands: `tokens` is how many may start at once now. */
+export interface RateView extends RateLimit {
+  readonly tokens: number
+}
+
 /**
  * The tokens of one rate limit: a number on the steady hand, kept in the store with the starts that spent them. An
  * alarm is set only while somebody waits for the next token.
@@ -30,6 +35,10 @@ export class Bucket {
 
   get tokens(): number {
     return tokens(this.#rate, this.#tat, this.#now)
+  }
+
+  get view(): RateView {
+    return { ...this.limit, tokens: this.tokens }
   }
 
   spend(): void {
