@@ -23,24 +23,31 @@ export function createRuntime<const Tasks extends readonly AnyDefinition[]>(
 export type { HistoryEntry, Reason, TaskState } from '../machines/index.js'
 export type { Duration, Instant } from './model/duration.js'
 export { CODES, type ErrorCode, HoldfastError, type Issue, type StoredError } from './model/errors.js'
+export type { RateView } from './runtime/bucket.js'
 export type {
   AnyDefinition,
   Cause,
+  ConcurrencyOptions,
   Definition,
   EnqueueOptions,
   FollowUp,
   InputOf,
   KindOf,
+  RateLimitOptions,
   ResultOf,
   RetryOptions,
   RunningTask,
+  SettingsOf,
+  SettingsOptions,
   TaskLog,
 } from './runtime/define.js'
 export { defineTask } from './runtime/define.js'
 export type { EmittedEvent, EventQuery } from './runtime/events.js'
 export type { TaskHandle } from './runtime/handle.js'
-export type { Limits, RouteOptions, RuntimeOptions } from './runtime/options.js'
+export type { KindView } from './runtime/kind-control.js'
+export type { Limits, RateLimit, RouteOptions, RuntimeOptions } from './runtime/options.js'
 export { RetryAfter, type Snooze, snooze, TerminalError } from './runtime/outcome.js'
+export type { RouteView } from './runtime/route-control.js'
 export type { NewTask, Runtime } from './runtime/runtime.js'
 export type { Quarantined } from './runtime/shelf.js'
 export type { MachineRef, TaskActor, TaskCommand } from './runtime/shows.js'
