@@ -16,6 +16,7 @@ import { Ledger } from './ledger.js'
 import { type RuntimeOptions, type Settings, settingsOf } from './options.js'
 import { Outcomes, retryOf } from './outcomes.js'
 import { Players } from './players.js'
+import { Quotas } from './quotas.js'
 import { Recovery } from './recovery.js'
 import { Routes } from './routes.js'
 import { Runs } from './runs.js'
@@ -102,7 +103,7 @@ export class Engine {
       () => this.ledger,
       () => clock.wall(),
     )
-    this.routes = new Routes(this.ledger, (unit) => this.dispatch.start(unit))
+    this.routes = new Routes(this.ledger, new Quotas(kinds), (unit) => this.dispatch.start(unit))
     for (const kind of kinds.all()) this.routes.ensure(kind.route)
     this.dedupe = new Dedupe(store, async (id) => (await this.ledger.directory.activate([id]))[0])
     const inputOf = (id: string) => this.shelf.input(id)

@@ -40,12 +40,12 @@ export class Lifetime {
     this.#failStop = new FailStop(store, clock, {
       forget: (error) => {
         engine.settings.log.error(`the store is degraded: ${error.hint}`, { cause: String(error.cause) })
-        this.#holdAll('hold')
+        this.#holdAll()
         engine.forget()
       },
       probe: () => store.batch([{ type: 'put', key: MARK_KEY, value: engine.mark(false) }], true),
       goOn: () => this.#goOn(),
-      release: () => this.#holdAll('release'),
+      release: () => this.#releaseAll(),
     })
     this.actor = supervise(engine.routes, clock, engine.settings.intensity, {
       releaseDue: () => engine.dispatch.release('task'),
@@ -99,7 +99,7 @@ export class Lifetime {
       clock.alarm('steady', Number.POSITIVE_INFINITY, () => undefined)
       this.actor.start()
       // A processor that starts may enqueue: nothing is taken before everything was read.
-      this.#workers('hold')
+      this.engine.routes.holdAll('start')
       const forgiven = mark?.clean === true
       await recovery.recover({ forgiven, counted: !forgiven && mark?.clock.boot === clock.boot })
       // What was found out while reading (an interruption, a quarantine) is on disk before anybody can look.
@@ -113,7 +113,7 @@ export class Lifetime {
       throw error
     }
     this.#phase = 'working'
-    this.#workers('release')
+    this.engine.routes.releaseAll('start')
     tell('runtime.ready', () => ({}))
   }
 
@@ -134,7 +134,7 @@ export class Lifetime {
 
   async #drain(drainMs: number): Promise<void> {
     const { runs, players, ledger, commit, admission } = this.engine
-    this.#workers('drain')
+    this.engine.routes.drain()
     if (this.#failStop.degraded) return
     await Promise.race([Promise.all([runs.idle(), players.idle()]), this.#atMost(drainMs)])
     for (const run of runs.wanted()) {
@@ -204,14 +204,14 @@ export class Lifetime {
     this.engine.settings.log.warn('the store is back')
   }
 
-  #workers(type: 'hold' | 'release' | 'drain'): void {
-    for (const { worker } of this.engine.routes.all()) worker?.send({ type })
+  #holdAll(): void {
+    this.engine.routes.holdAll('disk')
+    for (const name of ['router', 'manifest']) this.#supervisor(name)?.send({ type: 'hold' })
   }
 
-  #holdAll(type: 'hold' | 'release'): void {
-    this.#workers(type)
-    this.#supervisor('router')?.send({ type })
-    this.#supervisor('manifest')?.send({ type })
+  #releaseAll(): void {
+    this.engine.routes.releaseAll('disk')
+    for (const name of ['router', 'manifest']) this.#supervisor(name)?.send({ type: 'release' })
   }
 
   #supervisor(name: string): { send(event: object): void } | undefined {

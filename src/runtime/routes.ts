@@ -7,6 +7,7 @@ import type { workerMachine } from '../../machines/index.js'
 import { HoldfastError } from '../model/errors.js'
 import type { Ledger } from './ledger.js'
 import { DEFAULT_ROUTE, type RouteOptions } from './options.js'
+import type { Quotas } from './quotas.js'
 import type { TaskUnit } from './unit.js'
 import { WorkQueue } from './work-queue.js'
 
@@ -22,6 +23,8 @@ export class Route {
   /** Slots in use. */
   running = 0
   worker: WorkerRef | undefined
+  /** Why it starts nothing just now; each cause is taken back by itself. */
+  readonly held = new Set<string>()
   /** Machines in flight that need a slot again, served before the queue. */
   resuming: { readonly unit: TaskUnit; readonly go: () => void }[] = []
 
@@ -40,9 +43,12 @@ export class Routes {
   readonly #changed = new Set<Route>()
   readonly #ledger: Ledger
   readonly #start: Start
+  readonly #quotas: Quotas
+  #draining = false
 
-  constructor(ledger: Ledger, start: Start) {
+  constructor(ledger: Ledger, quotas: Quotas, start: Start) {
     this.#ledger = ledger
+    this.#quotas = quotas
     this.#start = start
     for (const [name, options] of ledger.settings.routes) this.#routes.set(name, new Route(name, options))
   }
@@ -58,6 +64,59 @@ export class Routes {
 
   has(name: string): boolean {
     return this.#routes.has(name)
+  }
+
+  /** A worker serves a route from now on; one that was started anew learns what the one before it knew. */
+  attach(name: string, worker: WorkerRef): void {
+    const route = this.of(name)
+    route.worker = worker
+    if (route.held.size > 0) worker.send({ type: 'hold' })
+    if (this.#draining) worker.send({ type: 'drain' })
+  }
+
+  /** The route starts nothing while any cause holds it; what runs goes on. @throws ERR_NOT_FOUND */
+  hold(name: string, cause: string): void {
+    const route = this.known(name)
+    if (route.held.size === 0) route.worker?.send({ type: 'hold' })
+    route.held.add(cause)
+  }
+
+  release(name: string, cause: string): void {
+    const route = this.known(name)
+    if (!route.held.delete(cause) || route.held.size > 0) return
+    route.worker?.send({ type: 'release' })
+    this.changed(route)
+  }
+
+  /** Tasks of the kind are passed over in every route while any cause holds it. @throws ERR_UNKNOWN_KIND */
+  holdKind(name: string, cause: string): void {
+    this.#quotas.of(name).held.add(cause)
+  }
+
+  releaseKind(name: string, cause: string): void {
+    this.#quotas.of(name).held.delete(cause)
+  }
+
+  holdAll(cause: string): void {
+    for (const name of this.#routes.keys()) this.hold(name, cause)
+  }
+
+  releaseAll(cause: string): void {
+    for (const name of this.#routes.keys()) this.release(name, cause)
+  }
+
+  /** No route starts anything any more. */
+  drain(): void {
+    this.#draining = true
+    for (const { worker } of this.#routes.values()) worker?.send({ type: 'drain' })
+  }
+
+  /** The route of a name that somebody chose. @throws ERR_NOT_FOUND */
+  known(name: string): Route {
+    const route = this.#routes.get(name)
+    if (route) return route
+    const hint = `Routes: ${[...this.#routes.keys()].join(', ')}.`
+    throw new HoldfastError('ERR_NOT_FOUND', `no route '${name}'`, { hint })
   }
 
   /** The route of a name; tasks stored under one that is gone go to `default` and keep their label. */

@@ -77,7 +77,7 @@ export function supervise(routes: Routes, clock: Clock, intensity: Intensity, po
         actions: {
           rebuild: ({ context, self }) => {
             const { route } = context as WorkerContext
-            routes.of(route).worker = self as never
+            routes.attach(route, self as never)
             rebuild(`route:${route}`)
           },
           claim: ({ context }, { count }) => ports.claim((context as WorkerContext).route, count),
