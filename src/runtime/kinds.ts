@@ -5,7 +5,16 @@ import { durationMs } from '../model/duration.js'
 import { HoldfastError } from '../model/errors.js'
 import type { AnyDefinition, Definition } from './define.js'
 import { lintMachine } from './lint.js'
-import { checkName, invalid, onlyKnown, retryPolicy, whole } from './options.js'
+import {
+  checkName,
+  gateNames,
+  invalid,
+  type OnGateClose,
+  onGateClose,
+  onlyKnown,
+  retryPolicy,
+  whole,
+} from './options.js'
 
 /** A registered kind: its definition with every default filled in. */
 export interface Kind {
@@ -20,9 +29,23 @@ export interface Kind {
   readonly timeoutMs: number | null
   readonly heartbeatMs: number | null
   readonly atMostOnce: boolean
+  readonly gates: readonly string[]
+  /** `undefined`: as its route says. */
+  readonly onGateClose: OnGateClose | undefined
 }
 
-const OPTIONS = ['kind', 'route', 'retry', 'timeout', 'heartbeat', 'delivery', 'priority', 'version']
+const OPTIONS = [
+  'kind',
+  'route',
+  'retry',
+  'timeout',
+  'heartbeat',
+  'delivery',
+  'priority',
+  'version',
+  'gates',
+  'onGateClose',
+]
 
 /** The kinds of a runtime, by name. */
 export class Kinds {
@@ -95,5 +118,8 @@ function register(definition: Definition, retry: RetryPolicy): Kind {
     timeoutMs: options.timeout === undefined ? null : durationMs(options.timeout, `${where}.timeout`),
     heartbeatMs: options.heartbeat === undefined ? null : durationMs(options.heartbeat, `${where}.heartbeat`),
     atMostOnce: delivery === 'at-most-once',
+    gates: gateNames(options.gates ?? [], `${where}.gates`),
+    onGateClose:
+      options.onGateClose === undefined ? undefined : onGateClose(options.onGateClose, `${where}.onGateClose`),
   }
 }

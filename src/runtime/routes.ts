@@ -45,6 +45,8 @@ export class Routes {
   readonly #start: Start
   readonly #quotas: Quotas
   #draining = false
+  /** Who has to know what is queued, and that the load of a route changed: the gates, if there are any. */
+  listener: { routeChanged(route: Route): void; queued(unit: TaskUnit): void } | undefined
 
   constructor(ledger: Ledger, quotas: Quotas, start: Start) {
     this.#ledger = ledger
@@ -97,6 +99,11 @@ export class Routes {
     this.#quotas.of(name).held.delete(cause)
   }
 
+  /** Something holds it: its route or its kind. */
+  barred(unit: TaskUnit): boolean {
+    return this.of(unit.context.route).held.size > 0 || this.#quotas.of(unit.kind.name).held.size > 0
+  }
+
   holdAll(cause: string): void {
     for (const name of this.#routes.keys()) this.hold(name, cause)
   }
@@ -137,6 +144,7 @@ export class Routes {
   push(unit: TaskUnit): void {
     const route = this.of(unit.context.route)
     route.queue.push(unit.context)
+    this.listener?.queued(unit)
     this.changed(route)
   }
 
@@ -181,6 +189,7 @@ export class Routes {
 
   changed(route: Route): void {
     this.#changed.add(route)
+    this.listener?.routeChanged(route)
     this.#ledger.commit.nudge()
   }
 
@@ -234,7 +243,12 @@ export class Routes {
     try {
       await directory.use(ids, async (units) => {
         route.running -= ids.length
-        for (const unit of units) if (unit) this.#begin(unit, route)
+        for (const unit of units) {
+          if (!unit) continue
+          // Its route may be held since: then it stands in its queue again.
+          if (this.barred(unit)) this.push(unit)
+          else this.#begin(unit, route)
+        }
       })
     } catch {
       // The store could not be read: fail-stop reads everything again when it is back.
