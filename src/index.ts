@@ -26,14 +26,18 @@ export { CODES, type ErrorCode, HoldfastError, type Issue, type StoredError } fr
 export type {
   AnyDefinition,
   Cause,
+  ConcurrencyOptions,
   Definition,
   EnqueueOptions,
   FollowUp,
   InputOf,
   KindOf,
+  RateLimitOptions,
   ResultOf,
   RetryOptions,
   RunningTask,
+  SettingsOf,
+  SettingsOptions,
   TaskLog,
 } from './runtime/define.js'
 export { defineTask } from './runtime/define.js'
@@ -47,8 +51,10 @@ export type { GateView } from './runtime/gates/gates.js'
 export { gate, type LogicOptions } from './runtime/gates/logic.js'
 export { type OnlineOptions, online } from './runtime/gates/online.js'
 export type { TaskHandle } from './runtime/handle.js'
-export type { Limits, OnGateClose, RouteOptions, RuntimeOptions } from './runtime/options.js'
+export type { KindView } from './runtime/kind-control.js'
+export type { Limits, OnGateClose, RateLimit, RouteOptions, RuntimeOptions } from './runtime/options.js'
 export { RetryAfter, type Snooze, snooze, TerminalError } from './runtime/outcome.js'
+export type { RouteView } from './runtime/route-control.js'
 export type { NewTask, Runtime } from './runtime/runtime.js'
 export type { Quarantined } from './runtime/shelf.js'
 export type { MachineRef, TaskActor, TaskCommand } from './runtime/shows.js'

@@ -12,6 +12,7 @@ export const RECORD_FORMAT = 1
 export interface TaskExtras {
   readonly group?: string
   readonly key?: string
+  readonly concurrencyKey?: string
   readonly cause?: {
     readonly id: string
     readonly state: TaskState

@@ -84,7 +84,7 @@ export class Admission {
   foresee(unit: TaskUnit, drafts: readonly Draft[] = []): Promise<unknown> | undefined {
     const { onSuccess = [], onFailure = [] } = unit.extras
     const keyed = [...onSuccess, ...onFailure].filter((each) => (each as FollowUp).key !== undefined) as FollowUp[]
-    const lookups = keyed.map(({ kind, key }) => ({ kind, key: key as string }))
+    const lookups = keyed.map(({ kind, key }) => ({ kind: this.#rules.kinds.nameOf(kind), key: key as string }))
     for (const { kind, extras } of drafts)
       if (extras.key !== undefined) lookups.push({ kind: kind.name, key: extras.key })
     const ids = drafts.filter(({ named }) => named).map(({ id }) => id)
@@ -103,8 +103,9 @@ export class Admission {
     const cause = causeOf(unit)
     for (const template of templates as readonly FollowUp[]) {
       const kind = this.#rules.kinds.find(template.kind)
-      if (!kind) {
-        this.#ledger.settings.log.error(`follow-up of ${unit.id} was not made: kind '${template.kind}' is gone`)
+      if (!kind || this.#rules.kinds.isRetired(kind)) {
+        const why = kind ? 'retired' : 'gone'
+        this.#ledger.settings.log.error(`follow-up of ${unit.id} was not made: kind '${template.kind}' is ${why}`)
         continue
       }
       const draft = draftOfFollowUp(this.#rules, template, unit.state === 'FINISHED' ? result : (error ?? null))

@@ -16,6 +16,32 @@ export interface RetryOptions {
   readonly jitter?: number
 }
 
+/**
+ * At most `limit` starts per `per`: a token bucket that is spent evenly and keeps up to `burst` tokens (default `limit`).
+ * No window of length `per` sees more than `limit` + `burst` starts; `burst: 1` spaces them evenly.
+ */
+export interface RateLimitOptions {
+  /** 1 to 1,000,000. */
+  readonly limit: number
+  /** 1 ms or more. */
+  readonly per: Duration
+  /** 1 to 1,000,000. Default `limit`. */
+  readonly burst?: number
+}
+
+/**
+ * How many tasks of a kind run at once, in all routes together: a number for the whole kind, or a limit for each key.
+ * `by` gives the key of a task whose enqueue names no `concurrencyKey`; without a key a task is not limited so.
+ */
+export type ConcurrencyOptions<Input = never> =
+  | number
+  | {
+      /** Tasks of one key at once, 1 to 10,000. Default 1. */
+      readonly limit?: number
+      /** Called when the task is made, follow-ups included; 1 to 512 characters. It has to be pure and quick. */
+      by?(input: Input): string | undefined
+    }
+
 /** A task to be made when another one ends. Without `input` it gets the parent's result (onSuccess) or error (onFailure). */
 export interface FollowUp extends EnqueueOptions {
   readonly kind: string
@@ -37,6 +63,11 @@ export interface EnqueueOptions {
   readonly group?: string
   /** While a task of this kind with the same key has not ended, enqueue returns that one. */
   readonly key?: string
+  /**
+   * No more tasks of this kind with the same concurrency key run at once than its definition says, 1 when it says
+   * nothing: one upload a camera at a time. 1 to 512 characters.
+   */
+  readonly concurrencyKey?: string
   /** TERMINATED `expired` when it has not started within this time. */
   readonly expiresIn?: Duration
   readonly onSuccess?: FollowUp | readonly FollowUp[]
@@ -68,7 +99,7 @@ export interface TaskLog {
 }
 
 /** What a processor sees of the task it runs. */
-export interface RunningTask<Input = unknown> {
+export interface RunningTask<Input = unknown, Settings = Readonly<Record<string, unknown>>> {
   readonly id: string
   readonly kind: string
   readonly input: Input
@@ -76,6 +107,8 @@ export interface RunningTask<Input = unknown> {
   readonly attempt: number
   readonly group: string | undefined
   readonly cause: Cause | undefined
+  /** The settings of the kind as they were when the run began; frozen. */
+  readonly settings: Settings
   /** Aborted when the run is cancelled, timed out, silent too long or drained; `signal.reason` is an Error that says which. */
   readonly signal: AbortSignal
   readonly log: TaskLog
@@ -92,8 +125,31 @@ export interface RunningTask<Input = unknown> {
   enqueue(kind: string, input?: unknown, options?: EnqueueOptions): Promise<string>
 }
 
-interface CommonDefinition<Kind extends string> {
+/** Settings of a kind: values that are changed while the runtime runs, and survive it. */
+export interface SettingsOptions {
+  /** Any Standard Schema; without one, any JSON object will do. */
+  readonly schema?: StandardSchemaV1
+  /** What holds where nothing was set; it has to fit the schema. Default `{}`. */
+  readonly defaults?: object
+}
+
+/** What a processor reads as `task.settings`. */
+export type SettingsOf<Options> = Options extends { readonly schema: infer Schema extends StandardSchemaV1 }
+  ? Readonly<StandardSchemaV1.InferOutput<Schema>>
+  : Options extends { readonly defaults: infer Defaults }
+    ? Readonly<Defaults>
+    : Readonly<Record<string, unknown>>
+
+interface CommonDefinition<Kind extends string, Input = never, Settings extends SettingsOptions = SettingsOptions> {
   readonly kind: Kind
+  /** Names that the kind had before: their tasks, keys and settings go on under this one. */
+  readonly aliases?: readonly string[]
+  readonly concurrency?: ConcurrencyOptions<Input>
+  /** How fast tasks of the kind start, in all routes together. */
+  readonly rateLimit?: RateLimitOptions
+  readonly settings?: Settings
+  /** False: the HTTP API neither shows nor takes tasks of this kind. Default true. */
+  readonly api?: boolean
   readonly route?: string
   readonly retry?: RetryOptions
   /** Longest time of one attempt. */
@@ -113,18 +169,22 @@ interface CommonDefinition<Kind extends string> {
 type MaybePromise<T> = T | Promise<T>
 
 /** A task played by a function. */
-export interface FunctionDefinition<Kind extends string, Schema extends StandardSchemaV1, Result>
-  extends CommonDefinition<Kind> {
+export interface FunctionDefinition<
+  Kind extends string,
+  Schema extends StandardSchemaV1,
+  Result,
+  Settings extends SettingsOptions = SettingsOptions,
+> extends CommonDefinition<Kind, StandardSchemaV1.InferInput<Schema>, Settings> {
   /** Any Standard Schema: zod, valibot, arktype. Checked at enqueue and again at the run. */
   readonly input?: Schema
-  run(task: RunningTask<StandardSchemaV1.InferOutput<Schema>>): MaybePromise<Result | Snooze>
+  run(task: RunningTask<StandardSchemaV1.InferOutput<Schema>, SettingsOf<Settings>>): MaybePromise<Result | Snooze>
   /** Called instead of `run` after an interrupted attempt. */
-  recover?(task: RunningTask<StandardSchemaV1.InferOutput<Schema>>): MaybePromise<Result | Snooze>
+  recover?(task: RunningTask<StandardSchemaV1.InferOutput<Schema>, SettingsOf<Settings>>): MaybePromise<Result | Snooze>
 }
 
 /** A task played by a machine: it starts when the task enters RUNNING, its output is the result. */
 export interface MachineDefinition<Kind extends string, Machine extends AnyStateMachine>
-  extends CommonDefinition<Kind> {
+  extends CommonDefinition<Kind, InputFrom<Machine>> {
   readonly input?: StandardSchemaV1
   readonly machine: Machine
 }
@@ -142,17 +202,27 @@ export interface Definition<Kind extends string = string, Input = unknown, Resul
 }
 
 /** Defines a kind of task with a function or an XState v5 machine as its processor. */
-export function defineTask<const Kind extends string, Schema extends StandardSchemaV1, Result>(
-  definition: FunctionDefinition<Kind, Schema, Result> & { readonly input: Schema },
+export function defineTask<
+  const Kind extends string,
+  Schema extends StandardSchemaV1,
+  Result,
+  Settings extends SettingsOptions = SettingsOptions,
+>(
+  definition: FunctionDefinition<Kind, Schema, Result, Settings> & { readonly input: Schema },
 ): Definition<Kind, StandardSchemaV1.InferInput<Schema>, Exclude<Awaited<Result>, Snooze>>
 export function defineTask<const Kind extends string, Machine extends AnyStateMachine>(
   definition: MachineDefinition<Kind, Machine>,
 ): Definition<Kind, InputFrom<Machine>, OutputFrom<Machine>>
-export function defineTask<const Kind extends string, Result, Input = unknown>(
-  definition: CommonDefinition<Kind> & {
+export function defineTask<
+  const Kind extends string,
+  Result,
+  Input = unknown,
+  Settings extends SettingsOptions = SettingsOptions,
+>(
+  definition: CommonDefinition<Kind, Input, Settings> & {
     readonly input?: never
-    run(task: RunningTask<Input>): MaybePromise<Result | Snooze>
-    recover?(task: RunningTask<Input>): MaybePromise<Result | Snooze>
+    run(task: RunningTask<Input, SettingsOf<Settings>>): MaybePromise<Result | Snooze>
+    recover?(task: RunningTask<Input, SettingsOf<Settings>>): MaybePromise<Result | Snooze>
   },
 ): Definition<Kind, Input, Exclude<Awaited<Result>, Snooze>>
 export function defineTask(definition: object): Definition {

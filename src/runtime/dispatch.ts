@@ -129,10 +129,10 @@ export class Dispatch {
       () => false,
     )
     unit.input ??= await this.#inputOf(unit.id).catch(() => undefined)
-    const barred = this.#routes.barred(unit)
+    const held = this.#routes.holds(unit)
     const started =
       known &&
-      !barred &&
+      !held &&
       unit.input !== undefined &&
       this.#ledger.step(unit, {
         type: 'start',
@@ -141,6 +141,6 @@ export class Dispatch {
       })
     if (!started && unit.state !== 'RUNNING') this.#routes.vacate(unit)
     // Held since: it stands in its queue again.
-    if (barred && mayStart(unit.snapshot)) this.#routes.push(unit)
+    if (held && mayStart(unit.snapshot)) this.#routes.push(unit)
   }
 }

@@ -5,6 +5,7 @@
 import { customAlphabet } from 'nanoid'
 import type { Now, TaskContext } from '../../machines/index.js'
 import { durationMs, instantMs } from '../model/duration.js'
+import { HoldfastError, shown } from '../model/errors.js'
 import { jsonText } from '../model/json.js'
 import type { TaskExtras } from '../model/record.js'
 import type { EnqueueOptions, FollowUp } from './define.js'
@@ -30,7 +31,7 @@ export interface Draft {
 
 const OPTIONS = [
   'id', 'runAt', 'in', 'priority', 'route', 'group', 'key', 'expiresIn', 'onSuccess', 'onFailure', 'retry', 'timeout',
-  'heartbeat', 'delivery', 'paused',
+  'heartbeat', 'delivery', 'paused', 'concurrencyKey',
 ] // biome-ignore format: a table
 const FOLLOW_UP_OPTIONS = ['kind', 'input', ...OPTIONS]
 const DEEPEST_CHAIN = 20
@@ -51,8 +52,8 @@ export interface DraftRules {
 
 /**
  * Checks a task. Gives a promise only when the schema of the kind does.
- * @throws ERR_UNKNOWN_KIND, ERR_INVALID_INPUT, ERR_NOT_JSON, ERR_TOO_LARGE, ERR_INVALID_OPTION, ERR_INVALID_ID,
- * ERR_INVALID_DURATION, ERR_INVALID_DATE
+ * @throws ERR_UNKNOWN_KIND, ERR_KIND_RETIRED, ERR_INVALID_INPUT, ERR_NOT_JSON, ERR_TOO_LARGE, ERR_INVALID_OPTION,
+ * ERR_INVALID_ID, ERR_INVALID_DURATION, ERR_INVALID_DATE
  */
 export function draftOf(
   rules: DraftRules,
@@ -60,12 +61,31 @@ export function draftOf(
   input: unknown,
   options: EnqueueOptions = {},
 ): Draft | Promise<Draft> {
-  const kind = rules.kinds.get(kindName)
+  const kind = rules.kinds.taking(kindName)
   const text = jsonText(input, 'input', rules.inputLimit)
   onlyKnown(options, OPTIONS, `task '${kindName}'`)
   const draft = checkedDraft(rules, kind, text, options)
   const checked = validate(kind.definition.schema, input === undefined ? null : input, kindName)
-  return checked instanceof Promise ? checked.then(() => draft) : draft
+  if (!kind.by) return checked instanceof Promise ? checked.then(() => draft) : draft
+  return checked instanceof Promise ? checked.then(() => keyed(draft, input)) : keyed(draft, input)
+}
+
+/** The draft with the concurrency key that its kind gives it. @throws ERR_INVALID_INPUT */
+function keyed(draft: Draft, input: unknown): Draft {
+  const { kind, extras } = draft
+  if (!kind.by || extras.concurrencyKey !== undefined) return draft
+  let key: unknown
+  try {
+    key = kind.by(input)
+    if (key === undefined) return draft
+    checkKey(key, 'the key')
+  } catch (cause) {
+    const message = `input of '${kind.name}': concurrency.by: ${cause instanceof Error ? cause.message : shown(cause)}`
+    const hint =
+      'It has to give a text of 1 to 512 characters, or undefined, for every input that the schema lets pass.'
+    throw new HoldfastError('ERR_INVALID_INPUT', message, { hint, cause })
+  }
+  return { ...draft, extras: { ...extras, concurrencyKey: key as string } }
 }
 
 function checkedDraft(rules: DraftRules, kind: Kind, input: string, options: EnqueueOptions): Draft {
@@ -101,6 +121,9 @@ function extrasOf(rules: DraftRules, kind: Kind, options: EnqueueOptions, depth:
   const extras: { -readonly [Name in keyof TaskExtras]: TaskExtras[Name] } = {}
   if (options.group !== undefined) extras.group = checkName(options.group, 'group')
   if (options.key !== undefined) extras.key = checkKey(options.key)
+  if (options.concurrencyKey !== undefined) {
+    extras.concurrencyKey = checkKey(options.concurrencyKey, 'concurrencyKey')
+  }
   if (options.onSuccess !== undefined) extras.onSuccess = followUps(rules, options.onSuccess, 'onSuccess', depth)
   if (options.onFailure !== undefined) extras.onFailure = followUps(rules, options.onFailure, 'onFailure', depth)
   if (options.retry !== undefined) extras.retry = retryPolicy(options.retry, kind.retry, 'retry')
@@ -116,7 +139,7 @@ function followUps(rules: DraftRules, given: FollowUp | readonly FollowUp[], whe
   return list.map((template) => {
     onlyKnown(template, FOLLOW_UP_OPTIONS, where)
     const { kind: name, input, ...options } = template
-    const kind = rules.kinds.get(name)
+    const kind = rules.kinds.taking(name)
     const text = input === undefined ? undefined : jsonText(input, `${where}.input`, rules.inputLimit)
     if (options.id !== undefined) throw invalid(`${where}.id`, 'no id: a follow-up gets a fresh one', options.id)
     checkedDraft(rules, kind, 'null', { ...options, onSuccess: [], onFailure: [] })
@@ -139,13 +162,27 @@ function links({ onSuccess, onFailure }: TaskExtras): object {
   return { ...(onSuccess ? { onSuccess } : {}), ...(onFailure ? { onFailure } : {}) }
 }
 
-/** The draft of a stored follow-up; its schema is checked at the run, and what follows it when it is its turn. */
+/**
+ * The draft of a stored follow-up; its schema is checked at the run, and what follows it when it is its turn.
+ * @throws ERR_KIND_RETIRED
+ */
 export function draftOfFollowUp(rules: DraftRules, template: FollowUp, input: unknown): Draft {
   const { kind: name, input: own, onSuccess, onFailure, ...options } = template
-  const kind = rules.kinds.get(name)
+  const kind = rules.kinds.taking(name)
   const known = { ...rules, hasRoute: () => true }
-  const draft = checkedDraft(known, kind, JSON.stringify(own === undefined ? (input ?? null) : own), options)
-  return { ...draft, extras: { ...draft.extras, ...links({ onSuccess, onFailure } as TaskExtras) } }
+  const text = JSON.stringify(own === undefined ? (input ?? null) : own)
+  const draft = checkedDraft(known, kind, text, options)
+  const linked = { ...draft, extras: { ...draft.extras, ...links({ onSuccess, onFailure } as TaskExtras) } }
+  return kind.by ? keyedAnyhow(linked, JSON.parse(text)) : linked
+}
+
+/** Nobody is left to tell that an input has no key: those that have none share one that nobody can choose. */
+function keyedAnyhow(draft: Draft, input: unknown): Draft {
+  try {
+    return keyed(draft, input)
+  } catch {
+    return { ...draft, extras: { ...draft.extras, concurrencyKey: '' } }
+  }
 }
 
 /** The context with which a draft enters NONE. */

@@ -12,6 +12,7 @@ import { Dedupe } from './dedupe.js'
 import { Dispatch } from './dispatch.js'
 import { type DraftRules, draftOf } from './draft.js'
 import { Gates } from './gates/gates.js'
+import { KindControl } from './kind-control.js'
 import { Kinds } from './kinds.js'
 import { Ledger } from './ledger.js'
 import { type RuntimeOptions, type Settings, settingsOf } from './options.js'
@@ -19,6 +20,7 @@ import { Outcomes, retryOf } from './outcomes.js'
 import { Players } from './players.js'
 import { Quotas } from './quotas.js'
 import { Recovery } from './recovery.js'
+import { RouteControl } from './route-control.js'
 import { Routes } from './routes.js'
 import { Runs } from './runs.js'
 import { Shelf } from './shelf.js'
@@ -55,7 +57,10 @@ export class Engine {
   readonly commit: GroupCommit
   readonly ledger: Ledger
   readonly shelf: Shelf
+  readonly quotas: Quotas
   readonly routes: Routes
+  readonly routeControl: RouteControl
+  readonly kindControl: KindControl
   readonly dedupe: Dedupe
   readonly admission: Admission
   readonly runs: Runs
@@ -105,9 +110,14 @@ export class Engine {
       () => this.ledger,
       () => clock.wall(),
     )
-    this.routes = new Routes(this.ledger, new Quotas(kinds), (unit) => this.dispatch.start(unit))
+    const quotas = new Quotas(kinds, clock)
+    this.quotas = quotas
+    this.routes = new Routes(this.ledger, quotas, (unit) => this.dispatch.start(unit))
     for (const kind of kinds.all()) this.routes.ensure(kind.route)
-    this.dedupe = new Dedupe(store, async (id) => (await this.ledger.directory.activate([id]))[0])
+    this.routeControl = new RouteControl(this.routes, store, this.commit)
+    const { limits, log } = settings
+    this.kindControl = new KindControl({ kinds, quotas, store, commit: this.commit, limit: limits.input, log })
+    this.dedupe = new Dedupe(store, kinds, async (id) => (await this.ledger.directory.activate([id]))[0])
     const inputOf = (id: string) => this.shelf.input(id)
     this.rules = {
       kinds,
@@ -127,6 +137,7 @@ export class Engine {
       settled: (unit, outcome, drafts) => outcomes.settle(unit, outcome, drafts),
       vacate: (unit) => this.routes.vacate(unit),
       released: (id) => void this.#released(id),
+      settings: (kind) => this.kindControl.settings(kind),
     })
     this.players = new Players(this.ledger, this.routes, (unit, outcome, foreseen) =>
       outcomes.settle(unit, outcome, [], foreseen),
@@ -159,6 +170,13 @@ export class Engine {
     } satisfies Partial<Mark>)
   }
 
+  /** What is kept beside the tasks is read before they are: it decides what may start. */
+  async restore(): Promise<void> {
+    await this.kindControl.restore()
+    await this.routeControl.restore()
+    await this.quotas.restore(this.store)
+  }
+
   /** Everything in memory goes: the store is about to be read. The runs of functions go on. */
   forget(): void {
     this.runs.suspend()
@@ -178,7 +196,7 @@ export class Engine {
 
   #connect(): void {
     const demand = this.gates.any ? this.gates.demand : undefined
-    this.routes.listener = demand
+    if (demand) this.routes.listener = () => demand.changed()
     this.ledger.ports = {
       moved: (unit, from, before) => {
         demand?.moved(unit, from)
@@ -212,7 +230,9 @@ export class Engine {
       this.#manifest = { retrying: 0, dead: 0, left: 0 }
       this.#ports.manifest({ retrying, dead, left })
     }
-    if (batch.participants.size + batch.ops.length > 0) batch.put(MARK_KEY, this.mark(false))
+    if (batch.participants.size + batch.ops.length === 0) return
+    this.quotas.write(batch)
+    batch.put(MARK_KEY, this.mark(false))
   }
 
   /** A stopped run settled at last: its task may go on. */

@@ -4,6 +4,7 @@ import { durable } from '../kernel/durable.js'
 import { durationMs } from '../model/duration.js'
 import { HoldfastError } from '../model/errors.js'
 import type { AnyDefinition, Definition } from './define.js'
+import { type KindSettings, kindSettings } from './kind-settings.js'
 import { lintMachine } from './lint.js'
 import {
   checkName,
@@ -12,6 +13,8 @@ import {
   type OnGateClose,
   onGateClose,
   onlyKnown,
+  type RateLimit,
+  rateLimitOf,
   retryPolicy,
   whole,
 } from './options.js'
@@ -32,24 +35,31 @@ export interface Kind {
   readonly gates: readonly string[]
   /** `undefined`: as its route says. */
   readonly onGateClose: OnGateClose | undefined
+  /** The names it had before. */
+  readonly aliases: readonly string[]
+  /** Its tasks that may hold slots at once. */
+  readonly concurrency: number | undefined
+  /** Those of one concurrency key. */
+  readonly perKey: number
+  /** The concurrency key of an input. */
+  readonly by: ((input: unknown) => unknown) | undefined
+  readonly rateLimit: RateLimit | undefined
+  readonly settings: KindSettings
+  /** The HTTP API knows of it. */
+  readonly api: boolean
 }
 
 const OPTIONS = [
-  'kind',
-  'route',
-  'retry',
-  'timeout',
-  'heartbeat',
-  'delivery',
-  'priority',
-  'version',
-  'gates',
-  'onGateClose',
-]
+  'kind', 'route', 'retry', 'timeout', 'heartbeat', 'delivery', 'priority', 'version', 'gates', 'onGateClose',
+  'aliases', 'concurrency', 'rateLimit', 'settings', 'api',
+] // biome-ignore format: a table
+const MOST_ALIASES = 100
 
-/** The kinds of a runtime, by name. */
+/** The kinds of a runtime, by their names and by those they had before. */
 export class Kinds {
   readonly #kinds = new Map<string, Kind>()
+  readonly #byAlias = new Map<string, Kind>()
+  readonly #retired = new Set<Kind>()
 
   /** @throws ERR_INVALID_DEFINITION, ERR_DUPLICATE_KIND, ERR_INVALID_MACHINE with the path that is at fault */
   constructor(definitions: readonly AnyDefinition[], retry: RetryPolicy) {
@@ -58,18 +68,51 @@ export class Kinds {
       if (this.#kinds.has(kind.name)) throw new HoldfastError('ERR_DUPLICATE_KIND', `two definitions of '${kind.name}'`)
       this.#kinds.set(kind.name, kind)
     }
+    for (const kind of this.#kinds.values()) {
+      for (const alias of kind.aliases) {
+        const other = this.find(alias)
+        if (other)
+          throw new HoldfastError(
+            'ERR_DUPLICATE_KIND',
+            `'${alias}', an alias of '${kind.name}', is '${other.name}' too`,
+          )
+        this.#byAlias.set(alias, kind)
+      }
+    }
   }
 
   find(name: string): Kind | undefined {
-    return this.#kinds.get(name)
+    return this.#kinds.get(name) ?? this.#byAlias.get(name)
+  }
+
+  /** The name a kind has now; one that is unknown stays what it is. */
+  nameOf(name: string): string {
+    return this.find(name)?.name ?? name
   }
 
   /** @throws ERR_UNKNOWN_KIND with the kinds that there are */
   get(name: string): Kind {
-    const kind = this.#kinds.get(name)
+    const kind = this.find(name)
     if (kind) return kind
     const hint = `Registered: ${[...this.#kinds.keys()].join(', ') || 'none'}. Register it in \`tasks\` with defineTask.`
     throw new HoldfastError('ERR_UNKNOWN_KIND', `no task of kind ${JSON.stringify(name)} is registered`, { hint })
+  }
+
+  /** The kind of a task that is to be made. @throws ERR_UNKNOWN_KIND, ERR_KIND_RETIRED */
+  taking(name: string): Kind {
+    const kind = this.get(name)
+    if (this.#retired.has(kind))
+      throw new HoldfastError('ERR_KIND_RETIRED', `kind '${kind.name}' is retired and takes no new tasks`)
+    return kind
+  }
+
+  isRetired(kind: Kind): boolean {
+    return this.#retired.has(kind)
+  }
+
+  retire(kind: Kind, retired: boolean): void {
+    if (retired) this.#retired.add(kind)
+    else this.#retired.delete(kind)
   }
 
   all(): IterableIterator<Kind> {
@@ -102,6 +145,9 @@ function register(definition: Definition, retry: RetryPolicy): Kind {
       throw invalid(`${where}.${part}`, 'a function', definition[part])
     }
   }
+  if (options.api !== undefined && typeof options.api !== 'boolean') {
+    throw invalid(`${where}.api`, 'true or false', options.api)
+  }
   if (definition.machine) lintMachine(definition.machine, where)
   const delivery = options.delivery ?? 'at-least-once'
   if (delivery !== 'at-least-once' && delivery !== 'at-most-once') {
@@ -121,5 +167,27 @@ function register(definition: Definition, retry: RetryPolicy): Kind {
     gates: gateNames(options.gates ?? [], `${where}.gates`),
     onGateClose:
       options.onGateClose === undefined ? undefined : onGateClose(options.onGateClose, `${where}.onGateClose`),
+    aliases: aliasesOf(options.aliases, where),
+    ...concurrencyOf(options.concurrency, `${where}.concurrency`),
+    rateLimit: options.rateLimit === undefined ? undefined : rateLimitOf(options.rateLimit, `${where}.rateLimit`),
+    settings: kindSettings(options.settings, name, where),
+    api: options.api ?? true,
   }
+}
+
+function aliasesOf(aliases: unknown, where: string): readonly string[] {
+  if (aliases === undefined) return []
+  if (!Array.isArray(aliases) || aliases.length > MOST_ALIASES)
+    throw invalid(`${where}.aliases`, `a list of up to ${MOST_ALIASES} names`, aliases)
+  return aliases.map((alias, i) => checkName(alias, `${where}.aliases[${i}]`))
+}
+
+function concurrencyOf(asked: unknown, where: string): Pick<Kind, 'concurrency' | 'perKey' | 'by'> {
+  if (asked === undefined || typeof asked === 'number') {
+    return { concurrency: asked === undefined ? asked : whole(asked, where, 1, 10_000), perKey: 1, by: undefined }
+  }
+  onlyKnown(asked as object, ['limit', 'by'], where)
+  const { limit = 1, by } = asked as { limit?: unknown; by?: unknown }
+  if (by !== undefined && typeof by !== 'function') throw invalid(`${where}.by`, 'a function', by)
+  return { concurrency: undefined, perKey: whole(limit, `${where}.limit`, 1, 10_000), by: by as Kind['by'] }
 }

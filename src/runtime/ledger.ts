@@ -126,12 +126,22 @@ export class Ledger implements UnitHost {
       if (extras.group !== undefined) batch.put(groupKey(extras.group, id), '')
       unit.fresh = false
     }
-    if (extras.key !== undefined && from !== to) {
+    if (unit.alias !== undefined) this.#rename(unit, to, batch)
+    else if (extras.key !== undefined && from !== to) {
       if (to === 'ended') batch.del(dedupeKey(unit.kind.name, extras.key))
       else if (from === undefined || from === 'ended') batch.put(dedupeKey(unit.kind.name, extras.key), id)
     }
     this.#writeDues(unit, to, waits, batch)
     unit.stored = to
+    unit.alias = undefined
+  }
+
+  /** The first writing of a task whose kind was renamed takes its key along. */
+  #rename({ kind, alias, extras: { key }, id }: TaskUnit, to: RecordClass, batch: Batch): void {
+    if (key === undefined) return
+    batch.del(dedupeKey(alias as string, key))
+    if (to === 'ended') batch.del(dedupeKey(kind.name, key))
+    else batch.put(dedupeKey(kind.name, key), id)
   }
 
   /** A batch is on disk and its effects have run: what nobody needs leaves memory. */

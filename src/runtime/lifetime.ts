@@ -102,6 +102,7 @@ export class Lifetime {
       this.actor.start()
       // A processor that starts may enqueue: nothing is taken before everything was read.
       this.engine.routes.holdAll('start')
+      await this.engine.restore()
       const forgiven = mark?.clean === true
       await recovery.recover({ forgiven, counted: !forgiven && mark?.clock.boot === clock.boot })
       // What was found out while reading (an interruption, a quarantine) is on disk before anybody can look.
@@ -198,6 +199,7 @@ export class Lifetime {
     // Whoever was between two awaits when the disk failed may have made something since: it is on no disk.
     this.engine.forget()
     commit.reopen()
+    await this.engine.restore()
     await recovery.recover({ counted: false, forgiven: false })
     gates.adopt(runs.wanted())
     for (const id of waiters.ids()) {

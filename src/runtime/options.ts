@@ -2,7 +2,7 @@ import type { RetryPolicy } from '../../machines/index.js'
 import { DEFAULT_RETRY, type Intensity } from '../../machines/index.js'
 import { type Duration, durationMs } from '../model/duration.js'
 import { HoldfastError, shown } from '../model/errors.js'
-import type { AnyDefinition, RetryOptions, TaskLog } from './define.js'
+import type { AnyDefinition, RateLimitOptions, RetryOptions, TaskLog } from './define.js'
 import type { GateDefinition } from './gates/condition.js'
 
 /** Options of one route. */
@@ -15,6 +15,24 @@ export interface RouteOptions {
   readonly gates?: readonly string[]
   /** What becomes of its running functions when one of their gates closes. Default `continue`. */
   readonly onGateClose?: OnGateClose
+  /** How fast its tasks start. Default: as fast as there are slots. */
+  readonly rateLimit?: RateLimitOptions
+}
+
+/** A rate limit with every default filled in. */
+export interface RateLimit {
+  readonly limit: number
+  readonly perMs: number
+  readonly burst: number
+}
+
+/** Options of one route with every default filled in. */
+export interface RouteSettings {
+  readonly concurrency: number
+  readonly queueLimit: number
+  readonly gates: readonly string[]
+  readonly onGateClose: OnGateClose
+  readonly rateLimit?: RateLimit
 }
 
 /**
@@ -61,7 +79,7 @@ export interface RuntimeOptions<Tasks extends readonly AnyDefinition[] = readonl
 }
 
 export interface Settings {
-  readonly routes: ReadonlyMap<string, Required<RouteOptions>>
+  readonly routes: ReadonlyMap<string, RouteSettings>
   readonly retry: RetryPolicy
   readonly limits: Required<Limits>
   readonly interruptions: number
@@ -79,7 +97,7 @@ const LIMITS: Required<Limits> = {
   mailbox: 1_000,
   emitted: 10_000,
 }
-export const DEFAULT_ROUTE: Required<RouteOptions> = {
+export const DEFAULT_ROUTE: RouteSettings = {
   concurrency: 10,
   queueLimit: 1_000_000,
   gates: [],
@@ -99,16 +117,17 @@ export function settingsOf(options: RuntimeOptions): Settings {
   onlyKnown(options, OPTIONS, 'createRuntime')
   if (typeof options.path !== 'string' || options.path === '') throw invalid('path', 'a directory', options.path)
   if (!Array.isArray(options.tasks)) throw invalid('tasks', 'a list of definitions', options.tasks)
-  const routes = new Map<string, Required<RouteOptions>>([['default', DEFAULT_ROUTE]])
+  const routes = new Map<string, RouteSettings>([['default', DEFAULT_ROUTE]])
   onlyKnown(options.routes ?? {}, Object.keys(options.routes ?? {}), 'routes')
   for (const [name, route] of Object.entries(options.routes ?? {})) {
     checkName(name, 'routes')
-    onlyKnown(route, ['concurrency', 'queueLimit', 'gates', 'onGateClose'], `routes.${name}`)
+    onlyKnown(route, ['concurrency', 'queueLimit', 'gates', 'onGateClose', 'rateLimit'], `routes.${name}`)
     routes.set(name, {
       concurrency: whole(route.concurrency ?? DEFAULT_ROUTE.concurrency, `routes.${name}.concurrency`, 1, 10_000),
       queueLimit: whole(route.queueLimit ?? DEFAULT_ROUTE.queueLimit, `routes.${name}.queueLimit`, 1, 10_000_000),
       gates: gateNames(route.gates ?? [], `routes.${name}.gates`),
       onGateClose: onGateClose(route.onGateClose ?? 'continue', `routes.${name}.onGateClose`),
+      ...(route.rateLimit === undefined ? {} : { rateLimit: rateLimitOf(route.rateLimit, `routes.${name}.rateLimit`) }),
     })
   }
   onlyKnown(options.limits ?? {}, Object.keys(LIMITS), 'limits')
@@ -173,6 +192,15 @@ export function onGateClose(value: unknown, option: string): OnGateClose {
   throw invalid(option, "'interrupt' or 'continue'", value)
 }
 
+/** A checked rate limit. @throws ERR_INVALID_OPTION, ERR_INVALID_DURATION */
+export function rateLimitOf(asked: RateLimitOptions, where: string): RateLimit {
+  onlyKnown(asked, ['limit', 'per', 'burst'], where)
+  const limit = whole(asked.limit, `${where}.limit`, 1, 1_000_000)
+  const perMs = durationMs(asked.per, `${where}.per`)
+  if (perMs === 0) throw invalid(`${where}.per`, 'a duration of 1 ms or more', asked.per)
+  return { limit, perMs, burst: whole(asked.burst ?? limit, `${where}.burst`, 1, 1_000_000) }
+}
+
 export function invalid(option: string, expected: string, found: unknown): HoldfastError {
   return new HoldfastError('ERR_INVALID_OPTION', `${option}: expected ${expected}, found ${shown(found)}`)
 }
@@ -201,8 +229,8 @@ export function checkName(value: unknown, option: string): string {
   throw new HoldfastError('ERR_INVALID_ID', `${option}: ${shown(value)} is not a usable name`)
 }
 
-/** Dedupe keys may be any text: file names, addresses. @throws ERR_INVALID_ID */
-export function checkKey(value: unknown): string {
+/** Dedupe and concurrency keys may be any text: file names, addresses. @throws ERR_INVALID_ID */
+export function checkKey(value: unknown, option = 'key'): string {
   if (typeof value === 'string' && value.length > 0 && value.length <= 512) return value
-  throw new HoldfastError('ERR_INVALID_ID', `key: ${shown(value)} is not a text of 1 to 512 characters`)
+  throw new HoldfastError('ERR_INVALID_ID', `${option}: ${shown(value)} is not a text of 1 to 512 characters`)
 }

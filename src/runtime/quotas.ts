@@ -1,22 +1,59 @@
-/** The quotas of the kinds: what keeps the tasks of a kind from starting, whatever their route. */
+import type { Clock } from '../kernel/clock.js'
+import type { Batch } from '../store/commit.js'
+import type { Store } from '../store/store.js'
+import { Bucket } from './bucket.js'
 import type { Kind, Kinds } from './kinds.js'
+import type { RateLimit } from './options.js'
+import { Quota } from './quota.js'
 
-export class Quota {
-  /** Why tasks of the kind start nowhere just now. */
-  readonly held = new Set<string>()
-}
-
+/** The quotas of all kinds, and the buckets of all rate limits. */
 export class Quotas {
   readonly #kinds: Kinds
+  readonly #clock: Clock
   readonly #quotas = new Map<Kind, Quota>()
+  readonly #buckets: Bucket[] = []
 
-  constructor(kinds: Kinds) {
+  constructor(kinds: Kinds, clock: Clock) {
     this.#kinds = kinds
-    for (const kind of kinds.all()) this.#quotas.set(kind, new Quota())
+    this.#clock = clock
+    for (const kind of kinds.all()) {
+      const names = [kind.name, ...kind.aliases].map((name) => `kind!${name}`)
+      this.#quotas.set(kind, new Quota(kind, this.bucket(kind.rateLimit, names)))
+    }
+  }
+
+  of(kind: Kind): Quota {
+    return this.#quotas.get(kind) as Quota
   }
 
   /** @throws ERR_UNKNOWN_KIND */
-  of(name: string): Quota {
-    return this.#quotas.get(this.#kinds.get(name)) as Quota
+  named(name: string): Quota {
+    return this.of(this.#kinds.get(name))
+  }
+
+  bucket(limit: RateLimit | undefined, names: readonly string[]): Bucket | undefined {
+    if (!limit) return undefined
+    const bucket = new Bucket(this.#clock, limit, names)
+    this.#buckets.push(bucket)
+    return bucket
+  }
+
+  /** There is a rate limit at all. */
+  get limited(): boolean {
+    return this.#buckets.length > 0
+  }
+
+  /** What was spent joins the batch of the starts that spent it. */
+  write(batch: Batch): void {
+    for (const bucket of this.#buckets) bucket.write(batch)
+  }
+
+  async restore(store: Store): Promise<void> {
+    for (const bucket of this.#buckets) await bucket.restore(store)
+  }
+
+  clear(): void {
+    for (const bucket of this.#buckets) bucket.clear()
+    for (const quota of this.#quotas.values()) quota.clear()
   }
 }

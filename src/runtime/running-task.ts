@@ -3,12 +3,15 @@ import { HoldfastError } from '../model/errors.js'
 import { jsonText } from '../model/json.js'
 import type { EnqueueOptions, RunningTask, TaskLog } from './define.js'
 import type { Draft } from './draft.js'
+import type { Kind } from './kinds.js'
 import type { Ledger } from './ledger.js'
 import type { Run } from './runs.js'
 import type { TaskUnit } from './unit.js'
 
 export interface RunHost {
   retryOf(unit: TaskUnit): RetryPolicy
+  /** What was set of the kind, as of now. */
+  settings(kind: Kind): object
   /** To be awaited before a task may come to its end. */
   foresee(unit: TaskUnit): Promise<unknown> | undefined
   /** A checked task that can be made later without waiting. @throws what enqueue throws */
@@ -29,6 +32,7 @@ export function runningTask(run: Run, input: unknown, ledger: Ledger, host: RunH
     attempt: run.attempt,
     group: unit.extras.group,
     cause: unit.extras.cause as RunningTask['cause'],
+    settings: host.settings(unit.kind) as RunningTask['settings'],
     get signal() {
       return run.signal
     },

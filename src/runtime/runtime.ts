@@ -10,8 +10,10 @@ import type { Engine } from './engine.js'
 import { type EmittedEvent, type EventQuery, emittedEvents } from './events.js'
 import type { GateView } from './gates/gates.js'
 import type { TaskHandle } from './handle.js'
+import type { KindView } from './kind-control.js'
 import { Lifetime } from './lifetime.js'
 import { checkName, invalid, onlyKnown, type RuntimeOptions } from './options.js'
+import type { RouteView } from './route-control.js'
 import type { Quarantined } from './shelf.js'
 import type { TaskActor } from './shows.js'
 import type { RootActor } from './supervision.js'
@@ -203,6 +205,55 @@ export class Runtime<const Tasks extends readonly AnyDefinition[] = readonly Any
       if (!(await this.#engine.shelf.retry(checkName(id, 'id')))) return false
       await this.#engine.recovery.takeBack(id)
       return true
+    },
+  }
+
+  /** The routes: their load, and pauses that survive a restart. */
+  readonly routes = {
+    list: async (): Promise<RouteView[]> => {
+      this.#life.assertReadable()
+      return this.#engine.routeControl.list()
+    },
+    /** The route starts nothing more until it is resumed; what runs goes on. Resolves when that is durable. @throws ERR_NOT_FOUND */
+    pause: async (name: string): Promise<void> => {
+      this.#life.assertWorking()
+      await this.#engine.routeControl.pause(name)
+    },
+    resume: async (name: string): Promise<void> => {
+      this.#life.assertWorking()
+      await this.#engine.routeControl.resume(name)
+    },
+  }
+
+  /** The kinds: settings that are changed while tasks run, kinds that take no new tasks. An alias will do as a name. */
+  readonly kinds = {
+    list: async (): Promise<KindView[]> => {
+      this.#life.assertReadable()
+      return this.#engine.kindControl.list()
+    },
+    /** @throws ERR_UNKNOWN_KIND */
+    get: async (name: string): Promise<KindView> => {
+      this.#life.assertReadable()
+      return this.#engine.kindControl.get(name)
+    },
+    /**
+     * Lays a patch over the settings, one level deep; null takes a setting away, and its default holds again. Runs that
+     * begin after this has resolved see it. At most `limits.input` bytes as JSON.
+     * @throws ERR_UNKNOWN_KIND, ERR_INVALID_SETTINGS with `issues`, ERR_NOT_JSON, ERR_TOO_LARGE, ERR_INVALID_OPTION
+     * @example await runtime.kinds.set('poll', { url: 'https://example.org', every: '10m' })
+     */
+    set: async (name: string, patch: object): Promise<KindView> => {
+      this.#life.assertWorking()
+      return this.#engine.kindControl.set(name, patch)
+    },
+    /** New tasks of the kind are refused with ERR_KIND_RETIRED; those that are there go on. @throws ERR_UNKNOWN_KIND */
+    retire: async (name: string): Promise<KindView> => {
+      this.#life.assertWorking()
+      return this.#engine.kindControl.retire(name)
+    },
+    restore: async (name: string): Promise<KindView> => {
+      this.#life.assertWorking()
+      return this.#engine.kindControl.restoreKind(name)
     },
   }
 

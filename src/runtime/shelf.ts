@@ -68,7 +68,9 @@ export class Shelf {
   unit(id: string, stored: RecordClass, text: string, input: string | undefined): TaskUnit | undefined {
     try {
       const record = decodeRecord(id, text)
-      const unit = TaskUnit.of(this.#host(), this.#kindOf(record), record, input)
+      const kind = this.#kindOf(record)
+      const unit = TaskUnit.of(this.#host(), kind, renamed(record, kind.name), input)
+      if (kind.name !== record.context.kind) unit.alias = record.context.kind
       unit.stored = stored
       if (stored === 'dormant') unit.storedDues = dueKeysOf(id, waitsOf(record))
       return unit
@@ -137,6 +139,11 @@ export class Shelf {
     commit.del(keyOf(stored, id))
     commit.after(() => tell('task.quarantined', () => ({ id, ...note })))
   }
+}
+
+/** Under the name that its kind has now. */
+function renamed(record: TaskRecord, kind: string): TaskRecord {
+  return record.context.kind === kind ? record : { ...record, context: { ...record.context, kind } }
 }
 
 /** Where a record can be, and its input. */

@@ -53,6 +53,8 @@ export class TaskUnit implements Participant, Resident {
   /** Where the record is on disk, and under which due keys. */
   stored: RecordClass | undefined
   storedDues: readonly string[] = []
+  /** The name that its kind had when its record was written, where it has another one now. */
+  alias: string | undefined
   readonly #host: UnitHost
 
   constructor(

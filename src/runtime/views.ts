@@ -29,6 +29,7 @@ export interface TaskView {
   readonly paused: boolean
   readonly group?: string
   readonly key?: string
+  readonly concurrencyKey?: string
   readonly cause?: Cause
   readonly progress?: unknown
   readonly history: readonly { readonly state: TaskState; readonly at: string }[]
@@ -125,7 +126,7 @@ export class Views {
         if (!last) break
         next = idOf(last[0])
         const found = entries
-          .flatMap(([key, text]) => matching(idOf(key), text, query))
+          .flatMap(([key, text]) => this.#matching(idOf(key), text, query))
           .filter(({ id }) => !met.has(id))
         if (kind === 'live') for (const { id } of found) met.add(id)
         yield { found, cursor: `${kind}:${next}` }
@@ -165,7 +166,7 @@ export class Views {
     const progress = state === 'RUNNING' ? this.#progress(c.id) : undefined
     return {
       id: c.id,
-      kind: c.kind,
+      kind: this.#kinds.nameOf(c.kind),
       state,
       route: c.route,
       priority: c.priority,
@@ -180,6 +181,7 @@ export class Views {
       paused: c.paused,
       ...(extras.group === undefined ? {} : { group: extras.group }),
       ...(extras.key === undefined ? {} : { key: extras.key }),
+      ...(extras.concurrencyKey === undefined ? {} : { concurrencyKey: extras.concurrencyKey }),
       ...(extras.cause ? { cause: extras.cause as Cause } : {}),
       ...(progress === undefined ? {} : { progress }),
       history: c.history.map(({ state: entered, at }) => ({ state: entered, at: isoTime(at) })),
@@ -199,6 +201,26 @@ export class Views {
     }
   }
 
+  /** A damaged record matches nothing; it is quarantined when it is needed. */
+  #matching(id: string, text: string, query: TaskQuery): Found[] {
+    let record: TaskRecord
+    try {
+      record = decodeRecord(id, text)
+    } catch (error) {
+      if (error instanceof HoldfastError) return []
+      throw error
+    }
+    const { context, extras, state } = record
+    const states = statesOf(query)
+    const wanted =
+      (!states || states.includes(state)) &&
+      (query.kind === undefined || this.#kinds.nameOf(context.kind) === this.#kinds.nameOf(query.kind)) &&
+      (query.route === undefined || context.route === query.route) &&
+      (query.group === undefined || extras.group === query.group) &&
+      (query.paused === undefined || context.paused === query.paused)
+    return wanted ? [{ id, record }] : []
+  }
+
   async *#selectGroup(query: TaskQuery, cursor: string): AsyncGenerator<{ found: Found[]; cursor: string }> {
     const prefix = `g!${query.group}!`
     let after = cursor.startsWith('group:') ? cursor.slice(6) : ''
@@ -211,7 +233,7 @@ export class Views {
       const texts = await this.#store.getMany(ids.flatMap((id) => RECORD_CLASSES.map((kind) => keyOf(kind, id))))
       const found = ids.flatMap((id, i) => {
         const text = texts.slice(i * 3, i * 3 + 3).find((each) => each !== undefined)
-        return text === undefined ? [] : matching(id, text, query)
+        return text === undefined ? [] : this.#matching(id, text, query)
       })
       yield { found, cursor: `group:${after}` }
     }
@@ -233,24 +255,4 @@ function mayHold(kind: RecordClass, query: TaskQuery): boolean {
 function cursorOf(cursor: string): [RecordClass, string] {
   const at = cursor.indexOf(':')
   return at === -1 ? ['live', ''] : [cursor.slice(0, at) as RecordClass, cursor.slice(at + 1)]
-}
-
-/** A damaged record matches nothing; it is quarantined when it is needed. */
-function matching(id: string, text: string, query: TaskQuery): Found[] {
-  let record: TaskRecord
-  try {
-    record = decodeRecord(id, text)
-  } catch (error) {
-    if (error instanceof HoldfastError) return []
-    throw error
-  }
-  const { context, extras, state } = record
-  const states = statesOf(query)
-  const wanted =
-    (!states || states.includes(state)) &&
-    (query.kind === undefined || context.kind === query.kind) &&
-    (query.route === undefined || context.route === query.route) &&
-    (query.group === undefined || extras.group === query.group) &&
-    (query.paused === undefined || context.paused === query.paused)
-  return wanted ? [{ id, record }] : []
 }

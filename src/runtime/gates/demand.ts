@@ -1,10 +1,14 @@
 /**
- * Who needs which gate. A route or a kind that has gates needs them while it has tasks that are queued, or running
- * functions that a closing gate interrupts. It is looked at before a commit leaves, for those that changed.
+ * Who needs which gate. A route or a kind that has gates needs them while tasks of it wait that nothing but gates keeps
+ * back, or functions run that a closing gate interrupts. It is looked at before a commit leaves, when something changed.
  */
 import type { TaskState } from '../../../machines/index.js'
-import type { Route, Routes } from '../routes.js'
+import type { Route } from '../route.js'
+import type { Routes } from '../routes.js'
 import type { TaskUnit } from '../unit.js'
+
+/** What a gate's hold of a route or kind is called: `gate:NAME`. */
+export const GATE = 'gate:'
 
 /** A route or kind with gates. */
 export interface Gated {
@@ -13,27 +17,31 @@ export interface Gated {
   readonly gates: readonly string[]
   /** Functions that a closing gate interrupts, by the id of their task. */
   readonly running: Map<string, TaskUnit>
-  /** Of a kind: its queued tasks. */
-  readonly queued: Set<string>
-  readonly route: Route | undefined
+  waits(): boolean
 }
 
 export class Demand {
   readonly #routes: Routes
   readonly #byRoute = new Map<string, Gated>()
   readonly #byKind = new Map<string, Gated>()
-  readonly #changed = new Set<Gated>()
+  #changed = false
 
   constructor(routes: Routes) {
     this.#routes = routes
   }
 
   route(route: Route): void {
-    this.#byRoute.set(route.name, gated(`route:${route.name}`, route.options.gates, route))
+    const { name, options } = route
+    const waits = () => this.#routes.waits(route, GATE)
+    this.#byRoute.set(name, { key: `route:${name}`, gates: options.gates, running: new Map(), waits })
   }
 
   kind(name: string, gates: readonly string[]): void {
-    this.#byKind.set(name, gated(`kind:${name}`, gates))
+    const waits = () => {
+      for (const route of this.#routes.all()) if (this.#routes.waits(route, GATE, name)) return true
+      return false
+    }
+    this.#byKind.set(name, { key: `kind:${name}`, gates, running: new Map(), waits })
   }
 
   *all(): Iterable<Gated> {
@@ -41,63 +49,41 @@ export class Demand {
     yield* this.#byKind.values()
   }
 
-  /** The load of a route changed. */
-  routeChanged({ name }: Route): void {
-    this.#mark(this.#byRoute.get(name))
-  }
-
-  /** A task stands in a queue. */
-  queued(unit: TaskUnit): void {
-    this.#byKind.get(unit.kind.name)?.queued.add(unit.id)
-    this.#mark(this.#byKind.get(unit.kind.name))
+  /** What waits in a route, or why, has changed. */
+  changed(): void {
+    this.#changed = true
   }
 
   /** A task made a step. */
   moved(unit: TaskUnit, from: TaskState): void {
-    const { id, state } = unit
-    const kind = this.#byKind.get(unit.kind.name)
-    if (from === 'QUEUED' && (state !== 'QUEUED' || unit.context.paused)) kind?.queued.delete(id)
-    if (state === 'RUNNING') this.runs(unit)
-    else if (from === 'RUNNING') {
-      kind?.running.delete(id)
-      const route = this.#byRoute.get(this.#routeOf(unit))
-      route?.running.delete(id)
-      this.#mark(route)
-    }
-    this.#mark(kind)
+    if (unit.state === 'RUNNING') this.runs(unit)
+    else if (from === 'RUNNING') for (const gated of this.#of(unit)) if (gated.running.delete(unit.id)) this.changed()
   }
 
   /** A task runs; it is remembered when a closing gate is to interrupt it. */
   runs(unit: TaskUnit): void {
     if (unit.state !== 'RUNNING' || !this.#interrupts(unit)) return
-    for (const each of [this.#byKind.get(unit.kind.name), this.#byRoute.get(this.#routeOf(unit))]) {
-      each?.running.set(unit.id, unit)
-      this.#mark(each)
-    }
+    for (const gated of this.#of(unit)) gated.running.set(unit.id, unit)
+    this.changed()
   }
 
-  /** What changed since the last time, and whether it needs its gates. */
-  take(): readonly [gated: Gated, needs: boolean][] {
-    const changed = [...this.#changed]
-    this.#changed.clear()
-    return changed.map((each) => [each, (each.route?.waiting ?? each.queued.size) + each.running.size > 0])
+  /** Each route and kind, and whether it needs its gates; nothing when nothing changed since. */
+  *take(): Iterable<readonly [gated: Gated, needs: boolean]> {
+    if (!this.#changed) return
+    this.#changed = false
+    for (const gated of this.all()) yield [gated, gated.running.size > 0 || gated.waits()]
   }
 
   /** All in memory is forgotten: nobody needs anything. */
   clear(): void {
-    this.#changed.clear()
-    for (const { queued, running } of this.all()) {
-      queued.clear()
-      running.clear()
-    }
+    for (const { running } of this.all()) running.clear()
   }
 
-  #mark(each: Gated | undefined): void {
-    if (each) this.#changed.add(each)
-  }
-
-  #routeOf(unit: TaskUnit): string {
-    return this.#routes.of(unit.context.route).name
+  *#of(unit: TaskUnit): Iterable<Gated> {
+    const kind = this.#byKind.get(unit.kind.name)
+    const route = this.#byRoute.get(this.#routes.of(unit.context.route).name)
+    if (kind) yield kind
+    if (route) yield route
   }
 
   /** A machine keeps its place by itself, and what may start once only cannot start again. */
@@ -105,8 +91,4 @@ export class Demand {
     if (kind.machine || context.atMostOnce) return false
     return (kind.onGateClose ?? this.#routes.of(context.route).options.onGateClose) === 'interrupt'
   }
-}
-
-function gated(key: string, gates: readonly string[], route?: Route): Gated {
-  return { key, gates, running: new Map(), queued: new Set(), route }
 }

@@ -14,7 +14,7 @@ import type { RuntimeOptions } from '../options.js'
 import type { Routes } from '../routes.js'
 import type { Run } from '../runs.js'
 import type { TaskUnit } from '../unit.js'
-import { Demand, type Gated } from './demand.js'
+import { Demand, GATE, type Gated } from './demand.js'
 import { GateKeeper } from './gate-keeper.js'
 import { gateRegistry, known } from './registry.js'
 
@@ -208,16 +208,16 @@ export class Gates {
   }
 
   #hold({ name, routes, kinds }: GateKeeper): void {
-    for (const route of routes) this.#parts.routes.hold(route, `gate:${name}`)
-    for (const kind of kinds) this.#parts.routes.holdKind(kind, `gate:${name}`)
+    for (const route of routes) this.#parts.routes.hold(route, `${GATE}${name}`)
+    for (const kind of kinds) this.#parts.routes.holdKind(kind, `${GATE}${name}`)
   }
 
   #release(keeper: GateKeeper): void {
     keeper.trouble = undefined
     const { name, routes, kinds } = keeper
     keeper.passes(true)
-    for (const route of routes) this.#parts.routes.release(route, `gate:${name}`)
-    for (const kind of kinds) this.#parts.routes.releaseKind(kind, `gate:${name}`)
+    for (const route of routes) this.#parts.routes.release(route, `${GATE}${name}`)
+    for (const kind of kinds) this.#parts.routes.releaseKind(kind, `${GATE}${name}`)
   }
 
   #interrupt({ name }: GateKeeper): void {
