@@ -1,5 +1,12 @@
 /** The statecharts of holdfast: what happens. What it does is in src. */
 export { HISTORY_FIRST, HISTORY_LATEST, simpleEdge } from './edges.js'
+export {
+  FLAPS,
+  type GateContext,
+  type GateEvent,
+  type GatePolicy,
+  gateMachine,
+} from './gate.js'
 export { type ManifestContext, type ManifestEvent, manifestMachine } from './manifest.js'
 export {
   DEFAULT_INTENSITY,

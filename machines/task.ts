@@ -84,7 +84,8 @@ export type TaskEvent =
   | (Retrying & { readonly type: 'timeout' })
   | (Retrying & { readonly type: 'silent' })
   | (Timed & { readonly type: 'snooze'; readonly due: Due; readonly runAt: number })
-  | (Timed & { readonly type: 'drain' })
+  /** `by` a gate that closed, or else by a stop. */
+  | (Timed & { readonly type: 'drain'; readonly by?: 'gate' })
   | (Timed & {
       readonly type: 'interrupt'
       /** The death counts against the task: the process died within one boot. */
@@ -142,7 +143,7 @@ const base = setup({
     /** Port: a processor takes the task. */
     run: () => undefined,
     /** Port: the run is told to stop; its outcome is no longer wanted. */
-    abort: (_, _params: { reason: Reason | 'drained' }) => undefined,
+    abort: (_, _params: { reason: Reason | 'drained' | 'gate' }) => undefined,
     /** Port: whoever waits for the end of the task is told. */
     settle: () => undefined,
   },
@@ -232,7 +233,14 @@ const putBack = base.assign(({ context, event }) => ({
   history: entered(context, 'SPOOLED', event.now),
 }))
 
-const abort = (reason: Reason | 'drained') => ({ type: 'abort', params: { reason } }) as const
+const abort = (reason: Reason) => ({ type: 'abort', params: { reason } }) as const
+
+const abortDrained = {
+  type: 'abort',
+  params: ({ event }: { event: TaskEvent }) => ({
+    reason: event.type === 'drain' && event.by ? event.by : ('drained' as const),
+  }),
+} as const
 
 export const taskMachine = base.createMachine({
   id: 'task',
@@ -290,8 +298,8 @@ export const taskMachine = base.createMachine({
           { target: 'SPOOLED', actions: snooze },
         ],
         drain: [
-          { guard: 'once', target: 'TERMINATED', actions: [giveUp, abort('drained'), 'settle'] },
-          { target: 'QUEUED', actions: [drain, abort('drained')] },
+          { guard: 'once', target: 'TERMINATED', actions: [giveUp, abortDrained, 'settle'] },
+          { target: 'QUEUED', actions: [drain, abortDrained] },
         ],
         interrupt: [
           { guard: 'fatal', target: 'TERMINATED', actions: [giveUp, 'settle'] },

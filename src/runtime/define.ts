@@ -3,6 +3,7 @@ import type { AnyStateMachine, InputFrom, OutputFrom } from 'xstate'
 import type { Reason } from '../../machines/index.js'
 import type { Duration, Instant } from '../model/duration.js'
 import { HoldfastError } from '../model/errors.js'
+import type { OnGateClose } from './options.js'
 import type { Snooze } from './outcome.js'
 
 /** How failed attempts are repeated. Defaults: 1 attempt; then 1 s, exponential, at most 1 h, jitter 0.2. */
@@ -157,6 +158,10 @@ interface CommonDefinition<Kind extends string, Input = never, Settings extends 
   readonly heartbeat?: Duration
   readonly delivery?: 'at-least-once' | 'at-most-once'
   readonly priority?: number
+  /** Names of gates: while one of them is closed no task of the kind starts; others of its route do. Default none. */
+  readonly gates?: readonly string[]
+  /** What becomes of a running function when a gate of its kind or route closes. Default: as its route says. */
+  readonly onGateClose?: OnGateClose
   /** The version of the processor; a machine's stored records of another version are quarantined. Default 1. */
   readonly version?: number
 }

@@ -129,8 +129,10 @@ export class Dispatch {
       () => false,
     )
     unit.input ??= await this.#inputOf(unit.id).catch(() => undefined)
+    const held = this.#routes.holds(unit)
     const started =
       known &&
+      !held &&
       unit.input !== undefined &&
       this.#ledger.step(unit, {
         type: 'start',
@@ -138,5 +140,7 @@ export class Dispatch {
         timeoutMs: unit.extras.timeoutMs ?? unit.kind.timeoutMs,
       })
     if (!started && unit.state !== 'RUNNING') this.#routes.vacate(unit)
+    // Held since: it stands in its queue again.
+    if (held && mayStart(unit.snapshot)) this.#routes.push(unit)
   }
 }

@@ -11,6 +11,7 @@ import { Admission } from './admission.js'
 import { Dedupe } from './dedupe.js'
 import { Dispatch } from './dispatch.js'
 import { type DraftRules, draftOf } from './draft.js'
+import { Gates } from './gates/gates.js'
 import { KindControl } from './kind-control.js'
 import { Kinds } from './kinds.js'
 import { Ledger } from './ledger.js'
@@ -70,6 +71,7 @@ export class Engine {
   readonly verbs: Verbs
   readonly waiters = new Waiters()
   readonly shows = new Shows()
+  readonly gates: Gates
   readonly rules: DraftRules
   readonly #ports: EnginePorts
   #manifest = { retrying: 0, dead: 0, left: 0 }
@@ -146,6 +148,15 @@ export class Engine {
     this.views = new Views(store, kinds, clock, (id) => runs.of(id)?.progress)
     const { views, dedupe } = this
     this.verbs = new Verbs({ ledger, views, routes, players, admission, dedupe })
+    this.gates = new Gates({
+      options,
+      kinds,
+      routes,
+      clock,
+      log: settings.log,
+      runOf: (id) => runs.of(id),
+      interrupt: (unit) => void ledger.step(unit, { type: 'drain', now: ledger.now(), by: 'gate' }),
+    })
     this.#connect()
   }
 
@@ -177,14 +188,18 @@ export class Engine {
     for (const run of this.runs.unwanted()) run.unit.slot = undefined
     this.players.clear()
     this.routes.clear()
+    this.gates.forget()
     this.dedupe.clear()
     this.ledger.tables.task.clear()
     this.ledger.tables.retry.clear()
   }
 
   #connect(): void {
+    const demand = this.gates.any ? this.gates.demand : undefined
+    if (demand) this.routes.listener = () => demand.changed()
     this.ledger.ports = {
       moved: (unit, from, before) => {
+        demand?.moved(unit, from)
         if (from === 'QUEUED') this.routes.remove(before.route, unit.id)
         if (unit.state === 'QUEUED' && !unit.context.paused) this.routes.push(unit)
         if (from === 'RUNNING' && unit.state !== 'RUNNING' && unit.kind.machine) this.players.leave(unit)
@@ -208,6 +223,7 @@ export class Engine {
   }
 
   #beforeLeaving(batch: Batch): void {
+    this.gates.pump()
     this.routes.pump()
     const { retrying, dead, left } = this.#manifest
     if (retrying + dead + left > 0) {

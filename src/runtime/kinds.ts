@@ -6,7 +6,18 @@ import { HoldfastError } from '../model/errors.js'
 import type { AnyDefinition, Definition } from './define.js'
 import { type KindSettings, kindSettings } from './kind-settings.js'
 import { lintMachine } from './lint.js'
-import { checkName, invalid, onlyKnown, type RateLimit, rateLimitOf, retryPolicy, whole } from './options.js'
+import {
+  checkName,
+  gateNames,
+  invalid,
+  type OnGateClose,
+  onGateClose,
+  onlyKnown,
+  type RateLimit,
+  rateLimitOf,
+  retryPolicy,
+  whole,
+} from './options.js'
 
 /** A registered kind: its definition with every default filled in. */
 export interface Kind {
@@ -21,6 +32,9 @@ export interface Kind {
   readonly timeoutMs: number | null
   readonly heartbeatMs: number | null
   readonly atMostOnce: boolean
+  readonly gates: readonly string[]
+  /** `undefined`: as its route says. */
+  readonly onGateClose: OnGateClose | undefined
   /** The names it had before. */
   readonly aliases: readonly string[]
   /** Its tasks that may hold slots at once. */
@@ -36,8 +50,8 @@ export interface Kind {
 }
 
 const OPTIONS = [
-  'kind', 'route', 'retry', 'timeout', 'heartbeat', 'delivery', 'priority', 'version', 'aliases', 'concurrency',
-  'rateLimit', 'settings', 'api',
+  'kind', 'route', 'retry', 'timeout', 'heartbeat', 'delivery', 'priority', 'version', 'gates', 'onGateClose',
+  'aliases', 'concurrency', 'rateLimit', 'settings', 'api',
 ] // biome-ignore format: a table
 const MOST_ALIASES = 100
 
@@ -152,6 +166,9 @@ function register(definition: Definition, retry: RetryPolicy, warnings: string[]
     timeoutMs: options.timeout === undefined ? null : durationMs(options.timeout, `${where}.timeout`),
     heartbeatMs: options.heartbeat === undefined ? null : durationMs(options.heartbeat, `${where}.heartbeat`),
     atMostOnce: delivery === 'at-most-once',
+    gates: gateNames(options.gates ?? [], `${where}.gates`),
+    onGateClose:
+      options.onGateClose === undefined ? undefined : onGateClose(options.onGateClose, `${where}.onGateClose`),
     aliases: aliasesOf(options.aliases, where),
     ...concurrencyOf(options.concurrency, `${where}.concurrency`),
     rateLimit: options.rateLimit === undefined ? undefined : rateLimitOf(options.rateLimit, `${where}.rateLimit`),

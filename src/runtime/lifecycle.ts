@@ -18,7 +18,7 @@ export type TaskSnapshot = SnapshotFrom<typeof taskMachine>
 /** What a step asks for beyond the record; played after its commit. */
 export type Port =
   | { readonly type: 'run' }
-  | { readonly type: 'abort'; readonly reason: Reason | 'drained' }
+  | { readonly type: 'abort'; readonly reason: Reason | 'drained' | 'gate' }
   | { readonly type: 'settle' }
 
 let ports: Port[] = []

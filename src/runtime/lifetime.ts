@@ -47,7 +47,7 @@ export class Lifetime {
       goOn: () => this.#goOn(),
       release: () => this.#releaseAll(),
     })
-    this.actor = supervise(engine.routes, clock, engine.settings.intensity, {
+    this.actor = supervise(engine.routes, engine.gates, clock, engine.settings.intensity, {
       releaseDue: () => engine.dispatch.release('task'),
       putBack: () => engine.dispatch.release('retry'),
       claim: (route, count) => engine.routes.claim(route, count),
@@ -64,6 +64,7 @@ export class Lifetime {
       tell('clock.stepped', () => ({ byMs }))
       engine.ledger.tables.task.rearm()
       engine.ledger.tables.retry.rearm()
+      engine.gates.look()
     })
   }
 
@@ -98,6 +99,7 @@ export class Lifetime {
       Object.assign(ledger.counters, { seq: mark?.seq ?? floor, emitted: mark?.emitted ?? floor })
       // An embedding process lives until stop(), like one that listens on a port; this wait costs no wake-up.
       clock.alarm('steady', Number.POSITIVE_INFINITY, () => undefined)
+      this.engine.gates.start(mark?.clock.wall ?? 0)
       this.actor.start()
       // A processor that starts may enqueue: nothing is taken before everything was read.
       this.engine.routes.holdAll('start')
@@ -108,6 +110,7 @@ export class Lifetime {
       await this.engine.commit.durable()
     } catch (error) {
       this.#phase = 'stopped'
+      this.engine.gates.stop()
       this.actor.stop()
       clock.close()
       await store.close().catch(() => undefined)
@@ -163,6 +166,7 @@ export class Lifetime {
   async #close(clean: boolean): Promise<void> {
     const { store, clock, waiters, shows, runs } = this.engine
     this.#phase = 'stopped'
+    this.engine.gates.stop()
     this.actor.send({ type: 'stop' })
     // After a drain there are none; on a broken disk, or when a part died too often, nothing they come to is kept.
     for (const { id } of runs.wanted()) runs.abort(id, 'drained')
@@ -192,12 +196,13 @@ export class Lifetime {
 
   /** The disk is back: what it holds decides. */
   async #goOn(): Promise<void> {
-    const { commit, recovery, shelf, waiters } = this.engine
+    const { commit, gates, recovery, runs, shelf, waiters } = this.engine
     // Whoever was between two awaits when the disk failed may have made something since: it is on no disk.
     this.engine.forget()
     commit.reopen()
     await this.engine.restore()
     await recovery.recover({ counted: false, forgiven: false })
+    gates.adopt(runs.wanted())
     for (const id of waiters.ids()) {
       const found = await shelf.record(id)
       if (!found) waiters.giveUp(id, new HoldfastError('ERR_NOT_FOUND', `no task '${id}'`))

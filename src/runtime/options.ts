@@ -3,6 +3,7 @@ import { DEFAULT_RETRY, type Intensity } from '../../machines/index.js'
 import { type Duration, durationMs } from '../model/duration.js'
 import { HoldfastError, shown } from '../model/errors.js'
 import type { AnyDefinition, RateLimitOptions, RetryOptions, TaskLog } from './define.js'
+import type { GateDefinition } from './gates/condition.js'
 
 /** Options of one route. */
 export interface RouteOptions {
@@ -10,6 +11,10 @@ export interface RouteOptions {
   readonly concurrency?: number
   /** How many tasks may be queued; enqueue answers ERR_QUEUE_FULL beyond. Default 1,000,000. */
   readonly queueLimit?: number
+  /** Names of gates: while one of them is closed the route starts nothing. Default none. */
+  readonly gates?: readonly string[]
+  /** What becomes of its running functions when one of their gates closes. Default `continue`. */
+  readonly onGateClose?: OnGateClose
   /** How fast its tasks start. Default: as fast as there are slots. */
   readonly rateLimit?: RateLimitOptions
 }
@@ -25,8 +30,16 @@ export interface RateLimit {
 export interface RouteSettings {
   readonly concurrency: number
   readonly queueLimit: number
+  readonly gates: readonly string[]
+  readonly onGateClose: OnGateClose
   readonly rateLimit?: RateLimit
 }
+
+/**
+ * `interrupt`: the function is told by its signal, and its task goes back to its queue without a spent attempt, to run
+ * again when the gate is open. Machines, and tasks of at most once, go on in any case.
+ */
+export type OnGateClose = 'interrupt' | 'continue'
 
 /** Bounds, each with its named answer. */
 export interface Limits {
@@ -52,6 +65,8 @@ export interface RuntimeOptions<Tasks extends readonly AnyDefinition[] = readonl
   readonly path: string
   readonly tasks: Tasks
   readonly routes?: Readonly<Record<string, RouteOptions>>
+  /** Conditions by name, for `gates` of routes and kinds: online(), clockSynced(), diskFree(), file(), gate(). */
+  readonly gates?: Readonly<Record<string, GateDefinition>>
   /** Defaults of every kind. */
   readonly retry?: RetryOptions
   readonly limits?: Limits
@@ -72,7 +87,7 @@ export interface Settings {
   readonly log: TaskLog
 }
 
-const OPTIONS = ['path', 'tasks', 'routes', 'retry', 'limits', 'interruptions', 'supervision', 'log']
+const OPTIONS = ['path', 'tasks', 'routes', 'gates', 'retry', 'limits', 'interruptions', 'supervision', 'log']
 const LIMITS: Required<Limits> = {
   input: 256 * 1024,
   result: 256 * 1024,
@@ -82,7 +97,12 @@ const LIMITS: Required<Limits> = {
   mailbox: 1_000,
   emitted: 10_000,
 }
-export const DEFAULT_ROUTE: RouteSettings = { concurrency: 10, queueLimit: 1_000_000 }
+export const DEFAULT_ROUTE: RouteSettings = {
+  concurrency: 10,
+  queueLimit: 1_000_000,
+  gates: [],
+  onGateClose: 'continue',
+}
 
 const consoleLog: TaskLog = {
   debug: () => undefined,
@@ -101,10 +121,12 @@ export function settingsOf(options: RuntimeOptions): Settings {
   onlyKnown(options.routes ?? {}, Object.keys(options.routes ?? {}), 'routes')
   for (const [name, route] of Object.entries(options.routes ?? {})) {
     checkName(name, 'routes')
-    onlyKnown(route, ['concurrency', 'queueLimit', 'rateLimit'], `routes.${name}`)
+    onlyKnown(route, ['concurrency', 'queueLimit', 'gates', 'onGateClose', 'rateLimit'], `routes.${name}`)
     routes.set(name, {
       concurrency: whole(route.concurrency ?? DEFAULT_ROUTE.concurrency, `routes.${name}.concurrency`, 1, 10_000),
       queueLimit: whole(route.queueLimit ?? DEFAULT_ROUTE.queueLimit, `routes.${name}.queueLimit`, 1, 10_000_000),
+      gates: gateNames(route.gates ?? [], `routes.${name}.gates`),
+      onGateClose: onGateClose(route.onGateClose ?? 'continue', `routes.${name}.onGateClose`),
       ...(route.rateLimit === undefined ? {} : { rateLimit: rateLimitOf(route.rateLimit, `routes.${name}.rateLimit`) }),
     })
   }
@@ -156,6 +178,18 @@ export function retryPolicy(asked: RetryOptions | undefined, otherwise: RetryPol
     backoff,
     jitter,
   }
+}
+
+/** The gates that a route or a kind names; whether there are such gates is looked at when all are known. */
+export function gateNames(names: unknown, option: string): readonly string[] {
+  if (!Array.isArray(names) || names.length > 100) throw invalid(option, 'a list of up to 100 names of gates', names)
+  for (const name of names) if (typeof name !== 'string') throw invalid(option, 'names of gates', name)
+  return [...new Set(names as string[])]
+}
+
+export function onGateClose(value: unknown, option: string): OnGateClose {
+  if (value === 'interrupt' || value === 'continue') return value
+  throw invalid(option, "'interrupt' or 'continue'", value)
 }
 
 /** A checked rate limit. @throws ERR_INVALID_OPTION, ERR_INVALID_DURATION */

@@ -5,6 +5,7 @@
  */
 import { HoldfastError } from '../model/errors.js'
 import type { Ledger } from './ledger.js'
+import { mayStart } from './lifecycle.js'
 import { DEFAULT_ROUTE, type RouteSettings } from './options.js'
 import type { Quota } from './quota.js'
 import type { Quotas } from './quotas.js'
@@ -33,6 +34,8 @@ export class Routes {
   /** How often memory was forgotten. */
   #age = 0
   #draining = false
+  /** Who has to know that what waits in a route, or why, has changed: the gates, if there are any. */
+  listener: (() => void) | undefined
 
   constructor(ledger: Ledger, quotas: Quotas, start: Start) {
     this.#ledger = ledger
@@ -89,6 +92,17 @@ export class Routes {
   releaseKind(name: string, cause: string): void {
     const quota = this.#quotas.named(name)
     if (quota.held.delete(cause)) this.#opened(quota)
+  }
+
+  /** Something holds it: its route or its kind. */
+  holds(unit: TaskUnit): boolean {
+    return this.of(unit.context.route).held.size > 0 || this.#quotas.of(unit.kind).held.size > 0
+  }
+
+  /** Tasks wait in a route, or machines that go on, and nothing keeps them back that does not begin so. */
+  waits({ held, queue }: Route, cause: string, kind?: string): boolean {
+    for (const each of held) if (!each.startsWith(cause)) return false
+    return kind === undefined ? queue.kinds.some(({ empty }) => !empty) : queue.has(this.#quotas.named(kind))
   }
 
   holdAll(cause: string): void {
@@ -190,6 +204,7 @@ export class Routes {
 
   changed(route: Route): void {
     this.#changed.add(route)
+    this.listener?.()
     this.#ledger.commit.nudge()
   }
 
@@ -259,7 +274,9 @@ export class Routes {
   }
 
   #begin(unit: TaskUnit, route: Route, { queue: { quota } }: Waiting): void {
-    if (this.#start(unit)) return
+    // Held since it was taken out of its queue: it stands there again.
+    if (this.holds(unit) && mayStart(unit.snapshot)) this.push(unit)
+    else if (this.#start(unit)) return
     quota.bucket?.refund()
     route.bucket?.refund()
     this.changed(route)

@@ -8,6 +8,7 @@ import type { AnyDefinition, EnqueueOptions, InputOf, KindOf, ResultOf } from '.
 import { draftOf } from './draft.js'
 import type { Engine } from './engine.js'
 import { type EmittedEvent, type EventQuery, emittedEvents } from './events.js'
+import type { GateView } from './gates/gates.js'
 import type { TaskHandle } from './handle.js'
 import type { KindView } from './kind-control.js'
 import { Lifetime } from './lifetime.js'
@@ -44,7 +45,7 @@ export class Runtime<const Tasks extends readonly AnyDefinition[] = readonly Any
     this.done = this.#life.done
   }
 
-  /** The actors of the supervision tree by name: `router`, `manifest`, `route:NAME`. */
+  /** The actors of the supervision tree by name: `router`, `manifest`, `route:NAME`, `gate:NAME`. */
   get system(): ActorSystem<never> {
     return this.actor.system as ActorSystem<never>
   }
@@ -182,6 +183,14 @@ export class Runtime<const Tasks extends readonly AnyDefinition[] = readonly Any
       const machine = players.resume(unit)?.root.getSnapshot() as AnyMachineSnapshot | undefined
       return shows.get(id) ?? shows.open(id, unit.snapshot, machine, (command) => this.#command(id, command))
     })
+  }
+
+  /** The gates of the options, and those they are made of: whether they are open, since when, and why not. */
+  readonly gates = {
+    list: async (): Promise<GateView[]> => {
+      this.#life.assertReadable()
+      return this.#engine.gates.list()
+    },
   }
 
   /** Records that could not be restored: listed with their reasons, and put back when what they lacked is there. */

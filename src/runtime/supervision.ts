@@ -1,6 +1,6 @@
 /**
- * The supervision tree: the root actor plays machines/supervisor over the router, the manifest and one worker a
- * route. They are ordinary XState actors, found by name in `runtime.system`; their ports reach the tasks here.
+ * The supervision tree: the root actor plays machines/supervisor over the router, the manifest, the gates and one
+ * worker a route. They are ordinary XState actors, found by name in `runtime.system`; their ports reach the tasks here.
  */
 import { type Actor, createActor } from 'xstate'
 import {
@@ -14,7 +14,9 @@ import {
 } from '../../machines/index.js'
 import type { Clock } from '../kernel/clock.js'
 import { tell } from '../kernel/telemetry.js'
+import { actorClock } from './actor-clock.js'
 import type { Released } from './dispatch.js'
+import type { Gates } from './gates/gates.js'
 import type { Routes } from './routes.js'
 
 export type RootActor = Actor<typeof supervisorMachine>
@@ -34,7 +36,13 @@ interface Answering {
   send(event: { type: string; count?: number; more?: boolean; error?: unknown }): void
 }
 
-export function supervise(routes: Routes, clock: Clock, intensity: Intensity, ports: SupervisionPorts): RootActor {
+export function supervise(
+  routes: Routes,
+  gates: Gates,
+  clock: Clock,
+  intensity: Intensity,
+  ports: SupervisionPorts,
+): RootActor {
   const begun = new Set<string>()
   const rebuild = (part: string) => (begun.has(part) ? ports.rebuild(part) : void begun.add(part))
   const answer = (self: unknown, type: string, work: Promise<Released>) => {
@@ -51,6 +59,7 @@ export function supervise(routes: Routes, clock: Clock, intensity: Intensity, po
   const children: ChildSpec[] = [
     { id: 'router', src: 'router' },
     { id: 'manifest', src: 'manifest' },
+    ...gates.specs,
     ...workers.map(({ name, options }) => ({
       id: `route:${name}`,
       src: 'worker',
@@ -73,6 +82,7 @@ export function supervise(routes: Routes, clock: Clock, intensity: Intensity, po
           die,
         },
       }),
+      gate: gates.logic,
       worker: workerMachine.provide({
         actions: {
           rebuild: ({ context, self }) => {
@@ -95,15 +105,7 @@ export function supervise(routes: Routes, clock: Clock, intensity: Intensity, po
   return createActor(machine, {
     id: 'holdfast',
     systemId: 'holdfast',
-    clock: xstateClock(clock),
+    clock: actorClock(clock),
     input: { children, intensity },
   })
-}
-
-/** The runtime's clock in the shape that XState's scheduler wants. */
-function xstateClock(clock: Clock) {
-  return {
-    setTimeout: (fire: () => void, ms: number) => clock.alarm('steady', clock.steady() + ms, fire),
-    clearTimeout: (alarm: ReturnType<Clock['alarm']>) => alarm.clear(),
-  }
 }
