@@ -23,10 +23,12 @@ export function createRuntime<const Tasks extends readonly AnyDefinition[]>(
 export type { HistoryEntry, Reason, TaskState } from '../machines/index.js'
 export type { Duration, Instant } from './model/duration.js'
 export { CODES, type ErrorCode, HoldfastError, type Issue, type StoredError } from './model/errors.js'
+export type { Size } from './model/size.js'
 export type {
   AnyDefinition,
   Cause,
   Definition,
+  Durability,
   EnqueueOptions,
   FollowUp,
   InputOf,
@@ -41,9 +43,11 @@ export type { EmittedEvent, EventQuery } from './runtime/events.js'
 export type { TaskHandle } from './runtime/handle.js'
 export type { Limits, RouteOptions, RuntimeOptions } from './runtime/options.js'
 export { RetryAfter, type Snooze, snooze, TerminalError } from './runtime/outcome.js'
+export type { Keep, RetentionOptions } from './runtime/retention.js'
 export type { NewTask, Runtime } from './runtime/runtime.js'
 export type { Quarantined } from './runtime/shelf.js'
 export type { MachineRef, TaskActor, TaskCommand } from './runtime/shows.js'
 export type { Reschedule, Selection } from './runtime/verbs.js'
 export type { FindQuery, TaskQuery, TaskView } from './runtime/views.js'
 export { TaskFailed, TaskTerminated } from './runtime/waiters.js'
+export type { WearBudget, WearReport } from './runtime/wear.js'

@@ -21,6 +21,9 @@ export interface FollowUp extends EnqueueOptions {
   readonly input?: unknown
 }
 
+/** When a task is on disk: before enqueue resolves, or with the next commit. */
+export type Durability = 'commit' | 'lazy'
+
 /** Options of one task; what is left out comes from its definition. */
 export interface EnqueueOptions {
   /** 1 to 128 characters; a fresh, sortable one when left out. */
@@ -46,6 +49,11 @@ export interface EnqueueOptions {
   readonly heartbeat?: Duration
   /** `at-most-once` never starts twice, whatever the outcome, except by hand. Default `at-least-once`. */
   readonly delivery?: 'at-least-once' | 'at-most-once'
+  /**
+   * `lazy` is for what may be lost in a cut (readings): enqueue resolves before it is on disk, and it gets there with the
+   * next commit of others, or within 5 s. Not together with at-most-once. Default `commit`.
+   */
+  readonly durability?: Durability
   readonly paused?: boolean
 }
 
@@ -100,6 +108,8 @@ interface CommonDefinition<Kind extends string> {
   /** Longest silence of a running task before it is AWOL. */
   readonly heartbeat?: Duration
   readonly delivery?: 'at-least-once' | 'at-most-once'
+  /** See EnqueueOptions. */
+  readonly durability?: Durability
   readonly priority?: number
   /** The version of the processor; a machine's stored records of another version are quarantined. Default 1. */
   readonly version?: number

@@ -20,9 +20,10 @@ export interface Kind {
   readonly timeoutMs: number | null
   readonly heartbeatMs: number | null
   readonly atMostOnce: boolean
+  readonly lazy: boolean
 }
 
-const OPTIONS = ['kind', 'route', 'retry', 'timeout', 'heartbeat', 'delivery', 'priority', 'version']
+const OPTIONS = ['kind', 'route', 'retry', 'timeout', 'heartbeat', 'delivery', 'durability', 'priority', 'version']
 
 /** The kinds of a runtime, by name. */
 export class Kinds {
@@ -84,6 +85,8 @@ function register(definition: Definition, retry: RetryPolicy): Kind {
   if (delivery !== 'at-least-once' && delivery !== 'at-most-once') {
     throw invalid(`${where}.delivery`, "'at-least-once' or 'at-most-once'", delivery)
   }
+  const durability = options.durability ?? 'commit'
+  checkDurability(durability, delivery === 'at-most-once', `${where}.durability`)
   return {
     name,
     definition,
@@ -95,5 +98,16 @@ function register(definition: Definition, retry: RetryPolicy): Kind {
     timeoutMs: options.timeout === undefined ? null : durationMs(options.timeout, `${where}.timeout`),
     heartbeatMs: options.heartbeat === undefined ? null : durationMs(options.heartbeat, `${where}.heartbeat`),
     atMostOnce: delivery === 'at-most-once',
+    lazy: durability === 'lazy',
+  }
+}
+
+/** What was started once has to be on disk before: at-most-once cannot be lazy. @throws ERR_INVALID_OPTION */
+export function checkDurability(durability: unknown, atMostOnce: boolean, option: string): void {
+  if (durability !== 'commit' && durability !== 'lazy') throw invalid(option, "'commit' or 'lazy'", durability)
+  if (durability === 'lazy' && atMostOnce) {
+    throw new HoldfastError('ERR_INVALID_OPTION', `${option}: 'lazy' is not possible with delivery 'at-most-once'`, {
+      hint: 'A task that must not start twice must not be forgotten either: leave out one of the two.',
+    })
   }
 }

@@ -11,6 +11,7 @@ import { FailStop } from './fail-stop.js'
 import type { RuntimeOptions } from './options.js'
 import { type RootActor, supervise } from './supervision.js'
 import { isEnded } from './unit.js'
+import { WEAR_KEY } from './wear.js'
 
 type Phase = 'new' | 'starting' | 'working' | 'stopping' | 'stopped'
 
@@ -30,6 +31,7 @@ export class Lifetime {
     const engine = new Engine(options, store, clock, {
       commitFailed: (error) => this.#failStop.begin(error),
       due: (lane) => this.#supervisor(lane === 'task' ? 'router' : 'manifest')?.send({ type: 'due' }),
+      sweep: () => this.#supervisor('sweeper')?.send({ type: 'due' }),
       manifest: ({ retrying, dead, left }) => {
         const manifest = this.#supervisor('manifest')
         if (retrying + dead > 0) manifest?.send({ type: 'entered', retrying, dead })
@@ -43,13 +45,18 @@ export class Lifetime {
         this.#holdAll('hold')
         engine.forget()
       },
-      probe: () => store.batch([{ type: 'put', key: MARK_KEY, value: engine.mark(false) }], true),
+      probe: async () => {
+        // How many have ended is as the disk says: what failed may be part of it or not.
+        engine.ledger.ends.restore(readMark(await store.get(MARK_KEY))?.ended)
+        await engine.keepMark(false)
+      },
       goOn: () => this.#goOn(),
       release: () => this.#holdAll('release'),
     })
     this.actor = supervise(engine.routes, clock, engine.settings.intensity, {
       releaseDue: () => engine.dispatch.release('task'),
       putBack: () => engine.dispatch.release('retry'),
+      sweep: () => engine.sweeper.page(),
       claim: (route, count) => engine.routes.claim(route, count),
       rebuild: (part) => void this.#rebuild(part),
       degraded: () => this.#failStop.degraded || this.#phase === 'stopped',
@@ -84,7 +91,7 @@ export class Lifetime {
   }
 
   async #begin(): Promise<void> {
-    const { store, clock, ledger, recovery, settings } = this.engine
+    const { store, clock, ledger, recovery, settings, commit, sweeper, wear } = this.engine
     try {
       const report = await store.open()
       if (report.repaired) settings.log.warn('the store was damaged and was repaired', report.repaired)
@@ -95,15 +102,19 @@ export class Lifetime {
       // Without a mark that can be read, counting goes on far above what can have been counted.
       const floor = text === undefined ? 0 : clock.wall()
       Object.assign(ledger.counters, { seq: mark?.seq ?? floor, emitted: mark?.emitted ?? floor })
+      ledger.ends.restore(report.repaired ? undefined : mark?.ended)
+      wear.restore(mark?.wear, await store.get(WEAR_KEY))
       // An embedding process lives until stop(), like one that listens on a port; this wait costs no wake-up.
       clock.alarm('steady', Number.POSITIVE_INFINITY, () => undefined)
       this.actor.start()
       // A processor that starts may enqueue: nothing is taken before everything was read.
       this.#workers('hold')
       const forgiven = mark?.clean === true
+      await ledger.ends.rebuild(store, commit)
       await recovery.recover({ forgiven, counted: !forgiven && mark?.clock.boot === clock.boot })
       // What was found out while reading (an interruption, a quarantine) is on disk before anybody can look.
-      await this.engine.commit.durable()
+      await commit.durable()
+      await sweeper.look()
     } catch (error) {
       this.#phase = 'stopped'
       this.actor.stop()
@@ -135,6 +146,8 @@ export class Lifetime {
   async #drain(drainMs: number): Promise<void> {
     const { runs, players, ledger, commit, admission } = this.engine
     this.#workers('drain')
+    this.#supervisor('sweeper')?.send({ type: 'hold' })
+    commit.hasten()
     if (this.#failStop.degraded) return
     await Promise.race([Promise.all([runs.idle(), players.idle()]), this.#atMost(drainMs)])
     for (const run of runs.wanted()) {
@@ -166,8 +179,7 @@ export class Lifetime {
     for (const { id } of runs.wanted()) runs.abort(id, 'drained')
     this.engine.forget()
     shows.close()
-    if (clean)
-      await store.batch([{ type: 'put', key: MARK_KEY, value: this.engine.mark(true) }], true).catch(() => undefined)
+    if (clean) await this.engine.keepMark(true).catch(() => undefined)
     await store.close().catch(() => undefined)
     clock.close()
     for (const id of waiters.ids()) waiters.giveUp(id, new HoldfastError('ERR_STOPPED'))
@@ -185,22 +197,32 @@ export class Lifetime {
 
   async #rebuild(part: string): Promise<void> {
     this.engine.settings.log.error(`${part} died and was started anew`)
+    if (part === 'sweeper') {
+      this.engine.sweeper.clear()
+      await this.engine.sweeper.look().catch(() => undefined)
+      return
+    }
     await this.engine.recovery.reindex().catch(() => undefined)
   }
 
   /** The disk is back: what it holds decides. */
   async #goOn(): Promise<void> {
-    const { commit, recovery, shelf, waiters } = this.engine
+    const { store, commit, ledger, recovery, shelf, sweeper, waiters } = this.engine
     // Whoever was between two awaits when the disk failed may have made something since: it is on no disk.
     this.engine.forget()
     commit.reopen()
+    await ledger.ends.rebuild(store, commit)
     await recovery.recover({ counted: false, forgiven: false })
     for (const id of waiters.ids()) {
       const found = await shelf.record(id)
       if (found && isEnded(found.record.state, found.record.context)) {
         waiters.settle(id, found.record.state, found.record.context)
+      } else if (!found) {
+        // It was never on disk: a task that may be lost, and was.
+        waiters.giveUp(id, new HoldfastError('ERR_NOT_FOUND', `no task '${id}'`))
       }
     }
+    await sweeper.look()
     this.engine.settings.log.warn('the store is back')
   }
 
@@ -212,6 +234,7 @@ export class Lifetime {
     this.#workers(type)
     this.#supervisor('router')?.send({ type })
     this.#supervisor('manifest')?.send({ type })
+    this.#supervisor('sweeper')?.send({ type })
   }
 
   #supervisor(name: string): { send(event: object): void } | undefined {

@@ -106,7 +106,10 @@ export class Routes {
     const route = this.of(unit.slot)
     unit.slot = undefined
     route.running--
-    this.changed(route)
+    // Whoever waits for the slot does not wait for what may be late.
+    if (unit.lazy && route.waiting === 0) this.#ledger.commit.lazily(() => this.changed(route))
+    else this.changed(route)
+    if (unit.lazy && route.waiting > 0) this.#ledger.commit.hurry()
   }
 
   /** Runs `go` when the unit has a slot: at once when it holds one. */

@@ -17,6 +17,7 @@ import type { RootActor } from './supervision.js'
 import { isEnded } from './unit.js'
 import type { Reschedule, Selection } from './verbs.js'
 import type { FindQuery, TaskQuery, TaskView } from './views.js'
+import type { WearReport } from './wear.js'
 
 /** One task of enqueueMany. */
 export interface NewTask<Kind = string, Input = unknown> extends EnqueueOptions {
@@ -42,7 +43,7 @@ export class Runtime<const Tasks extends readonly AnyDefinition[] = readonly Any
     this.done = this.#life.done
   }
 
-  /** The actors of the supervision tree by name: `router`, `manifest`, `route:NAME`. */
+  /** The actors of the supervision tree by name: `router`, `manifest`, `sweeper`, `route:NAME`. */
   get system(): ActorSystem<never> {
     return this.actor.system as ActorSystem<never>
   }
@@ -182,6 +183,12 @@ export class Runtime<const Tasks extends readonly AnyDefinition[] = readonly Any
     })
   }
 
+  /** What was written to the disk, today and on the days before. */
+  wear(): WearReport {
+    this.#life.assertReadable()
+    return this.#engine.wear.report()
+  }
+
   /** Records that could not be restored: listed with their reasons, and put back when what they lacked is there. */
   readonly quarantine = {
     list: async (): Promise<Quarantined[]> => {
@@ -213,10 +220,12 @@ export class Runtime<const Tasks extends readonly AnyDefinition[] = readonly Any
 
   async #finished(id: string): Promise<unknown> {
     this.#life.assertReadable()
-    const { waiters, shelf } = this.#engine
+    const { waiters, shelf, ledger } = this.#engine
     const end = waiters.wait(id)
     end.catch(() => undefined)
     const found = await shelf.record(id)
+    // One that may be lost is not on disk yet.
+    if (!found && ledger.directory.resident(id)) return end
     if (!found) waiters.giveUp(id, new HoldfastError('ERR_NOT_FOUND', `no task '${id}'`))
     else if (isEnded(found.record.state, found.record.context)) {
       // Who waits for an end that was there already leaves no waiter behind.

@@ -53,6 +53,10 @@ export class TaskUnit implements Participant, Resident {
   /** Where the record is on disk, and under which due keys. */
   stored: RecordClass | undefined
   storedDues: readonly string[] = []
+  /** The end under which the index of ended tasks knows it. */
+  indexed: TaskSnapshot | undefined
+  /** See TaskRecord. */
+  again: number | undefined
   readonly #host: UnitHost
 
   constructor(
@@ -78,6 +82,7 @@ export class TaskUnit implements Participant, Resident {
     unit.fresh = false
     unit.machine = record.machine
     unit.busy = record.busy ?? false
+    unit.again = record.again
     return unit
   }
 
@@ -87,6 +92,11 @@ export class TaskUnit implements Participant, Resident {
 
   get state(): TaskState {
     return this.snapshot.value
+  }
+
+  /** It may be lost in a cut. */
+  get lazy(): boolean {
+    return this.extras.lazy === true
   }
 
   /** In an end state, with no retry to come. */
@@ -106,8 +116,15 @@ export class TaskUnit implements Participant, Resident {
   }
 
   get record(): TaskRecord {
-    const { state, context, extras, machine, busy } = this
-    return { state, context, extras, ...(machine === undefined ? {} : { machine }), ...(busy ? { busy } : {}) }
+    const { state, context, extras, machine, busy, again } = this
+    return {
+      state,
+      context,
+      extras,
+      ...(machine === undefined ? {} : { machine }),
+      ...(busy ? { busy } : {}),
+      ...(again === undefined ? {} : { again }),
+    }
   }
 
   encode(): string {

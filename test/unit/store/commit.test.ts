@@ -22,6 +22,8 @@ beforeEach(async () => {
     ended: () => void told.push('ended'),
     landed: () => void told.push('landed'),
     failed: ({ code }) => void told.push(`failed ${code}`),
+    written: () => undefined,
+    later: () => ({ clear: () => undefined }),
     effectFailed: (error) => void told.push(`effect failed: ${(error as Error).message}`),
   })
 })
