@@ -14,11 +14,14 @@ export type EndState = Extract<TaskState, 'FINISHED' | 'FAILED' | 'TERMINATED'>
 export const END_STATES = ['FINISHED', 'FAILED', 'TERMINATED'] as const
 export const LETTERS = { FINISHED: 'F', FAILED: 'X', TERMINATED: 'T' } as const
 
-/** What the mark keeps: how many there are of each end state, and of entries so far. */
-export type EndsMark = readonly [finished: number, failed: number, terminated: number, entries: number]
+/** What the mark keeps, by end state: how many there are, and how many the index names; and the entries so far. */
+export type EndsMark = readonly [number, number, number, number, number, number, entries: number]
 
 /** Tasks in one entry of the index. */
 const MOST_IDS = 500
+/** Fewer names of tasks that are gone are left where they are. */
+const MOST_GONE = 1_000
+const NO_MARK = [0, 0, 0, 0, 0, 0, 0] as const
 /** When the index is made anew, ends of one entry lie at most this far apart. */
 const SPREAD_MS = 3_600_000
 
@@ -28,17 +31,20 @@ interface Clock {
 }
 
 export class Ends {
-  /** Hears of each entry when it is on disk. */
-  noted: (state: EndState, at: number) => void = () => undefined
+  /** Hears, when it is on disk, that tasks came to an end at some time, or left theirs. */
+  noted: (states: readonly EndState[], at: number) => void = () => undefined
   /** Those that left the ended ones while somebody decides about them. */
   departed: Set<string> | undefined
   readonly #clock: Clock
   #counts: Record<EndState, number> | undefined
+  /** Tasks that the index names, those included that are gone since. */
+  #named = { FINISHED: 0, FAILED: 0, TERMINATED: 0 }
   #doubted = false
   #entries = 0
   /** Ended in the batch that fills; they end at the moment when it leaves. */
   #ended: Record<EndState, string[]> = none()
   #at: number | undefined
+  #leaving = false
 
   constructor(clock: Clock) {
     this.#clock = clock
@@ -54,18 +60,24 @@ export class Ends {
 
   get mark(): EndsMark | undefined {
     const counts = this.#doubted ? undefined : this.#counts
-    return counts && [counts.FINISHED, counts.FAILED, counts.TERMINATED, this.#entries]
+    const named = this.#named
+    if (!counts) return undefined
+    const { FINISHED, FAILED, TERMINATED } = counts
+    return [FINISHED, FAILED, TERMINATED, named.FINISHED, named.FAILED, named.TERMINATED, this.#entries]
   }
 
   /** As the disk has it; without a mark everything is counted anew by `rebuild`. */
   restore(mark: EndsMark | undefined): void {
     this.#ended = none()
     this.#at = undefined
+    this.#leaving = false
     this.departed = undefined
     this.#doubted = false
-    const sound = Array.isArray(mark) && mark.length === 4 && mark.every((each) => Number.isSafeInteger(each))
-    this.#counts = sound ? { FINISHED: mark[0], FAILED: mark[1], TERMINATED: mark[2] } : undefined
-    this.#entries = sound ? mark[3] : 0
+    const sound = Array.isArray(mark) && mark.length === 7 && mark.every((each) => Number.isSafeInteger(each))
+    const [finished, failed, terminated, ...named] = sound ? mark : NO_MARK
+    this.#counts = sound ? { FINISHED: finished, FAILED: failed, TERMINATED: terminated } : undefined
+    this.#named = { FINISHED: named[0], FAILED: named[1], TERMINATED: named[2] }
+    this.#entries = named[3]
   }
 
   /** The number can no longer be known: the next start counts. */
@@ -91,37 +103,51 @@ export class Ends {
   /** One more, in the batch that fills; gives the time under which it is found. */
   entered(state: EndState, id: string): number {
     if (this.#counts) this.#counts[state]++
-    this.#ended[state].push(id)
-    this.#at ??= Math.floor(this.#clock.steady())
-    return this.#at
+    return this.again(state, id)
   }
 
   /** One fewer, in the batch that fills. */
   left(state: EndState, id: string): void {
     if (this.#counts) this.#counts[state]--
+    this.#leaving = true
     this.departed?.add(id)
   }
 
   /** Found again later: the entry in which it stood goes. */
-  again(state: EndState, id: string): void {
+  again(state: EndState, id: string): number {
+    this.#named[state]++
     this.#ended[state].push(id)
     this.#at ??= Math.floor(this.#clock.steady())
+    return this.#at
+  }
+
+  /** The index names so many fewer. */
+  dropped(state: EndState, count: number): void {
+    this.#named[state] -= count
+  }
+
+  /** So many that are named have gone since, that it is time to look the index through. */
+  untidy(state: EndState): boolean {
+    const gone = this.#named[state] - this.count(state)
+    return gone > MOST_GONE && gone > this.count(state)
   }
 
   /** The entries of the batch that leaves. */
   write(batch: Batch): void {
     const at = this.#at
+    if (this.#leaving && at === undefined) batch.after(() => this.noted([], 0))
+    this.#leaving = false
     if (at === undefined) return
     const ended = this.#ended
     this.#ended = none()
     this.#at = undefined
-    for (const state of END_STATES) {
+    const states = END_STATES.filter((state) => ended[state].length > 0)
+    batch.after(() => this.noted(states, at))
+    for (const state of states) {
       const ids = ended[state]
-      if (ids.length === 0) continue
       for (let from = 0; from < ids.length; from += MOST_IDS) {
         batch.put(expiryKey(LETTERS[state], at, ++this.#entries), ids.slice(from, from + MOST_IDS).join('\n'))
       }
-      batch.after(() => this.noted(state, at))
     }
   }
 
@@ -148,6 +174,7 @@ export class Ends {
       await commit.durable()
     }
     this.#counts = counts
+    this.#named = { ...counts }
   }
 
   /** Entries of ends that lie close together; all of them stand under the latest, so that none goes early. */

@@ -56,6 +56,7 @@ interface Sweep {
 const GONE: Look = { fate: 'gone' }
 const AWAITED: Look = { fate: 'awaited' }
 const NOTHING: Released = { count: 0, more: false }
+const LONGEST_REST_MS = 100
 /** After a sweep that could remove nothing, of what is in use or awaited, the next one waits. */
 const FRUITLESS_MS = 60_000
 
@@ -81,8 +82,8 @@ export class Sweeper {
     this.#clock = parts.ledger.clock
     this.#ends = parts.ledger.ends
     this.#policies = parts.ledger.settings.retention
-    this.#ends.noted = (state, at) => {
-      this.#oldest[state] = Math.min(this.#oldest[state], at)
+    this.#ends.noted = (states, at) => {
+      for (const state of states) this.#oldest[state] = Math.min(this.#oldest[state], at)
       this.#arm()
     }
   }
@@ -148,22 +149,24 @@ export class Sweeper {
     return this.#sweep !== undefined
   }
 
-  /** A page has half of the time at most. */
+  /** Between two pages the others have as much time as the page took. */
   #rest(ms: number): Promise<void> | undefined {
     if (ms <= 0) return undefined
-    return new Promise((resolve) => this.#clock.alarm('steady', this.#clock.steady() + ms, resolve))
+    const until = this.#clock.steady() + Math.min(ms, LONGEST_REST_MS)
+    return new Promise((resolve) => this.#clock.alarm('steady', until, resolve))
   }
 
   /** The next entries with tasks that have to go, the oldest first, of about a page of tasks. */
   async #entries(state: EndState, after: string | undefined): Promise<Entry[]> {
     const until = this.#clock.steady() - this.#policies[state].ageMs
     let surplus = this.#surplusOf(state)
+    const untidy = this.#ends.untidy(state)
     const found: Entry[] = []
     let count = 0
     for await (const page of this.#parts.store.scan({ ...entriesOf(state, after), limit: ENTRIES })) {
       for (const [key, text] of page) {
         const entry = { key, at: expiryTime(key), ids: text.split('\n') }
-        if (entry.at > until && surplus <= 0) return found
+        if (entry.at > until && surplus <= 0 && !untidy) return found
         if (count > 0 && count + entry.ids.length > PAGE) return found
         found.push(entry)
         count += entry.ids.length
@@ -195,9 +198,12 @@ export class Sweeper {
           return !old
         }
         removal.take({ id, state, group: look.group, hanging: look.hanging })
+        // Two ends within a millisecond look the same.
+        departed.add(id)
         removed++
         return false
       })
+      this.#ends.dropped(state, ids.length - kept.length)
       if (kept.length === 0) ledger.commit.del(key)
       else if (kept.length < ids.length) ledger.commit.put(key, kept.join('\n'))
     }
@@ -248,6 +254,7 @@ export class Sweeper {
       const patience = patienceMs(policy, this.#surplusOf(state))
       this.#surplus[state] = patience === Number.POSITIVE_INFINITY ? undefined : (this.#surplus[state] ?? now)
       next = Math.min(next, (this.#surplus[state] ?? now) + patience)
+      if (this.#ends.untidy(state)) next = Math.min(next, Math.max(now, this.#swept + FRUITLESS_MS))
     }
     if (this.#fruitless) next = Math.max(next, this.#swept + FRUITLESS_MS)
     if (this.#alarm?.at === next) return
