@@ -23,12 +23,14 @@ export function createRuntime<const Tasks extends readonly AnyDefinition[]>(
 export type { HistoryEntry, Reason, TaskState } from '../machines/index.js'
 export type { Duration, Instant } from './model/duration.js'
 export { CODES, type ErrorCode, HoldfastError, type Issue, type StoredError } from './model/errors.js'
+export type { Size } from './model/size.js'
 export type { RateView } from './runtime/bucket.js'
 export type {
   AnyDefinition,
   Cause,
   ConcurrencyOptions,
   Definition,
+  Durability,
   EnqueueOptions,
   FollowUp,
   InputOf,
@@ -55,6 +57,7 @@ export type { TaskHandle } from './runtime/handle.js'
 export type { KindView } from './runtime/kind-control.js'
 export type { Limits, OnGateClose, RateLimit, RouteOptions, RuntimeOptions } from './runtime/options.js'
 export { RetryAfter, type Snooze, snooze, TerminalError } from './runtime/outcome.js'
+export type { Keep, RetentionOptions } from './runtime/retention.js'
 export type { RouteView } from './runtime/route-control.js'
 export type { NewTask, Runtime } from './runtime/runtime.js'
 export type { Quarantined } from './runtime/shelf.js'
@@ -62,3 +65,4 @@ export type { MachineRef, TaskActor, TaskCommand } from './runtime/shows.js'
 export type { Reschedule, Selection } from './runtime/verbs.js'
 export type { FindQuery, TaskQuery, TaskView } from './runtime/views.js'
 export { TaskFailed, TaskTerminated } from './runtime/waiters.js'
+export type { WearBudget, WearReport } from './runtime/wear.js'

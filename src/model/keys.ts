@@ -90,3 +90,23 @@ export function mailKey(id: string, seq: number): string {
 export function mailRange(id: string): { gt: string; lt: string } {
   return { gt: `b!${id}!`, lt: `b!${id}"` }
 }
+
+/** One entry of the index of ended tasks: those that ended in one commit, in the state that the letter names. */
+export function expiryKey(letter: string, at: number, n: number): string {
+  return `r!${letter}!${ordered(at)}!${ordered(n)}`
+}
+
+/** The entries of a state, or those after one of them. */
+export function expiryRange(letter: string, after?: string): { gt: string; lt: string } {
+  return { gt: after ?? `r!${letter}!`, lt: `r!${letter}"` }
+}
+
+/** When the tasks of an entry ended, on the steady hand. */
+export function expiryTime(key: string): number {
+  return Number(key.slice(4, 19))
+}
+
+/** What hangs on a task under keys of its own: the events that wait for it, the tasks that it waits for. */
+export function hangingRange(kind: 'mail' | 'dependency' | 'dependent', id: string): { gt: string; lt: string } {
+  return { gt: `${keyOf(kind, id)}!`, lt: `${keyOf(kind, id)}"` }
+}

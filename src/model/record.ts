@@ -25,6 +25,8 @@ export interface TaskExtras {
   readonly retry?: object
   readonly timeoutMs?: number
   readonly heartbeatMs?: number
+  /** It may be lost in a cut: its steps do not hurry a commit. */
+  readonly lazy?: true
 }
 
 export interface TaskRecord {
@@ -35,6 +37,8 @@ export interface TaskRecord {
   readonly machine?: string
   /** A promise, callback or observable of the machine is in flight. */
   readonly busy?: boolean
+  /** It had ended before and was put back by hand: when it ended last, on the steady hand; 0 until it ends again. */
+  readonly again?: number
 }
 
 const LETTER: Record<TaskState, string> = {
@@ -78,6 +82,7 @@ export function encodeRecord(record: TaskRecord): string {
     break
   }
   if (record.busy) head.b = 1
+  if (record.again !== undefined) head.ag = record.again
   const text = JSON.stringify(head)
   return record.machine === undefined ? text : `${text.slice(0, -1)},"m":${record.machine}}`
 }
@@ -139,7 +144,8 @@ export function decodeRecord(id: string, text: string): TaskRecord {
   }
   const extras = (h.o as TaskExtras | undefined) ?? {}
   const machine = 'm' in h ? { machine: JSON.stringify(h.m) } : {}
-  return { state, context, extras, ...machine, ...(h.b === 1 ? { busy: true } : {}) }
+  const again = typeof h.ag === 'number' ? { again: h.ag } : {}
+  return { state, context, extras, ...machine, ...(h.b === 1 ? { busy: true } : {}), ...again }
 }
 
 function parse(text: string): Record<string, unknown> {

@@ -56,7 +56,8 @@ export class Admission {
       names.length === 0
         ? this.#makeThose(drafts, NOBODY)
         : await this.#inTurn(names, async () => this.#makeThose(drafts, await this.#lookup(drafts)))
-    await commit.durable()
+    // Of a call with only such tasks as may be lost nobody has to know when they are on disk.
+    if (!drafts.every(({ extras }) => extras.lazy)) await commit.durable()
     return admitted
   }
 

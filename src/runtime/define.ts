@@ -48,6 +48,9 @@ export interface FollowUp extends EnqueueOptions {
   readonly input?: unknown
 }
 
+/** When a task is on disk: before enqueue resolves, or with the next commit. */
+export type Durability = 'commit' | 'lazy'
+
 /** Options of one task; what is left out comes from its definition. */
 export interface EnqueueOptions {
   /** 1 to 128 characters; a fresh, sortable one when left out. */
@@ -78,6 +81,11 @@ export interface EnqueueOptions {
   readonly heartbeat?: Duration
   /** `at-most-once` never starts twice, whatever the outcome, except by hand. Default `at-least-once`. */
   readonly delivery?: 'at-least-once' | 'at-most-once'
+  /**
+   * `lazy` is for what may be lost in a cut (readings): enqueue resolves before it is on disk, and it gets there with the
+   * next commit of others, or within 5 s. Not together with at-most-once. Default `commit`.
+   */
+  readonly durability?: Durability
   readonly paused?: boolean
 }
 
@@ -157,6 +165,8 @@ interface CommonDefinition<Kind extends string, Input = never, Settings extends 
   /** Longest silence of a running task before it is AWOL. */
   readonly heartbeat?: Duration
   readonly delivery?: 'at-least-once' | 'at-most-once'
+  /** See EnqueueOptions. */
+  readonly durability?: Durability
   readonly priority?: number
   /** Names of gates: while one of them is closed no task of the kind starts; others of its route do. Default none. */
   readonly gates?: readonly string[]

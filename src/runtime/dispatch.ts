@@ -46,7 +46,8 @@ export class Dispatch {
   }
 
   /** QUEUED → RUNNING; false when the task cannot start now. */
-  start(unit: TaskUnit): boolean {
+  start(unit: TaskUnit, paced = false): boolean {
+    if (unit.lazy && !paced) return this.#ledger.commit.lazily(() => this.start(unit, true))
     if (!mayStart(unit.snapshot) || this.#runs.of(unit.id)) return false
     const now = this.#ledger.now()
     const { expires } = unit.context
@@ -93,7 +94,8 @@ export class Dispatch {
       else if (unit.stored === 'live') tables[lane].set(id, unit.waits)
       else if (!unit.dirty && key !== undefined) this.#ledger.join(unit)
     }
-    await commit.durable()
+    // What was found in the store is found there again until its commit.
+    if (due.some(([, key]) => key !== undefined) || units.some((unit) => unit && !unit.lazy)) await commit.durable()
     return count
   }
 

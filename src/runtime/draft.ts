@@ -9,7 +9,7 @@ import { HoldfastError, shown } from '../model/errors.js'
 import { jsonText } from '../model/json.js'
 import type { TaskExtras } from '../model/record.js'
 import type { EnqueueOptions, FollowUp } from './define.js'
-import type { Kind, Kinds } from './kinds.js'
+import { checkDurability, type Kind, type Kinds } from './kinds.js'
 import { checkKey, checkName, invalid, onlyKnown, retryPolicy, whole } from './options.js'
 import { validate } from './schema.js'
 
@@ -31,10 +31,11 @@ export interface Draft {
 
 const OPTIONS = [
   'id', 'runAt', 'in', 'priority', 'route', 'group', 'key', 'expiresIn', 'onSuccess', 'onFailure', 'retry', 'timeout',
-  'heartbeat', 'delivery', 'paused', 'concurrencyKey',
+  'heartbeat', 'delivery', 'durability', 'paused', 'concurrencyKey',
 ] // biome-ignore format: a table
 const FOLLOW_UP_OPTIONS = ['kind', 'input', ...OPTIONS]
 const DEEPEST_CHAIN = 20
+const LAZY = { lazy: true } as const
 
 const random = customAlphabet('0123456789abcdefghijklmnopqrstuvwxyz', 12)
 
@@ -96,6 +97,8 @@ function checkedDraft(rules: DraftRules, kind: Kind, input: string, options: Enq
   if (delivery !== 'at-least-once' && delivery !== 'at-most-once') {
     throw invalid('delivery', "'at-least-once' or 'at-most-once'", delivery)
   }
+  const durability = options.durability ?? (kind.lazy ? 'lazy' : 'commit')
+  checkDurability(durability, delivery === 'at-most-once', 'durability')
   return {
     id: options.id === undefined ? freshId(rules.steady()) : checkName(options.id, 'id'),
     named: options.id !== undefined,
@@ -108,7 +111,8 @@ function checkedDraft(rules: DraftRules, kind: Kind, input: string, options: Enq
     runAt: options.runAt === undefined ? undefined : instantMs(options.runAt, 'runAt'),
     inMs: options.in === undefined ? undefined : durationMs(options.in, 'in'),
     expiresMs: options.expiresIn === undefined ? undefined : durationMs(options.expiresIn, 'expiresIn'),
-    extras: extrasOf(rules, kind, options, 0),
+    extras:
+      durability === 'lazy' ? { ...extrasOf(rules, kind, options, 0), ...LAZY } : extrasOf(rules, kind, options, 0),
   }
 }
 

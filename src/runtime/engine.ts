@@ -5,36 +5,46 @@ import type { Clock, ClockMark } from '../kernel/clock.js'
 import { tell } from '../kernel/telemetry.js'
 import { Timetable } from '../kernel/timetable.js'
 import type { HoldfastError } from '../model/errors.js'
-import { type Batch, GroupCommit } from '../store/commit.js'
+import { type Batch, type CommitHooks, GroupCommit } from '../store/commit.js'
 import type { Store } from '../store/store.js'
 import { Admission } from './admission.js'
+import { Compaction } from './compaction.js'
 import { Dedupe } from './dedupe.js'
 import { Dispatch } from './dispatch.js'
 import { type DraftRules, draftOf } from './draft.js'
+import type { EndsMark } from './ends.js'
 import { Gates } from './gates/gates.js'
 import { KindControl } from './kind-control.js'
 import { Kinds } from './kinds.js'
 import { Ledger } from './ledger.js'
+import { Leftovers } from './leftovers.js'
 import { type RuntimeOptions, type Settings, settingsOf } from './options.js'
 import { Outcomes, retryOf } from './outcomes.js'
 import { Players } from './players.js'
 import { Quotas } from './quotas.js'
 import { Recovery } from './recovery.js'
+import { Removal } from './removal.js'
 import { RouteControl } from './route-control.js'
 import { Routes } from './routes.js'
 import { Runs } from './runs.js'
 import { Shelf } from './shelf.js'
 import { Shows } from './shows.js'
+import { Sweeper } from './sweeper.js'
 import type { TaskUnit } from './unit.js'
 import { Verbs } from './verbs.js'
 import { Views } from './views.js'
 import { Waiters } from './waiters.js'
+import { type DayMark, Wear } from './wear.js'
 
 /** What is kept of the runtime itself, with every commit. */
 export interface Mark {
   readonly clock: ClockMark
   readonly seq: number
   readonly emitted: number
+  /** How many have ended; without it they are counted. */
+  readonly ended?: EndsMark
+  /** What was written today. */
+  readonly wear?: DayMark
   /** The runtime stopped cleanly after this. */
   readonly clean?: true
 }
@@ -45,6 +55,8 @@ export interface EnginePorts {
   commitFailed(error: HoldfastError): void
   /** Something falls due on a lane. */
   due(lane: 'task' | 'retry'): void
+  /** Something is to be swept. */
+  sweep(): void
   /** What the manifest holds changed by a commit. */
   manifest(change: { retrying: number; dead: number; left: number }): void
 }
@@ -69,6 +81,10 @@ export class Engine {
   readonly recovery: Recovery
   readonly views: Views
   readonly verbs: Verbs
+  readonly removal: Removal
+  readonly compaction: Compaction
+  readonly sweeper: Sweeper
+  readonly wear: Wear
   readonly waiters = new Waiters()
   readonly shows = new Shows()
   readonly gates: Gates
@@ -84,8 +100,10 @@ export class Engine {
     this.clock = clock
     this.kinds = kinds
     this.#ports = ports
-    this.commit = new GroupCommit(store, {
-      beforeLeaving: (batch) => this.#beforeLeaving(batch),
+    const hooks: CommitHooks = {
+      beforeLeaving: () => this.#beforeLeaving(),
+      written: (batch) => this.#written(batch),
+      later: (ms, fire) => clock.alarm('steady', clock.steady() + ms, fire),
       begun: (batch) => tell('commit.begin', () => sizeOf(batch)),
       ended: (batch) => tell('commit.end', () => sizeOf(batch)),
       landed: (batch) => this.ledger.landed(batch.participants as Set<TaskUnit>),
@@ -97,13 +115,20 @@ export class Engine {
         settings.log.error('an effect failed after its commit', { error: String((error as Error)?.stack ?? error) })
         tell('effect.failed', () => ({ error }))
       },
-    })
+    }
+    this.commit = new GroupCommit(store, hooks, settings.commitWindowMs)
     const tables = {
       task: new Timetable('task', clock, store, () => ports.due('task')),
       retry: new Timetable('retry', clock, store, () => ports.due('retry')),
     }
-    const read = (ids: readonly string[]) => this.shelf.read(ids)
+    const read = (ids: readonly string[]) => this.removal.past(ids, (each) => this.shelf.read(each))
     this.ledger = new Ledger({ settings, clock, commit: this.commit, tables, read })
+    this.wear = new Wear(clock, settings.log, settings.wear, () => this.ledger.counters.emitted)
+    this.compaction = new Compaction(store, clock, settings.log, {
+      total: () => this.ledger.ends.total,
+      busy: () => this.commit.busy || this.sweeper.sweeping || [...this.routes.all()].some(({ load }) => load > 0),
+    })
+    this.removal = new Removal(this.ledger, store, (id) => this.compaction.note(id))
     this.shelf = new Shelf(
       store,
       kinds,
@@ -147,7 +172,6 @@ export class Engine {
     this.recovery = new Recovery({ store, ledger, routes, runs, players, shelf, admission })
     this.views = new Views(store, kinds, clock, (id) => runs.of(id)?.progress)
     const { views, dedupe } = this
-    this.verbs = new Verbs({ ledger, views, routes, players, admission, dedupe })
     this.gates = new Gates({
       options,
       kinds,
@@ -157,15 +181,22 @@ export class Engine {
       runOf: (id) => runs.of(id),
       interrupt: (unit) => void ledger.step(unit, { type: 'drain', now: ledger.now(), by: 'gate' }),
     })
+    const { removal } = this
+    this.verbs = new Verbs({ ledger, views, routes, players, admission, dedupe, removal })
+    const leftovers = new Leftovers(store, this.commit, clock, () => this.wear.oldEvents())
+    this.sweeper = new Sweeper({ store, ledger, removal, leftovers, wake: () => ports.sweep() })
     this.#connect()
   }
 
   mark(clean: boolean): string {
-    const { seq, emitted } = this.ledger.counters
+    const { counters, ends } = this.ledger
+    const { seq, emitted } = counters
     return JSON.stringify({
       clock: this.clock.mark(),
       seq,
       emitted,
+      ...(ends.mark ? { ended: ends.mark } : {}),
+      ...(this.wear.mark ? { wear: this.wear.mark } : {}),
       ...(clean ? { clean } : {}),
     } satisfies Partial<Mark>)
   }
@@ -177,6 +208,13 @@ export class Engine {
     await this.quotas.restore(this.store)
   }
 
+  /** Writes the mark by itself, outside of a commit. */
+  async keepMark(clean: boolean): Promise<void> {
+    const value = this.mark(clean)
+    this.wear.add(MARK_KEY.length + value.length, 1)
+    await this.store.batch([{ type: 'put', key: MARK_KEY, value }], true)
+  }
+
   /** Everything in memory goes: the store is about to be read. The runs of functions go on. */
   forget(): void {
     this.runs.suspend()
@@ -186,6 +224,10 @@ export class Engine {
     }
     // Their units may be older than those in the directory: it is not their first time.
     for (const run of this.runs.unwanted()) run.unit.slot = undefined
+    this.sweeper.clear()
+    this.compaction.clear()
+    this.removal.clear()
+    this.wear.doubt()
     this.players.clear()
     this.routes.clear()
     this.gates.forget()
@@ -222,7 +264,7 @@ export class Engine {
     }
   }
 
-  #beforeLeaving(batch: Batch): void {
+  #beforeLeaving(): void {
     this.gates.pump()
     this.routes.pump()
     const { retrying, dead, left } = this.#manifest
@@ -230,9 +272,16 @@ export class Engine {
       this.#manifest = { retrying: 0, dead: 0, left: 0 }
       this.#ports.manifest({ retrying, dead, left })
     }
-    if (batch.participants.size + batch.ops.length === 0) return
+  }
+
+  /** What sums up a batch: the ends that are in it, what it costs, and the mark. */
+  #written(batch: Batch): void {
+    this.ledger.ends.write(batch)
     this.quotas.write(batch)
-    batch.put(MARK_KEY, this.mark(false))
+    this.wear.count(batch)
+    const mark = this.mark(false)
+    this.wear.add(MARK_KEY.length + mark.length)
+    batch.put(MARK_KEY, mark)
   }
 
   /** A stopped run settled at last: its task may go on. */

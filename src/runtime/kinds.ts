@@ -47,10 +47,11 @@ export interface Kind {
   readonly settings: KindSettings
   /** The HTTP API knows of it. */
   readonly api: boolean
+  readonly lazy: boolean
 }
 
 const OPTIONS = [
-  'kind', 'route', 'retry', 'timeout', 'heartbeat', 'delivery', 'priority', 'version', 'gates', 'onGateClose',
+  'kind', 'route', 'retry', 'timeout', 'heartbeat', 'delivery', 'durability', 'priority', 'version', 'gates', 'onGateClose',
   'aliases', 'concurrency', 'rateLimit', 'settings', 'api',
 ] // biome-ignore format: a table
 const MOST_ALIASES = 100
@@ -155,6 +156,8 @@ function register(definition: Definition, retry: RetryPolicy, warnings: string[]
   if (delivery !== 'at-least-once' && delivery !== 'at-most-once') {
     throw invalid(`${where}.delivery`, "'at-least-once' or 'at-most-once'", delivery)
   }
+  const durability = options.durability ?? 'commit'
+  checkDurability(durability, delivery === 'at-most-once', `${where}.durability`)
   return {
     name,
     definition,
@@ -174,6 +177,17 @@ function register(definition: Definition, retry: RetryPolicy, warnings: string[]
     rateLimit: options.rateLimit === undefined ? undefined : rateLimitOf(options.rateLimit, `${where}.rateLimit`),
     settings: kindSettings(options.settings, name, where),
     api: options.api ?? true,
+    lazy: durability === 'lazy',
+  }
+}
+
+/** What was started once has to be on disk before: at-most-once cannot be lazy. @throws ERR_INVALID_OPTION */
+export function checkDurability(durability: unknown, atMostOnce: boolean, option: string): void {
+  if (durability !== 'commit' && durability !== 'lazy') throw invalid(option, "'commit' or 'lazy'", durability)
+  if (durability === 'lazy' && atMostOnce) {
+    throw new HoldfastError('ERR_INVALID_OPTION', `${option}: 'lazy' is not possible with delivery 'at-most-once'`, {
+      hint: 'A task that must not start twice must not be forgotten either: leave out one of the two.',
+    })
   }
 }
 

@@ -9,6 +9,7 @@ import { heeded, tell } from '../kernel/telemetry.js'
 import type { Dues, Timetable } from '../kernel/timetable.js'
 import { dedupeKey, dueKey, groupKey, keyOf, ordered, type RecordClass, type TaskLane } from '../model/keys.js'
 import type { Batch, GroupCommit } from '../store/commit.js'
+import { Ends } from './ends.js'
 import { advance, type Port, type TaskSnapshot } from './lifecycle.js'
 import type { Settings } from './options.js'
 import type { TaskUnit, UnitHost } from './unit.js'
@@ -52,6 +53,7 @@ export class Ledger implements UnitHost {
   readonly directory: Directory<TaskUnit>
   readonly tables: Readonly<Record<TaskLane, Timetable>>
   readonly counters: Counters = { seq: 0, emitted: 0 }
+  readonly ends: Ends
   ports!: LedgerPorts
 
   constructor(parts: {
@@ -65,6 +67,7 @@ export class Ledger implements UnitHost {
     this.clock = parts.clock
     this.commit = parts.commit
     this.tables = parts.tables
+    this.ends = new Ends(parts.clock)
     this.directory = new Directory(parts.settings.limits.live, parts.read)
   }
 
@@ -74,6 +77,10 @@ export class Ledger implements UnitHost {
 
   /** One transition of a task; false when the event means nothing in its state. */
   step(unit: TaskUnit, event: TaskEvent): boolean {
+    return unit.lazy ? this.commit.lazily(() => this.#step(unit, event)) : this.#step(unit, event)
+  }
+
+  #step(unit: TaskUnit, event: TaskEvent): boolean {
     const from = unit.state
     const before = unit.context
     const wasEnded = unit.ended
@@ -98,7 +105,14 @@ export class Ledger implements UnitHost {
   join(unit: TaskUnit): void {
     if (unit.dirty) return
     unit.dirty = true
-    this.commit.join(unit)
+    if (unit.lazy) this.commit.lazily(() => this.commit.join(unit))
+    else this.commit.join(unit)
+  }
+
+  /** What a task asks of the commit; what may be lost hurries none. */
+  paced(unit: TaskUnit, work: () => unknown): void {
+    if (unit.lazy) this.commit.lazily(work)
+    else work()
   }
 
   /** Keeps an event for whoever watches, in the commit that is filling; a ring of the latest is kept. */
@@ -119,6 +133,7 @@ export class Ledger implements UnitHost {
     const from = unit.stored
     unit.dirty = false
     unit.flying++
+    if (to === 'ended' || unit.indexed) this.ends.moved(unit, to)
     if (from !== undefined && from !== to) batch.del(keyOf(from, id))
     batch.put(keyOf(to, id), unit.encode())
     if (unit.fresh) {

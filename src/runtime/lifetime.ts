@@ -11,8 +11,12 @@ import { FailStop } from './fail-stop.js'
 import type { RuntimeOptions } from './options.js'
 import { type RootActor, supervise } from './supervision.js'
 import { isEnded } from './unit.js'
+import { WEAR_KEY } from './wear.js'
 
 type Phase = 'new' | 'starting' | 'working' | 'stopping' | 'stopped'
+
+/** The supervisors that move what is due, a page at a time. */
+const PUMPS = ['router', 'manifest', 'sweeper']
 
 export class Lifetime {
   readonly engine: Engine
@@ -30,6 +34,7 @@ export class Lifetime {
     const engine = new Engine(options, store, clock, {
       commitFailed: (error) => this.#failStop.begin(error),
       due: (lane) => this.#supervisor(lane === 'task' ? 'router' : 'manifest')?.send({ type: 'due' }),
+      sweep: () => this.#supervisor('sweeper')?.send({ type: 'due' }),
       manifest: ({ retrying, dead, left }) => {
         const manifest = this.#supervisor('manifest')
         if (retrying + dead > 0) manifest?.send({ type: 'entered', retrying, dead })
@@ -43,13 +48,18 @@ export class Lifetime {
         this.#holdAll()
         engine.forget()
       },
-      probe: () => store.batch([{ type: 'put', key: MARK_KEY, value: engine.mark(false) }], true),
+      probe: async () => {
+        // How many have ended is as the disk says: what failed may be part of it or not.
+        engine.ledger.ends.restore(readMark(await store.get(MARK_KEY))?.ended)
+        await engine.keepMark(false)
+      },
       goOn: () => this.#goOn(),
       release: () => this.#releaseAll(),
     })
     this.actor = supervise(engine.routes, engine.gates, clock, engine.settings.intensity, {
       releaseDue: () => engine.dispatch.release('task'),
       putBack: () => engine.dispatch.release('retry'),
+      sweep: () => engine.sweeper.page(),
       claim: (route, count) => engine.routes.claim(route, count),
       rebuild: (part) => void this.#rebuild(part),
       degraded: () => this.#failStop.degraded || this.#phase === 'stopped',
@@ -85,7 +95,7 @@ export class Lifetime {
   }
 
   async #begin(): Promise<void> {
-    const { store, clock, ledger, recovery, settings, kinds } = this.engine
+    const { store, clock, ledger, recovery, settings, commit, kinds, sweeper, wear } = this.engine
     for (const warning of kinds.warnings) settings.log.warn(warning)
     try {
       const report = await store.open()
@@ -97,6 +107,8 @@ export class Lifetime {
       // Without a mark that can be read, counting goes on far above what can have been counted.
       const floor = text === undefined ? 0 : clock.wall()
       Object.assign(ledger.counters, { seq: mark?.seq ?? floor, emitted: mark?.emitted ?? floor })
+      ledger.ends.restore(report.repaired ? undefined : mark?.ended)
+      wear.restore(mark?.wear, await store.get(WEAR_KEY))
       // An embedding process lives until stop(), like one that listens on a port; this wait costs no wake-up.
       clock.alarm('steady', Number.POSITIVE_INFINITY, () => undefined)
       this.engine.gates.start(mark?.clock.wall ?? 0)
@@ -105,9 +117,11 @@ export class Lifetime {
       this.engine.routes.holdAll('start')
       await this.engine.restore()
       const forgiven = mark?.clean === true
+      await ledger.ends.rebuild(store, commit)
       await recovery.recover({ forgiven, counted: !forgiven && mark?.clock.boot === clock.boot })
       // What was found out while reading (an interruption, a quarantine) is on disk before anybody can look.
-      await this.engine.commit.durable()
+      await commit.durable()
+      await sweeper.look()
     } catch (error) {
       this.#phase = 'stopped'
       this.engine.gates.stop()
@@ -140,6 +154,8 @@ export class Lifetime {
   async #drain(drainMs: number): Promise<void> {
     const { runs, players, ledger, commit, admission } = this.engine
     this.engine.routes.drain()
+    this.#supervisor('sweeper')?.send({ type: 'hold' })
+    commit.hasten()
     if (this.#failStop.degraded) return
     await Promise.race([Promise.all([runs.idle(), players.idle()]), this.#atMost(drainMs)])
     for (const run of runs.wanted()) {
@@ -172,8 +188,7 @@ export class Lifetime {
     for (const { id } of runs.wanted()) runs.abort(id, 'drained')
     this.engine.forget()
     shows.close()
-    if (clean)
-      await store.batch([{ type: 'put', key: MARK_KEY, value: this.engine.mark(true) }], true).catch(() => undefined)
+    if (clean) await this.engine.keepMark(true).catch(() => undefined)
     await store.close().catch(() => undefined)
     clock.close()
     for (const id of waiters.ids()) waiters.giveUp(id, new HoldfastError('ERR_STOPPED'))
@@ -191,36 +206,44 @@ export class Lifetime {
 
   async #rebuild(part: string): Promise<void> {
     this.engine.settings.log.error(`${part} died and was started anew`)
+    if (part === 'sweeper') {
+      this.engine.sweeper.clear()
+      await this.engine.sweeper.look().catch(() => undefined)
+      return
+    }
     await this.engine.recovery.reindex().catch(() => undefined)
   }
 
   /** The disk is back: what it holds decides. */
   async #goOn(): Promise<void> {
-    const { commit, gates, recovery, runs, shelf, waiters } = this.engine
+    const { store, commit, gates, ledger, recovery, runs, shelf, sweeper, waiters } = this.engine
     // Whoever was between two awaits when the disk failed may have made something since: it is on no disk.
     this.engine.forget()
     commit.reopen()
     await this.engine.restore()
+    await ledger.ends.rebuild(store, commit)
     await recovery.recover({ counted: false, forgiven: false })
     gates.adopt(runs.wanted())
     for (const id of waiters.ids()) {
       const found = await shelf.record(id)
+      // It was never on disk: a task whose commit failed, or one that may be lost, and was.
       if (!found) waiters.giveUp(id, new HoldfastError('ERR_NOT_FOUND', `no task '${id}'`))
       else if (isEnded(found.record.state, found.record.context)) {
         waiters.settle(id, found.record.state, found.record.context)
       }
     }
+    await sweeper.look()
     this.engine.settings.log.warn('the store is back')
   }
 
   #holdAll(): void {
     this.engine.routes.holdAll('disk')
-    for (const name of ['router', 'manifest']) this.#supervisor(name)?.send({ type: 'hold' })
+    for (const name of PUMPS) this.#supervisor(name)?.send({ type: 'hold' })
   }
 
   #releaseAll(): void {
     this.engine.routes.releaseAll('disk')
-    for (const name of ['router', 'manifest']) this.#supervisor(name)?.send({ type: 'release' })
+    for (const name of PUMPS) this.#supervisor(name)?.send({ type: 'release' })
   }
 
   #supervisor(name: string): { send(event: object): void } | undefined {

@@ -1,9 +1,11 @@
 import type { RetryPolicy } from '../../machines/index.js'
 import { DEFAULT_RETRY, type Intensity } from '../../machines/index.js'
 import { type Duration, durationMs } from '../model/duration.js'
-import { HoldfastError, shown } from '../model/errors.js'
+import { checkName, invalid, onlyKnown, whole } from './checks.js'
 import type { AnyDefinition, RateLimitOptions, RetryOptions, TaskLog } from './define.js'
 import type { GateDefinition } from './gates/condition.js'
+import { type Policies, policiesOf, type RetentionOptions } from './retention.js'
+import { budgetOf, type CheckedBudget, type WearBudget } from './wear.js'
 
 /** Options of one route. */
 export interface RouteOptions {
@@ -70,6 +72,12 @@ export interface RuntimeOptions<Tasks extends readonly AnyDefinition[] = readonl
   /** Defaults of every kind. */
   readonly retry?: RetryOptions
   readonly limits?: Limits
+  /** How long ended tasks are kept. Default 7 days, and 100,000 of each end state. */
+  readonly retention?: RetentionOptions
+  /** How long a commit waits for others to share its fsync, up to 1 s: less wear for more latency. Default 0. */
+  readonly commitWindow?: Duration
+  /** A budget of what may be written on a day; the runtime warns when it is passed. Default: none. */
+  readonly wear?: WearBudget
   /** How many deaths of the process within one boot a task may have had a part in. Default 3. */
   readonly interruptions?: number
   /** How a supervisor bears dying parts. Default 5 restarts in a minute. */
@@ -78,16 +86,25 @@ export interface RuntimeOptions<Tasks extends readonly AnyDefinition[] = readonl
   readonly log?: TaskLog
 }
 
+export { checkKey, checkName, invalid, onlyKnown, whole } from './checks.js'
+
 export interface Settings {
   readonly routes: ReadonlyMap<string, RouteSettings>
   readonly retry: RetryPolicy
   readonly limits: Required<Limits>
+  readonly retention: Policies
+  readonly commitWindowMs: number
+  readonly wear: CheckedBudget
   readonly interruptions: number
   readonly intensity: Intensity
   readonly log: TaskLog
 }
 
-const OPTIONS = ['path', 'tasks', 'routes', 'gates', 'retry', 'limits', 'interruptions', 'supervision', 'log']
+const OPTIONS = [
+  'path', 'tasks', 'routes', 'gates', 'retry', 'limits', 'retention', 'commitWindow', 'wear', 'interruptions',
+  'supervision', 'log',
+] // biome-ignore format: a table
+const LONGEST_WINDOW_MS = 1_000
 const LIMITS: Required<Limits> = {
   input: 256 * 1024,
   result: 256 * 1024,
@@ -139,6 +156,9 @@ export function settingsOf(options: RuntimeOptions): Settings {
     routes,
     retry: retryPolicy(options.retry, DEFAULT_RETRY, 'retry'),
     limits,
+    retention: policiesOf(options.retention),
+    commitWindowMs: windowOf(options.commitWindow ?? 0),
+    wear: budgetOf(options.wear),
     interruptions: whole(options.interruptions ?? 3, 'interruptions', 0, 1_000_000),
     intensity: {
       restarts: whole(restarts, 'supervision.restarts', 0, 1000),
@@ -146,6 +166,12 @@ export function settingsOf(options: RuntimeOptions): Settings {
     },
     log: logOf(options.log ?? consoleLog),
   }
+}
+
+function windowOf(window: Duration): number {
+  const ms = durationMs(window, 'commitWindow')
+  if (ms <= LONGEST_WINDOW_MS) return ms
+  throw invalid('commitWindow', `at most ${LONGEST_WINDOW_MS} ms`, window)
 }
 
 /** A log that cannot throw: a line that is lost must not fail a task, or a step. */
@@ -199,38 +225,4 @@ export function rateLimitOf(asked: RateLimitOptions, where: string): RateLimit {
   const perMs = durationMs(asked.per, `${where}.per`)
   if (perMs === 0) throw invalid(`${where}.per`, 'a duration of 1 ms or more', asked.per)
   return { limit, perMs, burst: whole(asked.burst ?? limit, `${where}.burst`, 1, 1_000_000) }
-}
-
-export function invalid(option: string, expected: string, found: unknown): HoldfastError {
-  return new HoldfastError('ERR_INVALID_OPTION', `${option}: expected ${expected}, found ${shown(found)}`)
-}
-
-/** @throws ERR_INVALID_OPTION for a key that is not among `known` */
-export function onlyKnown(given: object, known: readonly string[], where: string): void {
-  if (typeof given !== 'object' || given === null || Array.isArray(given)) throw invalid(where, 'an object', given)
-  for (const key of Object.keys(given)) {
-    if (known.includes(key)) continue
-    throw new HoldfastError('ERR_INVALID_OPTION', `${where}: unknown option '${key}'`, {
-      hint: `Known here: ${known.join(', ')}.`,
-    })
-  }
-}
-
-export function whole(value: unknown, option: string, least: number, most: number): number {
-  if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) return value
-  throw invalid(option, `a whole number from ${least} to ${most}`, value)
-}
-
-const NAME = /^[A-Za-z0-9][A-Za-z0-9._:@/+-]{0,127}$/
-
-/** Ids and the names of kinds, routes and groups: printable, short, and safe in a key. @throws ERR_INVALID_ID */
-export function checkName(value: unknown, option: string): string {
-  if (typeof value === 'string' && NAME.test(value)) return value
-  throw new HoldfastError('ERR_INVALID_ID', `${option}: ${shown(value)} is not a usable name`)
-}
-
-/** Dedupe and concurrency keys may be any text: file names, addresses. @throws ERR_INVALID_ID */
-export function checkKey(value: unknown, option = 'key'): string {
-  if (typeof value === 'string' && value.length > 0 && value.length <= 512) return value
-  throw new HoldfastError('ERR_INVALID_ID', `${option}: ${shown(value)} is not a text of 1 to 512 characters`)
 }

@@ -177,7 +177,10 @@ export class Routes {
     const route = this.of(unit.slot)
     unit.slot = undefined
     route.running--
-    this.changed(route)
+    // Whoever waits for the slot does not wait for what may be late.
+    if (unit.lazy && route.load === 0) this.#ledger.commit.lazily(() => this.changed(route))
+    else this.changed(route)
+    if (unit.lazy && route.load > 0) this.#ledger.commit.hurry()
     if (!isCounted(unit)) return
     const quota = this.#quotas.of(unit.kind)
     quota.giveBack(unit.extras.concurrencyKey)

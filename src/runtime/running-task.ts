@@ -46,8 +46,8 @@ export function runningTask(run: Run, input: unknown, ledger: Ledger, host: RunH
       if (over()) throw new HoldfastError('ERR_RUN_OVER')
       if (typeof event?.type !== 'string') throw new HoldfastError('ERR_INVALID_EVENT')
       const text = jsonText(event, 'event', ledger.settings.limits.event)
-      ledger.emit(unit, JSON.parse(text))
-      await ledger.commit.durable()
+      ledger.paced(unit, () => ledger.emit(unit, JSON.parse(text)))
+      if (!unit.lazy) await ledger.commit.durable()
     },
     async enqueue(kind, taskInput, options) {
       if (over()) throw new HoldfastError('ERR_RUN_OVER')

@@ -20,6 +20,7 @@ import type { RootActor } from './supervision.js'
 import { isEnded } from './unit.js'
 import type { Reschedule, Selection } from './verbs.js'
 import type { FindQuery, TaskQuery, TaskView } from './views.js'
+import type { WearReport } from './wear.js'
 
 /** One task of enqueueMany. */
 export interface NewTask<Kind = string, Input = unknown> extends EnqueueOptions {
@@ -45,7 +46,7 @@ export class Runtime<const Tasks extends readonly AnyDefinition[] = readonly Any
     this.done = this.#life.done
   }
 
-  /** The actors of the supervision tree by name: `router`, `manifest`, `route:NAME`, `gate:NAME`. */
+  /** The actors of the supervision tree by name: `router`, `manifest`, `sweeper`, `route:NAME`, `gate:NAME`. */
   get system(): ActorSystem<never> {
     return this.actor.system as ActorSystem<never>
   }
@@ -185,6 +186,12 @@ export class Runtime<const Tasks extends readonly AnyDefinition[] = readonly Any
     })
   }
 
+  /** What was written to the disk, today and on the days before. */
+  wear(): WearReport {
+    this.#life.assertReadable()
+    return this.#engine.wear.report()
+  }
+
   /** The gates of the options, and those they are made of: whether they are open, since when, and why not. */
   readonly gates = {
     list: async (): Promise<GateView[]> => {
@@ -279,6 +286,8 @@ export class Runtime<const Tasks extends readonly AnyDefinition[] = readonly Any
     // What has not ended in memory has not ended on disk: its end will be heard.
     if (ledger.directory.resident(id)?.ended === false) return end
     const found = await shelf.record(id)
+    // One that may be lost is not on disk yet.
+    if (!found && ledger.directory.resident(id)) return end
     if (!found) waiters.giveUp(id, new HoldfastError('ERR_NOT_FOUND', `no task '${id}'`))
     else if (isEnded(found.record.state, found.record.context)) {
       // Who waits for an end that was there already leaves no waiter behind.

@@ -9,6 +9,7 @@ import { idOf, keyOf, mailRange, RECORD_CLASSES, type RecordClass, rangeOf } fro
 import { decodeRecord, type TaskRecord } from '../model/record.js'
 import type { GroupCommit } from '../store/commit.js'
 import type { Store } from '../store/store.js'
+import { type EndState, type Ends, recordOf } from './ends.js'
 import type { Kind, Kinds } from './kinds.js'
 import { dueKeysOf } from './ledger.js'
 import { type Mail, TaskUnit, type UnitHost, waitsOf } from './unit.js'
@@ -24,13 +25,15 @@ export interface Quarantined {
   readonly record: string
 }
 
+type Host = UnitHost & { readonly commit: GroupCommit; readonly ends: Ends }
+
 export class Shelf {
   readonly #store: Store
   readonly #kinds: Kinds
-  readonly #host: () => UnitHost & { readonly commit: GroupCommit }
+  readonly #host: () => Host
   readonly #now: () => number
 
-  constructor(store: Store, kinds: Kinds, host: () => UnitHost & { readonly commit: GroupCommit }, now: () => number) {
+  constructor(store: Store, kinds: Kinds, host: () => Host, now: () => number) {
     this.#store = store
     this.#kinds = kinds
     this.#host = host
@@ -72,6 +75,7 @@ export class Shelf {
       const unit = TaskUnit.of(this.#host(), kind, renamed(record, kind.name), input)
       if (kind.name !== record.context.kind) unit.alias = record.context.kind
       unit.stored = stored
+      if (stored === 'ended') unit.indexed = unit.snapshot
       if (stored === 'dormant') unit.storedDues = dueKeysOf(id, waitsOf(record))
       return unit
     } catch (error) {
@@ -103,9 +107,11 @@ export class Shelf {
     } catch {
       return false
     }
-    const { commit } = this.#host()
+    const { commit, ends } = this.#host()
     commit.del(keyOf('quarantine', id))
     commit.put(keyOf(stored, id), record)
+    const ended = stored === 'ended' ? recordOf(id, record) : undefined
+    if (ended) ends.entered(ended.state as EndState, id)
     await commit.durable()
     return true
   }
@@ -133,7 +139,12 @@ export class Shelf {
 
   #setAside(id: string, stored: RecordClass, record: string, error: unknown): void {
     const { code, message } = error as HoldfastError
-    const { commit } = this.#host()
+    const { commit, ends } = this.#host()
+    if (stored === 'ended') {
+      const ended = recordOf(id, record)
+      if (ended) ends.left(ended.state as EndState, id)
+      else ends.doubt()
+    }
     const note = { code: code ?? 'ERR_STORE_CORRUPT', reason: message, at: new Date(this.#now()).toISOString() }
     commit.put(keyOf('quarantine', id), JSON.stringify({ ...note, class: stored, record }))
     commit.del(keyOf(stored, id))

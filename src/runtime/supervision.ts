@@ -1,5 +1,5 @@
 /**
- * The supervision tree: the root actor plays machines/supervisor over the router, the manifest, the gates and one
+ * The supervision tree: the root actor plays machines/supervisor over the router, the manifest, the sweeper, the gates and one
  * worker a route. They are ordinary XState actors, found by name in `runtime.system`; their ports reach the tasks here.
  */
 import { type Actor, createActor } from 'xstate'
@@ -24,6 +24,7 @@ export type RootActor = Actor<typeof supervisorMachine>
 export interface SupervisionPorts {
   releaseDue(): Promise<Released>
   putBack(): Promise<Released>
+  sweep(): Promise<Released>
   claim(route: string, count: number): void
   /** A part was started anew and has to learn what there is. */
   rebuild(part: string): void
@@ -59,6 +60,7 @@ export function supervise(
   const children: ChildSpec[] = [
     { id: 'router', src: 'router' },
     { id: 'manifest', src: 'manifest' },
+    { id: 'sweeper', src: 'sweeper' },
     ...gates.specs,
     ...workers.map(({ name, options }) => ({
       id: `route:${name}`,
@@ -72,6 +74,14 @@ export function supervise(
         actions: {
           rebuild: () => rebuild('router'),
           releaseDue: ({ self }) => answer(self, 'released', ports.releaseDue()),
+          die,
+        },
+      }),
+      // A pump like the router: something is due, a page at a time, and sleep.
+      sweeper: routerMachine.provide({
+        actions: {
+          rebuild: () => rebuild('sweeper'),
+          releaseDue: ({ self }) => answer(self, 'released', ports.sweep()),
           die,
         },
       }),

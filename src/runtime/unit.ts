@@ -55,6 +55,10 @@ export class TaskUnit implements Participant, Resident {
   storedDues: readonly string[] = []
   /** The name that its kind had when its record was written, where it has another one now. */
   alias: string | undefined
+  /** The end under which the index of ended tasks knows it. */
+  indexed: TaskSnapshot | undefined
+  /** See TaskRecord. */
+  again: number | undefined
   readonly #host: UnitHost
 
   constructor(
@@ -80,6 +84,7 @@ export class TaskUnit implements Participant, Resident {
     unit.fresh = false
     unit.machine = record.machine
     unit.busy = record.busy ?? false
+    unit.again = record.again
     return unit
   }
 
@@ -89,6 +94,11 @@ export class TaskUnit implements Participant, Resident {
 
   get state(): TaskState {
     return this.snapshot.value
+  }
+
+  /** It may be lost in a cut. */
+  get lazy(): boolean {
+    return this.extras.lazy === true
   }
 
   /** In an end state, with no retry to come. */
@@ -108,8 +118,15 @@ export class TaskUnit implements Participant, Resident {
   }
 
   get record(): TaskRecord {
-    const { state, context, extras, machine, busy } = this
-    return { state, context, extras, ...(machine === undefined ? {} : { machine }), ...(busy ? { busy } : {}) }
+    const { state, context, extras, machine, busy, again } = this
+    return {
+      state,
+      context,
+      extras,
+      ...(machine === undefined ? {} : { machine }),
+      ...(busy ? { busy } : {}),
+      ...(again === undefined ? {} : { again }),
+    }
   }
 
   encode(): string {

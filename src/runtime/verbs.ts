@@ -7,12 +7,14 @@ import type { Due, TaskEvent } from '../../machines/index.js'
 import { type Duration, durationMs, type Instant, instantMs } from '../model/duration.js'
 import { HoldfastError } from '../model/errors.js'
 import { jsonText } from '../model/json.js'
-import { groupKey, keyOf, mailKey } from '../model/keys.js'
+import { mailKey } from '../model/keys.js'
 import type { Admission } from './admission.js'
 import type { Dedupe } from './dedupe.js'
+import type { EndState } from './ends.js'
 import type { Ledger } from './ledger.js'
 import { checkName, invalid, onlyKnown, whole } from './options.js'
 import { checkEvent, type Players } from './players.js'
+import type { Removal } from './removal.js'
 import type { Routes } from './routes.js'
 import type { TaskUnit } from './unit.js'
 import { checkQuery, type TaskQuery, type Views } from './views.js'
@@ -39,6 +41,7 @@ export class Verbs {
   readonly #players: Players
   readonly #admission: Admission
   readonly #dedupe: Dedupe
+  readonly #removal: Removal
 
   constructor(parts: {
     ledger: Ledger
@@ -47,6 +50,7 @@ export class Verbs {
     players: Players
     admission: Admission
     dedupe: Dedupe
+    removal: Removal
   }) {
     this.#ledger = parts.ledger
     this.#views = parts.views
@@ -54,6 +58,7 @@ export class Verbs {
     this.#players = parts.players
     this.#admission = parts.admission
     this.#dedupe = parts.dedupe
+    this.#removal = parts.removal
   }
 
   pause(selection: Selection): Promise<number> {
@@ -127,13 +132,11 @@ export class Verbs {
     return this.#each(selection, 'removed', async (unit) => {
       const { commit, directory } = this.#ledger
       if (!unit.ended || unit.running) return false
-      if (unit.dirty || unit.flying > 0) await commit.durable()
+      const hanging = (await this.#removal.hanging([unit.id])).get(unit.id) ?? []
+      while (unit.dirty || unit.flying > 0) await commit.durable()
       if (!unit.ended || directory.resident(unit.id) !== unit) return false
-      directory.drop(unit.id)
-      commit.del(keyOf('ended', unit.id))
-      commit.del(keyOf('input', unit.id))
-      if (unit.extras.group !== undefined) commit.del(groupKey(unit.extras.group, unit.id))
-      for (const { seq } of unit.mail) commit.del(mailKey(unit.id, seq))
+      const { id, state, extras } = unit
+      this.#removal.take({ id, state: state as EndState, group: extras.group, hanging })
       return true
     })
   }
