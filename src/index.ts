@@ -27,6 +27,8 @@ export type {
   AnyDefinition,
   Cause,
   Definition,
+  Dependency,
+  DependsOn,
   EnqueueOptions,
   FollowUp,
   InputOf,

@@ -24,6 +24,10 @@ export interface TaskExtras {
   readonly retry?: object
   readonly timeoutMs?: number
   readonly heartbeatMs?: number
+  /** It was made to wait for others: how many, and what becomes of it when one of them ends badly. */
+  readonly dependencies?: { readonly count: number; readonly failed: 'cancel' | 'run' | 'wait' }
+  /** The latest time, on the steady hand, to which a debounced task can be pushed. */
+  readonly pushedUntil?: number
 }
 
 export interface TaskRecord {
@@ -34,6 +38,8 @@ export interface TaskRecord {
   readonly machine?: string
   /** A promise, callback or observable of the machine is in flight. */
   readonly busy?: boolean
+  /** Others wait, or waited, for its end. */
+  readonly dependents?: boolean
 }
 
 const LETTER: Record<TaskState, string> = {
@@ -66,6 +72,7 @@ export function encodeRecord(record: TaskRecord): string {
   if (c.interruptions !== 0) head.i = c.interruptions
   if (c.atMostOnce) head.amo = 1
   if (c.paused) head.pz = 1
+  if (c.pending > 0) head.wf = c.pending
   if (c.result !== undefined) head.res = c.result
   if (c.error !== undefined) head.err = c.error
   if (c.reason !== undefined) head.why = c.reason
@@ -77,6 +84,7 @@ export function encodeRecord(record: TaskRecord): string {
     break
   }
   if (record.busy) head.b = 1
+  if (record.dependents) head.dp = 1
   const text = JSON.stringify(head)
   return record.machine === undefined ? text : `${text.slice(0, -1)},"m":${record.machine}}`
 }
@@ -114,6 +122,7 @@ export function decodeRecord(id: string, text: string): TaskRecord {
     interruptions: (h.i as number | undefined) ?? 0,
     atMostOnce: h.amo === 1,
     paused: h.pz === 1,
+    pending: (h.wf as number | undefined) ?? 0,
     ...('res' in h ? { result: h.res } : {}),
     ...('err' in h ? { error: h.err as TaskError } : {}),
     ...('why' in h ? { reason: h.why as Reason } : {}),
@@ -123,7 +132,8 @@ export function decodeRecord(id: string, text: string): TaskRecord {
   }
   const extras = (h.o as TaskExtras | undefined) ?? {}
   const machine = 'm' in h ? { machine: JSON.stringify(h.m) } : {}
-  return { state, context, extras, ...machine, ...(h.b === 1 ? { busy: true } : {}) }
+  const flags = { ...(h.b === 1 ? { busy: true } : {}), ...(h.dp === 1 ? { dependents: true } : {}) }
+  return { state, context, extras, ...machine, ...flags }
 }
 
 function parse(text: string): Record<string, unknown> {

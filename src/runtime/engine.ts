@@ -9,8 +9,11 @@ import { type Batch, GroupCommit } from '../store/commit.js'
 import type { Store } from '../store/store.js'
 import { Admission } from './admission.js'
 import { Dedupe } from './dedupe.js'
+import { dependenciesOf } from './dependencies.js'
 import { Dispatch } from './dispatch.js'
 import { type DraftRules, draftOf } from './draft.js'
+import { Flows } from './flows.js'
+import { Foresight } from './foresight.js'
 import { Kinds } from './kinds.js'
 import { Ledger } from './ledger.js'
 import { type RuntimeOptions, type Settings, settingsOf } from './options.js'
@@ -21,6 +24,7 @@ import { Routes } from './routes.js'
 import { Runs } from './runs.js'
 import { Shelf } from './shelf.js'
 import { Shows } from './shows.js'
+import { Throttle } from './throttle.js'
 import type { TaskUnit } from './unit.js'
 import { Verbs } from './verbs.js'
 import { Views } from './views.js'
@@ -41,6 +45,8 @@ export interface EnginePorts {
   commitFailed(error: HoldfastError): void
   /** Something falls due on a lane. */
   due(lane: 'task' | 'retry'): void
+  /** Tasks that others wait for have ended. */
+  notices(): void
   /** What the manifest holds changed by a commit. */
   manifest(change: { retrying: number; dead: number; left: number }): void
 }
@@ -55,6 +61,9 @@ export class Engine {
   readonly shelf: Shelf
   readonly routes: Routes
   readonly dedupe: Dedupe
+  readonly throttle: Throttle
+  readonly flows: Flows
+  readonly foresight: Foresight
   readonly admission: Admission
   readonly runs: Runs
   readonly players: Players
@@ -112,15 +121,24 @@ export class Engine {
       hasRoute: (name) => this.routes.has(name),
       steady: () => clock.steady(),
     }
-    this.admission = new Admission(this.ledger, this.routes, this.dedupe, this.rules, inputOf, (ids) =>
-      this.shelf.setAside(ids),
-    )
+    this.throttle = new Throttle(store, this.commit, () => clock.steady())
+    this.foresight = new Foresight(this.ledger, this.dedupe, this.throttle)
+    const setAside = (ids: readonly string[]) => this.shelf.setAside(ids)
+    this.flows = new Flows(store, this.ledger, {
+      foresee: (unit) => this.admission.foresee(unit),
+      setAside,
+      wake: () => ports.notices(),
+    })
+    const { ledger, routes, dedupe, throttle, flows, foresight, rules } = this
+    this.admission = new Admission({ ledger, routes, dedupe, throttle, flows, foresight, rules, inputOf, setAside })
     const outcomes = new Outcomes(this.ledger, this.admission)
     this.runs = new Runs(this.ledger, {
       retryOf,
       inputOf,
       foresee: (unit) => this.admission.foresee(unit),
-      draft: async (kind, input, asked) => this.admission.check(await draftOf(this.rules, kind, input, asked)),
+      draft: async (kind, input, asked, earlier) =>
+        this.admission.check(await draftOf(this.rules, kind, input, asked), earlier),
+      dependencies: (id) => dependenciesOf(store, id),
       settled: (unit, outcome, drafts) => outcomes.settle(unit, outcome, drafts),
       vacate: (unit) => this.routes.vacate(unit),
       released: (id) => void this.#released(id),
@@ -128,12 +146,12 @@ export class Engine {
     this.players = new Players(this.ledger, this.routes, (unit, outcome, foreseen) =>
       outcomes.settle(unit, outcome, [], foreseen),
     )
-    const { ledger, routes, runs, players, admission, shelf } = this
+    const { runs, players, admission, shelf } = this
     this.dispatch = new Dispatch({ ledger, routes, runs, players, admission, inputOf })
-    this.recovery = new Recovery({ store, ledger, routes, runs, players, shelf, admission })
+    this.recovery = new Recovery({ store, ledger, routes, runs, players, shelf, admission, flows })
     this.views = new Views(store, kinds, clock, (id) => runs.of(id)?.progress)
-    const { views, dedupe } = this
-    this.verbs = new Verbs({ ledger, views, routes, players, admission, dedupe })
+    const { views } = this
+    this.verbs = new Verbs({ ledger, views, routes, players, admission, dedupe, flows })
     this.#connect()
   }
 
@@ -159,6 +177,8 @@ export class Engine {
     this.players.clear()
     this.routes.clear()
     this.dedupe.clear()
+    this.throttle.clear()
+    this.flows.clear()
     this.ledger.tables.task.clear()
     this.ledger.tables.retry.clear()
   }
@@ -184,7 +204,10 @@ export class Engine {
       watched: (id) => this.shows.has(id),
       show: (id, snapshot) => this.shows.show(id, snapshot),
       showMachine: (id, snapshot) => this.shows.showMachine(id, snapshot),
-      asleep: (unit) => this.dedupe.sleep(unit),
+      asleep: (unit) => {
+        this.dedupe.sleep(unit)
+        this.foresight.release(unit)
+      },
     }
   }
 

@@ -30,6 +30,7 @@ export class Lifetime {
     const engine = new Engine(options, store, clock, {
       commitFailed: (error) => this.#failStop.begin(error),
       due: (lane) => this.#supervisor(lane === 'task' ? 'router' : 'manifest')?.send({ type: 'due' }),
+      notices: () => this.#supervisor('flows')?.send({ type: 'due' }),
       manifest: ({ retrying, dead, left }) => {
         const manifest = this.#supervisor('manifest')
         if (retrying + dead > 0) manifest?.send({ type: 'entered', retrying, dead })
@@ -50,6 +51,7 @@ export class Lifetime {
     this.actor = supervise(engine.routes, clock, engine.settings.intensity, {
       releaseDue: () => engine.dispatch.release('task'),
       putBack: () => engine.dispatch.release('retry'),
+      releaseWaiting: () => engine.flows.release(),
       claim: (route, count) => engine.routes.claim(route, count),
       rebuild: (part) => void this.#rebuild(part),
       degraded: () => this.#failStop.degraded || this.#phase === 'stopped',
@@ -212,6 +214,7 @@ export class Lifetime {
     this.#workers(type)
     this.#supervisor('router')?.send({ type })
     this.#supervisor('manifest')?.send({ type })
+    this.#supervisor('flows')?.send({ type })
   }
 
   #supervisor(name: string): { send(event: object): void } | undefined {

@@ -22,6 +22,8 @@ export type RootActor = Actor<typeof supervisorMachine>
 export interface SupervisionPorts {
   releaseDue(): Promise<Released>
   putBack(): Promise<Released>
+  /** A page of those that waited for tasks which have ended. */
+  releaseWaiting(): Promise<Released>
   claim(route: string, count: number): void
   /** A part was started anew and has to learn what there is. */
   rebuild(part: string): void
@@ -40,7 +42,8 @@ export function supervise(routes: Routes, clock: Clock, intensity: Intensity, po
   const answer = (self: unknown, type: string, work: Promise<Released>) => {
     const actor = self as Answering
     work.then(
-      ({ count, more }) => actor.send({ type, count, more }),
+      // A page may outlast the runtime: it ends with the commit that the stop waits for.
+      ({ count, more }) => (ports.degraded() ? undefined : actor.send({ type, count, more })),
       (error) => (ports.degraded() ? undefined : actor.send({ type: 'failed', error })),
     )
   }
@@ -51,6 +54,7 @@ export function supervise(routes: Routes, clock: Clock, intensity: Intensity, po
   const children: ChildSpec[] = [
     { id: 'router', src: 'router' },
     { id: 'manifest', src: 'manifest' },
+    { id: 'flows', src: 'flows' },
     ...workers.map(({ name, options }) => ({
       id: `route:${name}`,
       src: 'worker',
@@ -63,6 +67,14 @@ export function supervise(routes: Routes, clock: Clock, intensity: Intensity, po
         actions: {
           rebuild: () => rebuild('router'),
           releaseDue: ({ self }) => answer(self, 'released', ports.releaseDue()),
+          die,
+        },
+      }),
+      // A pump like the router: it sleeps until a notice wakes it, and turns page after page while there is more.
+      flows: routerMachine.provide({
+        actions: {
+          rebuild: () => rebuild('flows'),
+          releaseDue: ({ self }) => answer(self, 'released', ports.releaseWaiting()),
           die,
         },
       }),

@@ -27,7 +27,8 @@ export interface UnitHost {
 export class TaskUnit implements Participant, Resident {
   readonly id: string
   readonly kind: Kind
-  readonly extras: TaskExtras
+  /** What was asked of it; asked for again in other words, it has those. */
+  extras: TaskExtras
   snapshot: TaskSnapshot
   /** JSON text; large ones are dropped when written, and read again for the run. */
   input: string | undefined
@@ -37,6 +38,12 @@ export class TaskUnit implements Participant, Resident {
   machine: string | undefined
   /** A promise, callback or observable of the machine is in flight. */
   busy = false
+  /** Others wait for its end: it leaves them a notice. */
+  dependents = false
+  /** How many came to wait for it while it was in memory. */
+  links = 0
+  /** Tasks that its end will change, held in memory until then. */
+  foreseen: Set<TaskUnit> | undefined
   stage: Stage | undefined
   /** When the silence of a machine with something in flight has lasted too long, on the steady hand. */
   silentAt: number | undefined
@@ -78,6 +85,7 @@ export class TaskUnit implements Participant, Resident {
     unit.fresh = false
     unit.machine = record.machine
     unit.busy = record.busy ?? false
+    unit.dependents = record.dependents ?? false
     return unit
   }
 
@@ -106,8 +114,9 @@ export class TaskUnit implements Participant, Resident {
   }
 
   get record(): TaskRecord {
-    const { state, context, extras, machine, busy } = this
-    return { state, context, extras, ...(machine === undefined ? {} : { machine }), ...(busy ? { busy } : {}) }
+    const { state, context, extras, machine, busy, dependents } = this
+    const record = { state, context, extras, ...(machine === undefined ? {} : { machine }), ...(busy ? { busy } : {}) }
+    return dependents ? { ...record, dependents } : record
   }
 
   encode(): string {
@@ -141,7 +150,8 @@ export function waitsOf(record: TaskRecord, timer?: number, silentAt?: number): 
     if (record.machine === undefined) return { lane: 'task' }
     return { lane: 'task', ...earliest(null, timer ?? nextTimer(record.machine), context.deadline, silentAt) }
   }
-  return { lane: 'task', ...earliest(context.paused || state === 'QUEUED' ? null : context.due, context.expires) }
+  const held = context.paused || context.pending > 0 || state === 'QUEUED'
+  return { lane: 'task', ...earliest(held ? null : context.due, context.expires) }
 }
 
 function nextTimer(machine: string): number | undefined {

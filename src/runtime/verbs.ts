@@ -10,6 +10,7 @@ import { jsonText } from '../model/json.js'
 import { groupKey, keyOf, mailKey } from '../model/keys.js'
 import type { Admission } from './admission.js'
 import type { Dedupe } from './dedupe.js'
+import type { Flows } from './flows.js'
 import type { Ledger } from './ledger.js'
 import { checkName, invalid, onlyKnown, whole } from './options.js'
 import { checkEvent, type Players } from './players.js'
@@ -39,6 +40,7 @@ export class Verbs {
   readonly #players: Players
   readonly #admission: Admission
   readonly #dedupe: Dedupe
+  readonly #flows: Flows
 
   constructor(parts: {
     ledger: Ledger
@@ -47,6 +49,7 @@ export class Verbs {
     players: Players
     admission: Admission
     dedupe: Dedupe
+    flows: Flows
   }) {
     this.#ledger = parts.ledger
     this.#views = parts.views
@@ -54,6 +57,7 @@ export class Verbs {
     this.#players = parts.players
     this.#admission = parts.admission
     this.#dedupe = parts.dedupe
+    this.#flows = parts.flows
   }
 
   pause(selection: Selection): Promise<number> {
@@ -128,13 +132,26 @@ export class Verbs {
       const { commit, directory } = this.#ledger
       if (!unit.ended || unit.running) return false
       if (unit.dirty || unit.flying > 0) await commit.durable()
-      if (!unit.ended || directory.resident(unit.id) !== unit) return false
+      const edges = unit.dependents || unit.extras.dependencies ? await this.#edges(unit, selection) : []
+      if (!edges || !unit.ended || directory.resident(unit.id) !== unit) return false
+      for (const key of edges) commit.del(key)
       directory.drop(unit.id)
       commit.del(keyOf('ended', unit.id))
       commit.del(keyOf('input', unit.id))
       if (unit.extras.group !== undefined) commit.del(groupKey(unit.extras.group, unit.id))
       for (const { seq } of unit.mail) commit.del(mailKey(unit.id, seq))
       return true
+    })
+  }
+
+  /** The keys of its edges, or `undefined` when others wait for it: they would do so for ever. */
+  async #edges(unit: TaskUnit, selection: Selection): Promise<string[] | undefined> {
+    const { links } = unit
+    const edges = await this.#flows.edgesOf(unit)
+    if (!(await this.#flows.holds(unit)) && unit.links === links) return edges
+    if (typeof selection !== 'string') return undefined
+    throw new HoldfastError('ERR_ILLEGAL_TRANSITION', `tasks wait for task ${unit.id}: it cannot be removed`, {
+      hint: 'Retry it, so that it can finish, or cancel those that depend on it first.',
     })
   }
 
@@ -200,10 +217,13 @@ export class Verbs {
         hint: 'Say what is meant: a state, kind, route or group; all states in a list select all tasks.',
       })
     }
+    // What comes of the verb itself (an onFailure, say), and what others make meanwhile, is not meant.
+    const { seq } = this.#ledger.counters
     let count = 0
     for await (const { found } of this.#views.select(selection as TaskQuery)) {
+      const meant = found.filter(({ record }) => record.context.seq <= seq)
       count += await this.#page(
-        found.map(({ id }) => id),
+        meant.map(({ id }) => id),
         act,
       )
     }
