@@ -8,6 +8,7 @@
 import { setup } from 'xstate'
 import { entered, finished, queued, spooled, started } from './edges.js'
 import { type RetryPolicy, retryDelayMs } from './policy.js'
+import { type Replacement, replaced, startedOver } from './replacement.js'
 
 export type TaskState = 'NONE' | 'SPOOLED' | 'QUEUED' | 'RUNNING' | 'FINISHED' | 'FAILED' | 'TERMINATED'
 export type Reason = 'cancelled' | 'timeout' | 'awol' | 'expired' | 'superseded' | 'interrupted'
@@ -56,6 +57,8 @@ export interface TaskContext {
   readonly interruptions: number
   readonly atMostOnce: boolean
   readonly paused: boolean
+  /** How many of the tasks it depends on have not ended as it wants; it stays SPOOLED until there are none. */
+  readonly pending: number
   readonly result?: unknown
   readonly error?: TaskError | undefined
   readonly reason?: Reason | undefined
@@ -106,6 +109,8 @@ export type TaskEvent =
   | (Timed & { readonly type: 'resume' })
   | (Timed & { readonly type: 'reschedule'; readonly due: Due | null; readonly runAt: number })
   | (Timed & { readonly type: 'amend'; readonly priority?: number; readonly route?: string })
+  | (Timed & Replacement & { readonly type: 'replace' })
+  | (Timed & { readonly type: 'met' })
   | (Timed & { readonly type: 'retry'; readonly byHand: boolean })
 
 /** When a task that just could not end well is tried again: null when it is dead. */
@@ -130,7 +135,7 @@ function unsuccessful(context: TaskContext, event: Retrying & { readonly termina
 
 function terminated(context: TaskContext, reason: Reason, now: Now) {
   const history = entered(context, 'TERMINATED', now)
-  return { reason, due: null, deadline: null, retryAt: null, endedAt: now.wall, history }
+  return { reason, due: null, deadline: null, pending: 0, retryAt: null, endedAt: now.wall, history }
 }
 
 const base = setup({
@@ -148,7 +153,8 @@ const base = setup({
     settle: () => undefined,
   },
   guards: {
-    active: ({ context }) => !context.paused,
+    active: ({ context }) => !context.paused && context.pending === 0,
+    waiting: ({ context }) => context.pending > 0,
     retrying: ({ context }) => context.retryAt !== null,
     fatal: ({ context, event }) =>
       event.type === 'interrupt' && (context.atMostOnce || (event.counted && context.interruptions + 1 > event.limit)),
@@ -156,7 +162,7 @@ const base = setup({
     once: ({ context }) => context.atMostOnce,
     /** By hand always; the manifest may be late, and a task that was cancelled or died meanwhile stays as it is. */
     returnable: ({ context, event }) => event.type === 'retry' && (event.byHand || context.retryAt !== null),
-    later: ({ event }) => event.type === 'reschedule' && event.due !== null,
+    later: ({ event }) => (event.type === 'reschedule' || event.type === 'replace') && event.due !== null,
     final: ({ context, event }) =>
       (event.type === 'fail' || event.type === 'timeout' || event.type === 'silent') &&
       retryDue(context, event).delayMs === null,
@@ -219,6 +225,8 @@ const reschedule = base.assign(({ event }) =>
 const amend = base.assign(({ context, event }) =>
   event.type === 'amend' ? { priority: event.priority ?? context.priority, route: event.route ?? context.route } : {},
 )
+const meet = base.assign(({ context }) => ({ pending: context.pending - 1 }))
+const replace = base.assign(({ context, event }) => (event.type === 'replace' ? replaced(context, event) : {}))
 /** By hand a task gets all its attempts again; the manifest goes on counting. The last error stays for inspection. */
 const putBack = base.assign(({ context, event }) => ({
   failures: event.type === 'retry' && event.byHand ? 0 : context.failures,
@@ -232,6 +240,7 @@ const putBack = base.assign(({ context, event }) => ({
   runAt: event.now.wall,
   history: entered(context, 'SPOOLED', event.now),
 }))
+const startOver = base.assign(({ context, event }) => (event.type === 'replace' ? startedOver(context, event) : {}))
 
 const abort = (reason: Reason) => ({ type: 'abort', params: { reason } }) as const
 
@@ -260,6 +269,8 @@ export const taskMachine = base.createMachine({
         resume: { actions: release },
         reschedule: { actions: reschedule },
         amend: { actions: amend },
+        replace: { actions: replace },
+        met: { guard: 'waiting', actions: meet },
       },
     },
     QUEUED: {
@@ -273,6 +284,7 @@ export const taskMachine = base.createMachine({
         resume: { actions: release },
         amend: { actions: amend },
         forgive: { actions: forgive },
+        replace: [{ guard: 'later', target: 'SPOOLED', actions: [replace, spool] }, { actions: replace }],
       },
     },
     RUNNING: {
@@ -314,12 +326,14 @@ export const taskMachine = base.createMachine({
       on: {
         retry: { guard: 'returnable', target: 'SPOOLED', actions: putBack },
         cancel: { guard: 'retrying', target: 'TERMINATED', actions: [cancel, 'settle'] },
+        replace: { guard: 'retrying', target: 'SPOOLED', actions: startOver },
       },
     },
     TERMINATED: {
       on: {
         retry: { guard: 'returnable', target: 'SPOOLED', actions: putBack },
         cancel: { guard: 'retrying', actions: [cancel, 'settle'] },
+        replace: { guard: 'retrying', target: 'SPOOLED', actions: startOver },
       },
     },
   },

@@ -30,6 +30,8 @@ export type {
   Cause,
   ConcurrencyOptions,
   Definition,
+  Dependency,
+  DependsOn,
   Durability,
   EnqueueOptions,
   FollowUp,

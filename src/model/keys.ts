@@ -110,3 +110,31 @@ export function expiryTime(key: string): number {
 export function hangingRange(kind: 'mail' | 'dependency' | 'dependent', id: string): { gt: string; lt: string } {
   return { gt: `${keyOf(kind, id)}!`, lt: `${keyOf(kind, id)}"` }
 }
+
+/** An edge of a flow, found by the end of the one that is waited for. */
+export function dependentKey(parent: string, child: string): string {
+  return `p!${parent}!${child}`
+}
+
+export function dependentRange(parent: string, after = ''): { gt: string; lt: string } {
+  return { gt: `p!${parent}!${after}`, lt: `p!${parent}"` }
+}
+
+/** The same edge, found by the one that waits. */
+export function dependencyKey(child: string, parent: string): string {
+  return `f!${child}!${parent}`
+}
+
+export function dependencyRange(child: string): { gt: string; lt: string } {
+  return { gt: `f!${child}!`, lt: `f!${child}"` }
+}
+
+/** The far end of an edge. */
+export function edgeEnd(key: string): string {
+  return key.slice(key.lastIndexOf('!') + 1)
+}
+
+/** The window in which a key makes no other task. */
+export function throttleKey(kind: string, key: string): string {
+  return `y!${kind}!${key}`
+}

@@ -27,6 +27,10 @@ export interface TaskExtras {
   readonly heartbeatMs?: number
   /** It may be lost in a cut: its steps do not hurry a commit. */
   readonly lazy?: true
+  /** It was made to wait for others: how many, and what becomes of it when one of them ends badly. */
+  readonly dependencies?: { readonly count: number; readonly failed: 'cancel' | 'run' | 'wait' }
+  /** The latest time, on the steady hand, to which a debounced task can be pushed. */
+  readonly pushedUntil?: number
 }
 
 export interface TaskRecord {
@@ -39,6 +43,8 @@ export interface TaskRecord {
   readonly busy?: boolean
   /** It had ended before and was put back by hand: when it ended last, on the steady hand; 0 until it ends again. */
   readonly again?: number
+  /** Others wait, or waited, for its end. */
+  readonly dependents?: boolean
 }
 
 const LETTER: Record<TaskState, string> = {
@@ -71,6 +77,7 @@ export function encodeRecord(record: TaskRecord): string {
   if (c.interruptions !== 0) head.i = c.interruptions
   if (c.atMostOnce) head.amo = 1
   if (c.paused) head.pz = 1
+  if (c.pending > 0) head.wf = c.pending
   if (c.result !== undefined) head.res = c.result
   if (c.error !== undefined) head.err = c.error
   if (c.reason !== undefined) head.why = c.reason
@@ -83,6 +90,7 @@ export function encodeRecord(record: TaskRecord): string {
   }
   if (record.busy) head.b = 1
   if (record.again !== undefined) head.ag = record.again
+  if (record.dependents) head.dp = 1
   const text = JSON.stringify(head)
   return record.machine === undefined ? text : `${text.slice(0, -1)},"m":${record.machine}}`
 }
@@ -91,7 +99,7 @@ export function encodeRecord(record: TaskRecord): string {
 const FIELDS = Object.entries({
   k: 'string', q: 'number', c: 'number', v: 'number', r: 'string', p: 'number', at: 'number', due: 'object',
   exp: 'number', dl: 'number', n: 'number', x: 'number', i: 'number', err: 'object', why: 'string', ra: 'number',
-  end: 'number', h: 'string', o: 'object', m: 'object',
+  end: 'number', h: 'string', o: 'object', m: 'object', ag: 'number', wf: 'number',
 }) // biome-ignore format: a table
 
 /**
@@ -135,6 +143,7 @@ export function decodeRecord(id: string, text: string): TaskRecord {
     interruptions: (h.i as number | undefined) ?? 0,
     atMostOnce: h.amo === 1,
     paused: h.pz === 1,
+    pending: (h.wf as number | undefined) ?? 0,
     ...('res' in h ? { result: h.res } : {}),
     ...('err' in h ? { error: h.err as TaskError } : {}),
     ...('why' in h ? { reason: h.why as Reason } : {}),
@@ -144,8 +153,9 @@ export function decodeRecord(id: string, text: string): TaskRecord {
   }
   const extras = (h.o as TaskExtras | undefined) ?? {}
   const machine = 'm' in h ? { machine: JSON.stringify(h.m) } : {}
+  const flags = { ...(h.b === 1 ? { busy: true } : {}), ...(h.dp === 1 ? { dependents: true } : {}) }
   const again = typeof h.ag === 'number' ? { again: h.ag } : {}
-  return { state, context, extras, ...machine, ...(h.b === 1 ? { busy: true } : {}), ...again }
+  return { state, context, extras, ...machine, ...flags, ...again }
 }
 
 function parse(text: string): Record<string, unknown> {

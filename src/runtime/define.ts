@@ -1,6 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { AnyStateMachine, InputFrom, OutputFrom } from 'xstate'
-import type { Reason } from '../../machines/index.js'
+import type { Reason, TaskState } from '../../machines/index.js'
 import type { Duration, Instant } from '../model/duration.js'
 import { HoldfastError } from '../model/errors.js'
 import type { OnGateClose } from './options.js'
@@ -43,13 +43,32 @@ export type ConcurrencyOptions<Input = never> =
     }
 
 /** A task to be made when another one ends. Without `input` it gets the parent's result (onSuccess) or error (onFailure). */
-export interface FollowUp extends EnqueueOptions {
+export interface FollowUp extends Omit<EnqueueOptions, 'dependsOn'> {
   readonly kind: string
   readonly input?: unknown
 }
 
 /** When a task is on disk: before enqueue resolves, or with the next commit. */
 export type Durability = 'commit' | 'lazy'
+
+/** What a task waits for. */
+export interface DependsOn {
+  readonly tasks: readonly string[]
+  /**
+   * What becomes of it when one of them ends FAILED or TERMINATED for good: it is TERMINATED `cancelled`, that end
+   * counts like any other, or it waits until somebody retries that one and it finishes. Default `cancel`.
+   */
+  readonly failed?: 'cancel' | 'run' | 'wait'
+}
+
+/** One of the tasks that a task depends on, as it is on disk. `state` is undefined when it was removed. */
+export interface Dependency {
+  readonly id: string
+  readonly state: TaskState | undefined
+  readonly result?: unknown
+  readonly error?: { readonly name: string; readonly message: string; readonly code?: string; readonly stack?: string }
+  readonly reason?: Reason
+}
 
 /** Options of one task; what is left out comes from its definition. */
 export interface EnqueueOptions {
@@ -62,8 +81,8 @@ export interface EnqueueOptions {
   /** 0 to 9, higher first. Default 4. */
   readonly priority?: number
   readonly route?: string
-  /** A label that verbs can select by. */
-  readonly group?: string
+  /** A label that verbs can select by. What a task makes is of its group; `null` leaves it. */
+  readonly group?: string | null
   /** While a task of this kind with the same key has not ended, enqueue returns that one. */
   readonly key?: string
   /**
@@ -71,6 +90,17 @@ export interface EnqueueOptions {
    * nothing: one upload a camera at a time. 1 to 512 characters.
    */
   readonly concurrencyKey?: string
+  /** With `key`: the task of that key that waits becomes this one; one that runs goes on, and another is made. */
+  readonly replace?: boolean
+  /**
+   * With `key`: runs when this much time has passed without another such call (monotonic), and at the latest `max` after
+   * the first; the last input wins.
+   */
+  readonly debounce?: Duration | { readonly wait: Duration; readonly max?: Duration }
+  /** With `key`: at most one task in so much time (monotonic). Within it, enqueue returns the last one, ended or not. */
+  readonly throttle?: Duration
+  /** The ids of tasks that have to end first: FINISHED, or as `failed` says. At most 1,000. */
+  readonly dependsOn?: readonly string[] | DependsOn
   /** TERMINATED `expired` when it has not started within this time. */
   readonly expiresIn?: Duration
   readonly onSuccess?: FollowUp | readonly FollowUp[]
@@ -129,8 +159,11 @@ export interface RunningTask<Input = unknown, Settings = Readonly<Record<string,
   /**
    * A task that is made in the same commit as this run's success, all or none; resolves with its id.
    * Discarded when the run throws, snoozes or is interrupted. @throws ERR_RUN_OVER after the run
+   * It is of this task's group unless it names another one.
    */
   enqueue(kind: string, input?: unknown, options?: EnqueueOptions): Promise<string>
+  /** What this task depended on, with results and errors, in the order of `dependsOn`. */
+  dependencies(): Promise<readonly Dependency[]>
 }
 
 /** Settings of a kind: values that are changed while the runtime runs, and survive it. */

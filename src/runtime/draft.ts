@@ -3,14 +3,16 @@
  * they belong to, so that making them cannot fail; their relative times count from the moment they are made.
  */
 import { customAlphabet } from 'nanoid'
-import type { Now, TaskContext } from '../../machines/index.js'
+import type { Due, Now, TaskContext } from '../../machines/index.js'
 import { durationMs, instantMs } from '../model/duration.js'
 import { HoldfastError, shown } from '../model/errors.js'
 import { jsonText } from '../model/json.js'
 import type { TaskExtras } from '../model/record.js'
 import type { EnqueueOptions, FollowUp } from './define.js'
+import { type Needs, needsOf } from './depends-on.js'
 import { checkDurability, type Kind, type Kinds } from './kinds.js'
 import { checkKey, checkName, invalid, onlyKnown, retryPolicy, whole } from './options.js'
+import { type Repeat, repeatOf } from './repeat.js'
 import { validate } from './schema.js'
 
 export interface Draft {
@@ -26,14 +28,21 @@ export interface Draft {
   readonly runAt: number | undefined
   readonly inMs: number | undefined
   readonly expiresMs: number | undefined
+  /** Nothing was said of a group: it has that of the task that makes it. */
+  readonly inherits: boolean
+  /** What becomes of the task of its key that is there. */
+  readonly repeat: Repeat | undefined
+  /** The tasks that have to end first. */
+  readonly needs: Needs | undefined
   readonly extras: TaskExtras
 }
 
 const OPTIONS = [
   'id', 'runAt', 'in', 'priority', 'route', 'group', 'key', 'expiresIn', 'onSuccess', 'onFailure', 'retry', 'timeout',
-  'heartbeat', 'delivery', 'durability', 'paused', 'concurrencyKey',
+  'heartbeat', 'delivery', 'durability', 'paused', 'concurrencyKey', 'replace', 'debounce', 'throttle', 'dependsOn',
 ] // biome-ignore format: a table
-const FOLLOW_UP_OPTIONS = ['kind', 'input', ...OPTIONS]
+/** A follow-up waits for the task that it follows, and for no other. */
+const FOLLOW_UP_OPTIONS = ['kind', 'input', ...OPTIONS.filter((name) => name !== 'dependsOn')]
 const DEEPEST_CHAIN = 20
 const LAZY = { lazy: true } as const
 
@@ -99,6 +108,8 @@ function checkedDraft(rules: DraftRules, kind: Kind, input: string, options: Enq
   }
   const durability = options.durability ?? (kind.lazy ? 'lazy' : 'commit')
   checkDurability(durability, delivery === 'at-most-once', 'durability')
+  const repeat = repeatOf(options)
+  const needs = needsOf(options.dependsOn)
   return {
     id: options.id === undefined ? freshId(rules.steady()) : checkName(options.id, 'id'),
     named: options.id !== undefined,
@@ -109,8 +120,12 @@ function checkedDraft(rules: DraftRules, kind: Kind, input: string, options: Enq
     paused: options.paused ?? false,
     atMostOnce: delivery === 'at-most-once',
     runAt: options.runAt === undefined ? undefined : instantMs(options.runAt, 'runAt'),
-    inMs: options.in === undefined ? undefined : durationMs(options.in, 'in'),
+    inMs:
+      repeat?.type === 'debounce' ? repeat.waitMs : options.in === undefined ? undefined : durationMs(options.in, 'in'),
     expiresMs: options.expiresIn === undefined ? undefined : durationMs(options.expiresIn, 'expiresIn'),
+    inherits: options.group === undefined,
+    repeat,
+    needs,
     extras:
       durability === 'lazy' ? { ...extrasOf(rules, kind, options, 0), ...LAZY } : extrasOf(rules, kind, options, 0),
   }
@@ -123,7 +138,7 @@ function routeOf(rules: DraftRules, route: string): string {
 
 function extrasOf(rules: DraftRules, kind: Kind, options: EnqueueOptions, depth: number): TaskExtras {
   const extras: { -readonly [Name in keyof TaskExtras]: TaskExtras[Name] } = {}
-  if (options.group !== undefined) extras.group = checkName(options.group, 'group')
+  if (options.group !== undefined && options.group !== null) extras.group = checkName(options.group, 'group')
   if (options.key !== undefined) extras.key = checkKey(options.key)
   if (options.concurrencyKey !== undefined) {
     extras.concurrencyKey = checkKey(options.concurrencyKey, 'concurrencyKey')
@@ -189,15 +204,15 @@ function keyedAnyhow(draft: Draft, input: unknown): Draft {
   }
 }
 
+/** What a draft waits for from now on: null when it is due at once. */
+export function dueOf({ runAt, inMs }: Draft, now: Now): Due | null {
+  if (inMs !== undefined && inMs > 0) return { hand: 'steady', at: now.steady + inMs }
+  return runAt !== undefined && runAt > now.wall ? { hand: 'wall', at: runAt } : null
+}
+
 /** The context with which a draft enters NONE. */
-export function contextOf(draft: Draft, now: Now, seq: number): TaskContext {
+export function contextOf(draft: Draft, now: Now, seq: number, pending = 0): TaskContext {
   const { runAt, inMs, expiresMs } = draft
-  const due =
-    inMs !== undefined && inMs > 0
-      ? ({ hand: 'steady', at: now.steady + inMs } as const)
-      : runAt !== undefined && runAt > now.wall
-        ? ({ hand: 'wall', at: runAt } as const)
-        : null
   return {
     id: draft.id,
     kind: draft.kind.name,
@@ -207,7 +222,7 @@ export function contextOf(draft: Draft, now: Now, seq: number): TaskContext {
     seq,
     createdAt: now.wall,
     runAt: runAt ?? now.wall + (inMs ?? 0),
-    due,
+    due: dueOf(draft, now),
     expires: expiresMs === undefined ? null : now.steady + expiresMs,
     deadline: null,
     attempt: 0,
@@ -215,6 +230,7 @@ export function contextOf(draft: Draft, now: Now, seq: number): TaskContext {
     interruptions: 0,
     atMostOnce: draft.atMostOnce,
     paused: draft.paused,
+    pending,
     retryAt: null,
     endedAt: null,
     history: [{ state: 'NONE', at: now.wall }],

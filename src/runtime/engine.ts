@@ -10,9 +10,12 @@ import type { Store } from '../store/store.js'
 import { Admission } from './admission.js'
 import { Compaction } from './compaction.js'
 import { Dedupe } from './dedupe.js'
+import { dependenciesOf } from './dependencies.js'
 import { Dispatch } from './dispatch.js'
 import { type DraftRules, draftOf } from './draft.js'
 import type { EndsMark } from './ends.js'
+import { Flows } from './flows.js'
+import { Foresight } from './foresight.js'
 import { Gates } from './gates/gates.js'
 import { KindControl } from './kind-control.js'
 import { Kinds } from './kinds.js'
@@ -30,6 +33,7 @@ import { Runs } from './runs.js'
 import { Shelf } from './shelf.js'
 import { Shows } from './shows.js'
 import { Sweeper } from './sweeper.js'
+import { Throttle } from './throttle.js'
 import type { TaskUnit } from './unit.js'
 import { Verbs } from './verbs.js'
 import { Views } from './views.js'
@@ -57,6 +61,8 @@ export interface EnginePorts {
   due(lane: 'task' | 'retry'): void
   /** Something is to be swept. */
   sweep(): void
+  /** Tasks that others wait for have ended. */
+  notices(): void
   /** What the manifest holds changed by a commit. */
   manifest(change: { retrying: number; dead: number; left: number }): void
 }
@@ -74,6 +80,9 @@ export class Engine {
   readonly routeControl: RouteControl
   readonly kindControl: KindControl
   readonly dedupe: Dedupe
+  readonly throttle: Throttle
+  readonly flows: Flows
+  readonly foresight: Foresight
   readonly admission: Admission
   readonly runs: Runs
   readonly players: Players
@@ -150,15 +159,24 @@ export class Engine {
       hasRoute: (name) => this.routes.has(name),
       steady: () => clock.steady(),
     }
-    this.admission = new Admission(this.ledger, this.routes, this.dedupe, this.rules, inputOf, (ids) =>
-      this.shelf.setAside(ids),
-    )
+    this.throttle = new Throttle(store, this.commit, () => clock.steady())
+    this.foresight = new Foresight(this.ledger, this.dedupe, this.throttle, kinds)
+    const setAside = (ids: readonly string[]) => this.shelf.setAside(ids)
+    this.flows = new Flows(store, this.ledger, {
+      foresee: (unit) => this.admission.foresee(unit),
+      setAside,
+      wake: () => ports.notices(),
+    })
+    const { ledger, routes, dedupe, throttle, flows, foresight, rules } = this
+    this.admission = new Admission({ ledger, routes, dedupe, throttle, flows, foresight, rules, inputOf, setAside })
     const outcomes = new Outcomes(this.ledger, this.admission)
     this.runs = new Runs(this.ledger, {
       retryOf,
       inputOf,
       foresee: (unit) => this.admission.foresee(unit),
-      draft: async (kind, input, asked) => this.admission.check(await draftOf(this.rules, kind, input, asked)),
+      draft: async (kind, input, asked, earlier) =>
+        this.admission.check(await draftOf(this.rules, kind, input, asked), earlier),
+      dependencies: (id) => dependenciesOf(store, id),
       settled: (unit, outcome, drafts) => outcomes.settle(unit, outcome, drafts),
       vacate: (unit) => this.routes.vacate(unit),
       released: (id) => void this.#released(id),
@@ -167,11 +185,11 @@ export class Engine {
     this.players = new Players(this.ledger, this.routes, (unit, outcome, foreseen) =>
       outcomes.settle(unit, outcome, [], foreseen),
     )
-    const { ledger, routes, runs, players, admission, shelf } = this
+    const { runs, players, admission, shelf } = this
     this.dispatch = new Dispatch({ ledger, routes, runs, players, admission, inputOf })
-    this.recovery = new Recovery({ store, ledger, routes, runs, players, shelf, admission })
+    this.recovery = new Recovery({ store, ledger, routes, runs, players, shelf, admission, flows })
     this.views = new Views(store, kinds, clock, (id) => runs.of(id)?.progress)
-    const { views, dedupe } = this
+    const { views } = this
     this.gates = new Gates({
       options,
       kinds,
@@ -182,7 +200,7 @@ export class Engine {
       interrupt: (unit) => void ledger.step(unit, { type: 'drain', now: ledger.now(), by: 'gate' }),
     })
     const { removal } = this
-    this.verbs = new Verbs({ ledger, views, routes, players, admission, dedupe, removal })
+    this.verbs = new Verbs({ ledger, views, routes, players, admission, dedupe, removal, flows })
     const leftovers = new Leftovers(store, this.commit, clock, () => this.wear.oldEvents())
     this.sweeper = new Sweeper({ store, ledger, removal, leftovers, wake: () => ports.sweep() })
     this.#connect()
@@ -232,6 +250,8 @@ export class Engine {
     this.routes.clear()
     this.gates.forget()
     this.dedupe.clear()
+    this.throttle.clear()
+    this.flows.clear()
     this.ledger.tables.task.clear()
     this.ledger.tables.retry.clear()
   }
@@ -260,7 +280,10 @@ export class Engine {
       watched: (id) => this.shows.has(id),
       show: (id, snapshot) => this.shows.show(id, snapshot),
       showMachine: (id, snapshot) => this.shows.showMachine(id, snapshot),
-      asleep: (unit) => this.dedupe.sleep(unit),
+      asleep: (unit) => {
+        this.dedupe.sleep(unit)
+        this.foresight.release(unit)
+      },
     }
   }
 

@@ -163,7 +163,8 @@ export class Ledger implements UnitHost {
   landed(units: Iterable<TaskUnit>): void {
     for (const unit of units) {
       unit.flying--
-      if (unit.input !== undefined && unit.input.length > LARGE_INPUT && !unit.fresh) unit.input = undefined
+      if (unit.input !== undefined && unit.input.length > LARGE_INPUT && !unit.fresh && !unit.dirty)
+        unit.input = undefined
       if (unit.stored !== 'live' && !unit.pinned() && this.directory.resident(unit.id) === unit) {
         this.directory.drop(unit.id)
         unit.passivated()

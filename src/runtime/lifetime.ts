@@ -16,7 +16,7 @@ import { WEAR_KEY } from './wear.js'
 type Phase = 'new' | 'starting' | 'working' | 'stopping' | 'stopped'
 
 /** The supervisors that move what is due, a page at a time. */
-const PUMPS = ['router', 'manifest', 'sweeper']
+const PUMPS = ['router', 'manifest', 'sweeper', 'flows']
 
 export class Lifetime {
   readonly engine: Engine
@@ -35,6 +35,7 @@ export class Lifetime {
       commitFailed: (error) => this.#failStop.begin(error),
       due: (lane) => this.#supervisor(lane === 'task' ? 'router' : 'manifest')?.send({ type: 'due' }),
       sweep: () => this.#supervisor('sweeper')?.send({ type: 'due' }),
+      notices: () => this.#supervisor('flows')?.send({ type: 'due' }),
       manifest: ({ retrying, dead, left }) => {
         const manifest = this.#supervisor('manifest')
         if (retrying + dead > 0) manifest?.send({ type: 'entered', retrying, dead })
@@ -60,6 +61,7 @@ export class Lifetime {
       releaseDue: () => engine.dispatch.release('task'),
       putBack: () => engine.dispatch.release('retry'),
       sweep: () => engine.sweeper.page(),
+      releaseWaiting: () => engine.flows.release(),
       claim: (route, count) => engine.routes.claim(route, count),
       rebuild: (part) => void this.#rebuild(part),
       degraded: () => this.#failStop.degraded || this.#phase === 'stopped',

@@ -6,6 +6,7 @@ import { tell } from '../kernel/telemetry.js'
 import { idOf, rangeOf } from '../model/keys.js'
 import type { Store } from '../store/store.js'
 import type { Admission } from './admission.js'
+import type { Flows } from './flows.js'
 import type { Ledger } from './ledger.js'
 import type { Players } from './players.js'
 import type { Routes } from './routes.js'
@@ -31,6 +32,7 @@ interface Parts {
   readonly players: Players
   readonly shelf: Shelf
   readonly admission: Admission
+  readonly flows: Flows
 }
 
 export class Recovery {
@@ -67,6 +69,7 @@ export class Recovery {
     this.#reserve()
     await ledger.tables.task.look()
     await ledger.tables.retry.look()
+    await this.#parts.flows.look()
     tell('recovery.end', () => ({ ...found, tookMs: ledger.clock.steady() - begun }))
   }
 
@@ -85,12 +88,14 @@ export class Recovery {
     }
     await ledger.tables.task.look()
     await ledger.tables.retry.look()
+    await this.#parts.flows.look()
   }
 
   /** One task that came back from quarantine. */
   async takeBack(id: string): Promise<void> {
     await this.#parts.ledger.directory.use([id], async ([unit]) => {
       if (unit && !unit.ended) await this.#place(unit, { counted: false, forgiven: false })
+      if (unit) await this.#parts.flows.review(unit)
       this.#reserve()
     })
   }

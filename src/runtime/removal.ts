@@ -2,7 +2,7 @@
  * Taking ended tasks out of the store, by hand or by the sweep: the record, the input, the place in its group, and all
  * that hangs on it, in one commit. Until that commit is on disk the store still has the task; nobody may read it back.
  */
-import { groupKey, hangingRange, keyOf, rangeOf } from '../model/keys.js'
+import { dependentKey, edgeEnd, groupKey, hangingRange, keyOf, rangeOf } from '../model/keys.js'
 import type { Store } from '../store/store.js'
 import type { EndState } from './ends.js'
 import type { Ledger } from './ledger.js'
@@ -38,7 +38,9 @@ export class Removal {
     const found = new Map<string, string[]>()
     for (const kind of HANGING) {
       await this.#look(kind, ids, Number.POSITIVE_INFINITY, (id, keys) => {
-        found.set(id, [...(found.get(id) ?? []), ...keys])
+        // An edge has two ends.
+        const far = kind === 'dependency' ? keys.map((key) => dependentKey(edgeEnd(key), id)) : []
+        found.set(id, [...(found.get(id) ?? []), ...keys, ...far])
       })
     }
     return found

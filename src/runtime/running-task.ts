@@ -1,7 +1,7 @@
 import type { RetryPolicy } from '../../machines/index.js'
 import { HoldfastError } from '../model/errors.js'
 import { jsonText } from '../model/json.js'
-import type { EnqueueOptions, RunningTask, TaskLog } from './define.js'
+import type { Dependency, EnqueueOptions, RunningTask, TaskLog } from './define.js'
 import type { Draft } from './draft.js'
 import type { Kind } from './kinds.js'
 import type { Ledger } from './ledger.js'
@@ -14,8 +14,10 @@ export interface RunHost {
   settings(kind: Kind): object
   /** To be awaited before a task may come to its end. */
   foresee(unit: TaskUnit): Promise<unknown> | undefined
-  /** A checked task that can be made later without waiting. @throws what enqueue throws */
-  draft(kind: string, input: unknown, options: EnqueueOptions | undefined): Promise<Draft>
+  /** A checked task that can be made later without waiting, after those asked for `earlier`. @throws what enqueue throws */
+  draft(kind: string, input: unknown, options: EnqueueOptions | undefined, earlier: readonly Draft[]): Promise<Draft>
+  /** What a task depended on. */
+  dependencies(id: string): Promise<readonly Dependency[]>
 }
 
 /** What a processor sees of the task it runs. */
@@ -51,11 +53,12 @@ export function runningTask(run: Run, input: unknown, ledger: Ledger, host: RunH
     },
     async enqueue(kind, taskInput, options) {
       if (over()) throw new HoldfastError('ERR_RUN_OVER')
-      const draft = await host.draft(kind, taskInput, options)
+      const draft = await host.draft(kind, taskInput, options, run.drafts)
       if (over()) throw new HoldfastError('ERR_RUN_OVER')
       run.drafts.push(draft)
       return draft.id
     },
+    dependencies: async () => (unit.extras.dependencies ? host.dependencies(run.id) : []),
   }
 }
 

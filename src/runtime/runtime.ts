@@ -5,6 +5,7 @@ import { type Duration, durationMs } from '../model/duration.js'
 import { HoldfastError } from '../model/errors.js'
 import type { Store } from '../store/store.js'
 import type { AnyDefinition, EnqueueOptions, InputOf, KindOf, ResultOf } from './define.js'
+import { dependencyIds } from './dependencies.js'
 import { draftOf } from './draft.js'
 import type { Engine } from './engine.js'
 import { type EmittedEvent, type EventQuery, emittedEvents } from './events.js'
@@ -63,7 +64,8 @@ export class Runtime<const Tasks extends readonly AnyDefinition[] = readonly Any
   /**
    * Makes a task; resolves when it is durable.
    * @throws ERR_UNKNOWN_KIND, ERR_INVALID_INPUT, ERR_NOT_JSON, ERR_TOO_LARGE, ERR_INVALID_OPTION, ERR_DUPLICATE_ID,
-   * ERR_QUEUE_FULL, ERR_OVERLOADED, ERR_COMMIT_UNKNOWN, ERR_DEGRADED, ERR_NOT_STARTED, ERR_STOPPED
+   * ERR_UNKNOWN_DEPENDENCY, ERR_DEPENDENCY_CYCLE, ERR_QUEUE_FULL, ERR_OVERLOADED, ERR_COMMIT_UNKNOWN, ERR_DEGRADED,
+   * ERR_NOT_STARTED, ERR_STOPPED
    * @example const task = await runtime.enqueue('upload', { file: 'a.jpg' }, { priority: 5 })
    */
   async enqueue<Kind extends KindOf<Tasks>>(
@@ -79,7 +81,10 @@ export class Runtime<const Tasks extends readonly AnyDefinition[] = readonly Any
     return this.#handle(admitted as { id: string; created: boolean }) as TaskHandle<ResultOf<Tasks, Kind>>
   }
 
-  /** Makes up to 10,000 tasks in one commit: all or none. @throws as enqueue; ERR_TOO_MANY */
+  /**
+   * Makes up to 10,000 tasks in one commit: all or none. They may depend on each other, in any order, 100,000 edges in
+   * all. @throws as enqueue; ERR_TOO_MANY
+   */
   async enqueueMany<Kind extends KindOf<Tasks>>(
     tasks: readonly NewTask<Kind, InputOf<Tasks, Kind>>[],
   ): Promise<TaskHandle<ResultOf<Tasks, Kind>>[]> {
@@ -111,7 +116,10 @@ export class Runtime<const Tasks extends readonly AnyDefinition[] = readonly Any
   async get(id: string): Promise<TaskView | undefined> {
     this.#life.assertReadable()
     const found = await this.#engine.shelf.record(checkName(id, 'id'))
-    return found && this.#engine.views.view(found.record, found.input)
+    if (!found) return undefined
+    const view = this.#engine.views.view(found.record, found.input)
+    if (!found.record.extras.dependencies) return view
+    return { ...view, dependsOn: await dependencyIds(this.#engine.store, id) }
   }
 
   /** A page of what a query selects, and the cursor of the next. */
@@ -154,7 +162,7 @@ export class Runtime<const Tasks extends readonly AnyDefinition[] = readonly Any
     return this.#engine.verbs.reschedule(selection, to)
   }
 
-  /** Takes ended tasks out of the store. */
+  /** Takes ended tasks out of the store; one that others still wait for stays (ERR_ILLEGAL_TRANSITION for an id). */
   async remove(selection: Selection): Promise<number> {
     this.#life.assertWorking()
     return this.#engine.verbs.remove(selection)

@@ -25,6 +25,8 @@ export interface SupervisionPorts {
   releaseDue(): Promise<Released>
   putBack(): Promise<Released>
   sweep(): Promise<Released>
+  /** A page of those that waited for tasks which have ended. */
+  releaseWaiting(): Promise<Released>
   claim(route: string, count: number): void
   /** A part was started anew and has to learn what there is. */
   rebuild(part: string): void
@@ -49,7 +51,8 @@ export function supervise(
   const answer = (self: unknown, type: string, work: Promise<Released>) => {
     const actor = self as Answering
     work.then(
-      ({ count, more }) => actor.send({ type, count, more }),
+      // A page may outlast the runtime: it ends with the commit that the stop waits for.
+      ({ count, more }) => (ports.degraded() ? undefined : actor.send({ type, count, more })),
       (error) => (ports.degraded() ? undefined : actor.send({ type: 'failed', error })),
     )
   }
@@ -60,6 +63,7 @@ export function supervise(
   const children: ChildSpec[] = [
     { id: 'router', src: 'router' },
     { id: 'manifest', src: 'manifest' },
+    { id: 'flows', src: 'flows' },
     { id: 'sweeper', src: 'sweeper' },
     ...gates.specs,
     ...workers.map(({ name, options }) => ({
@@ -82,6 +86,14 @@ export function supervise(
         actions: {
           rebuild: () => rebuild('sweeper'),
           releaseDue: ({ self }) => answer(self, 'released', ports.sweep()),
+          die,
+        },
+      }),
+      // A pump like the router: it sleeps until a notice wakes it, and turns page after page while there is more.
+      flows: routerMachine.provide({
+        actions: {
+          rebuild: () => rebuild('flows'),
+          releaseDue: ({ self }) => answer(self, 'released', ports.releaseWaiting()),
           die,
         },
       }),

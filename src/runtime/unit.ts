@@ -27,7 +27,8 @@ export interface UnitHost {
 export class TaskUnit implements Participant, Resident {
   readonly id: string
   readonly kind: Kind
-  readonly extras: TaskExtras
+  /** What was asked of it; asked for again in other words, it has those. */
+  extras: TaskExtras
   snapshot: TaskSnapshot
   /** JSON text; large ones are dropped when written, and read again for the run. */
   input: string | undefined
@@ -37,6 +38,12 @@ export class TaskUnit implements Participant, Resident {
   machine: string | undefined
   /** A promise, callback or observable of the machine is in flight. */
   busy = false
+  /** Others wait for its end: it leaves them a notice. */
+  dependents = false
+  /** How many came to wait for it while it was in memory. */
+  links = 0
+  /** Tasks that its end will change, held in memory until then. */
+  foreseen: Set<TaskUnit> | undefined
   stage: Stage | undefined
   /** When the silence of a machine with something in flight has lasted too long, on the steady hand. */
   silentAt: number | undefined
@@ -85,6 +92,7 @@ export class TaskUnit implements Participant, Resident {
     unit.machine = record.machine
     unit.busy = record.busy ?? false
     unit.again = record.again
+    unit.dependents = record.dependents ?? false
     return unit
   }
 
@@ -118,7 +126,7 @@ export class TaskUnit implements Participant, Resident {
   }
 
   get record(): TaskRecord {
-    const { state, context, extras, machine, busy, again } = this
+    const { state, context, extras, machine, busy, again, dependents } = this
     return {
       state,
       context,
@@ -126,6 +134,7 @@ export class TaskUnit implements Participant, Resident {
       ...(machine === undefined ? {} : { machine }),
       ...(busy ? { busy } : {}),
       ...(again === undefined ? {} : { again }),
+      ...(dependents ? { dependents } : {}),
     }
   }
 
@@ -160,7 +169,8 @@ export function waitsOf(record: TaskRecord, timer?: number, silentAt?: number): 
     if (record.machine === undefined) return { lane: 'task' }
     return { lane: 'task', ...earliest(null, timer ?? nextTimer(record.machine), context.deadline, silentAt) }
   }
-  return { lane: 'task', ...earliest(context.paused || state === 'QUEUED' ? null : context.due, context.expires) }
+  const held = context.paused || context.pending > 0 || state === 'QUEUED'
+  return { lane: 'task', ...earliest(held ? null : context.due, context.expires) }
 }
 
 function nextTimer(machine: string): number | undefined {

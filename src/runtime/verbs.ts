@@ -10,7 +10,11 @@ import { jsonText } from '../model/json.js'
 import { mailKey } from '../model/keys.js'
 import type { Admission } from './admission.js'
 import type { Dedupe } from './dedupe.js'
+
 import type { EndState } from './ends.js'
+
+import type { Flows } from './flows.js'
+
 import type { Ledger } from './ledger.js'
 import { checkName, invalid, onlyKnown, whole } from './options.js'
 import { checkEvent, type Players } from './players.js'
@@ -42,6 +46,7 @@ export class Verbs {
   readonly #admission: Admission
   readonly #dedupe: Dedupe
   readonly #removal: Removal
+  readonly #flows: Flows
 
   constructor(parts: {
     ledger: Ledger
@@ -51,6 +56,7 @@ export class Verbs {
     admission: Admission
     dedupe: Dedupe
     removal: Removal
+    flows: Flows
   }) {
     this.#ledger = parts.ledger
     this.#views = parts.views
@@ -59,6 +65,7 @@ export class Verbs {
     this.#admission = parts.admission
     this.#dedupe = parts.dedupe
     this.#removal = parts.removal
+    this.#flows = parts.flows
   }
 
   pause(selection: Selection): Promise<number> {
@@ -134,10 +141,21 @@ export class Verbs {
       if (!unit.ended || unit.running) return false
       const hanging = (await this.#removal.hanging([unit.id])).get(unit.id) ?? []
       while (unit.dirty || unit.flying > 0) await commit.durable()
+      if (unit.dependents && (await this.#isAwaited(unit, selection))) return false
       if (!unit.ended || directory.resident(unit.id) !== unit) return false
       const { id, state, extras } = unit
       this.#removal.take({ id, state: state as EndState, group: extras.group, hanging })
       return true
+    })
+  }
+
+  /** Others wait for it: they would do so for ever. @throws ERR_ILLEGAL_TRANSITION when it was asked for by its id */
+  async #isAwaited(unit: TaskUnit, selection: Selection): Promise<boolean> {
+    const { links } = unit
+    if (!(await this.#flows.holds(unit)) && unit.links === links) return false
+    if (typeof selection !== 'string') return true
+    throw new HoldfastError('ERR_ILLEGAL_TRANSITION', `tasks wait for task ${unit.id}: it cannot be removed`, {
+      hint: 'Retry it, so that it can finish, or cancel those that depend on it first.',
     })
   }
 
@@ -203,10 +221,13 @@ export class Verbs {
         hint: 'Say what is meant: a state, kind, route or group; all states in a list select all tasks.',
       })
     }
+    // What comes of the verb itself (an onFailure, say), and what others make meanwhile, is not meant.
+    const { seq } = this.#ledger.counters
     let count = 0
     for await (const { found } of this.#views.select(selection as TaskQuery)) {
+      const meant = found.filter(({ record }) => record.context.seq <= seq)
       count += await this.#page(
-        found.map(({ id }) => id),
+        meant.map(({ id }) => id),
         act,
       )
     }

@@ -27,6 +27,10 @@ export interface TaskView {
   readonly retryAt?: string
   readonly runAt: string
   readonly paused: boolean
+  /** How many of the tasks it depends on are still awaited; not there when none is. */
+  readonly pending?: number
+  /** What it depends on, in the order asked; get() shows it, find() does not. */
+  readonly dependsOn?: readonly string[]
   readonly group?: string
   readonly key?: string
   readonly concurrencyKey?: string
@@ -179,6 +183,7 @@ export class Views {
       ...(c.retryAt === null ? {} : { retryAt: isoTime(c.retryAt) }),
       runAt: isoTime(c.runAt),
       paused: c.paused,
+      ...(c.pending > 0 ? { pending: c.pending } : {}),
       ...(extras.group === undefined ? {} : { group: extras.group }),
       ...(extras.key === undefined ? {} : { key: extras.key }),
       ...(extras.concurrencyKey === undefined ? {} : { concurrencyKey: extras.concurrencyKey }),

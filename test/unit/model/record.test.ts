@@ -40,6 +40,7 @@ const context = fc
       interruptions: count,
       atMostOnce: fc.boolean(),
       paused: fc.boolean(),
+      pending: fc.nat({ max: 1_000 }),
       retryAt: maybe(at),
       endedAt: maybe(at),
       history: fc.array(fc.record({ state: fc.oneof(state, fc.constant('NONE')), at }), { maxLength: 32 }),
@@ -66,6 +67,7 @@ const record = fc
     fc.record({ state, context, extras }),
     member('machine', json.map((value) => JSON.stringify({ snapshot: value, timers: [] }))), // biome-ignore format: one line reads better
     member('busy', fc.constant(true)),
+    member('dependents', fc.constant(true)),
   )
   .map((parts) => Object.assign({}, ...parts) as TaskRecord)
 
@@ -87,7 +89,7 @@ test('what is left out of a record is its default', () => {
     context: {
       id: 't1', kind: 'work', version: 1, route: 'default', priority: 4, seq: 1, createdAt: 5, runAt: 5, due: null,
       expires: null, deadline: null, attempt: 0, failures: 0, interruptions: 0, atMostOnce: false, paused: false,
-      retryAt: null, endedAt: null, history: [{ state: 'NONE', at: 5 }, { state: 'SPOOLED', at: 5 }],
+      pending: 0, retryAt: null, endedAt: null, history: [{ state: 'NONE', at: 5 }, { state: 'SPOOLED', at: 5 }],
     }, // biome-ignore format: a table
   })
 })
