@@ -280,6 +280,7 @@ export const taskMachine = base.createMachine({
           { target: 'TERMINATED', actions: [stopSilent, abort('awol')] },
         ],
         cancel: { target: 'TERMINATED', actions: [cancel, abort('cancelled'), 'settle'] },
+        supersede: { target: 'TERMINATED', actions: [supersede, abort('superseded'), 'settle'] },
         // A task of at most once has had its run: to come back later would be to start twice.
         snooze: [
           { guard: 'once', target: 'TERMINATED', actions: [giveUp, 'settle'] },
@@ -302,12 +303,14 @@ export const taskMachine = base.createMachine({
       on: {
         retry: { guard: 'returnable', target: 'SPOOLED', actions: putBack },
         cancel: { guard: 'retrying', target: 'TERMINATED', actions: [cancel, 'settle'] },
+        supersede: { guard: 'retrying', target: 'TERMINATED', actions: [supersede, 'settle'] },
       },
     },
     TERMINATED: {
       on: {
         retry: { guard: 'returnable', target: 'SPOOLED', actions: putBack },
         cancel: { guard: 'retrying', actions: [cancel, 'settle'] },
+        supersede: { guard: 'retrying', actions: [supersede, 'settle'] },
       },
     },
   },

@@ -90,3 +90,8 @@ export function mailKey(id: string, seq: number): string {
 export function mailRange(id: string): { gt: string; lt: string } {
   return { gt: `b!${id}!`, lt: `b!${id}"` }
 }
+
+/** A schedule has two keys: what it has come to, and beside it its definition. `!` is in no id. */
+export function planKey(id: string): string {
+  return `${keyOf('schedule', id)}!p`
+}

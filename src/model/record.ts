@@ -24,6 +24,8 @@ export interface TaskExtras {
   readonly retry?: object
   readonly timeoutMs?: number
   readonly heartbeatMs?: number
+  /** The schedule that made it, and for which moment of the wall clock. `queue`: the next tick waits for its end. */
+  readonly schedule?: { readonly id: string; readonly at: number; readonly queue?: true }
 }
 
 export interface TaskRecord {

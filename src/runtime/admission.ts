@@ -55,7 +55,7 @@ export class Admission {
     const admitted =
       names.length === 0
         ? this.#makeThose(drafts, NOBODY)
-        : await this.#inTurn(names, async () => this.#makeThose(drafts, await this.#lookup(drafts)))
+        : await this.inTurn(names, async () => this.#makeThose(drafts, await this.#lookup(drafts)))
     await commit.durable()
     return admitted
   }
@@ -123,7 +123,7 @@ export class Admission {
   }
 
   /** Calls with an id or a key in common look and make one after another: what one makes, the next one finds. */
-  #inTurn<T>(names: readonly string[], work: () => Promise<T>): Promise<T> {
+  inTurn<T>(names: readonly string[], work: () => Promise<T>): Promise<T> {
     const before = names.flatMap((name) => this.#turns.get(name) ?? [])
     const done = before.length === 0 ? work() : Promise.all(before).then(work)
     const over: Promise<void> = done.then(nothing, nothing).then(() => {
@@ -185,7 +185,7 @@ export class Admission {
 const nothing = () => undefined
 
 /** What a draft may have in common with another: the id that was chosen for it, its key. */
-function namesOf({ named, id, kind, extras }: Draft): string[] {
+export function namesOf({ named, id, kind, extras }: Draft): string[] {
   const { key } = extras
   return [...(named ? [id] : []), ...(key === undefined ? [] : [dedupeKey(kind.name, key)])]
 }

@@ -75,6 +75,8 @@ export interface RunningTask<Input = unknown> {
   readonly attempt: number
   readonly group: string | undefined
   readonly cause: Cause | undefined
+  /** The schedule that made it, and for which moment. */
+  readonly schedule: { readonly id: string; readonly at: string } | undefined
   /** Aborted when the run is cancelled, timed out, silent too long or drained; `signal.reason` is an Error that says which. */
   readonly signal: AbortSignal
   readonly log: TaskLog

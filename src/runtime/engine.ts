@@ -2,15 +2,22 @@
  * The engine: the parts of a runtime, made once and put together. Nothing here decides; each part has its file.
  */
 import type { Clock, ClockMark } from '../kernel/clock.js'
+import type { TimeService } from '../kernel/synced.js'
 import { tell } from '../kernel/telemetry.js'
 import { Timetable } from '../kernel/timetable.js'
+import { Trust } from '../kernel/trust.js'
 import type { HoldfastError } from '../model/errors.js'
+import type { Lane } from '../model/keys.js'
 import { type Batch, GroupCommit } from '../store/commit.js'
 import type { Store } from '../store/store.js'
 import { Admission } from './admission.js'
+import { Almanac } from './almanac.js'
+import { CodeSchedules } from './code-schedules.js'
 import { Dedupe } from './dedupe.js'
 import { Dispatch } from './dispatch.js'
 import { type DraftRules, draftOf } from './draft.js'
+import { ExtraTicks } from './extra-ticks.js'
+import { Jumps } from './jumps.js'
 import { Kinds } from './kinds.js'
 import { Ledger } from './ledger.js'
 import { type RuntimeOptions, type Settings, settingsOf } from './options.js'
@@ -19,8 +26,10 @@ import { Players } from './players.js'
 import { Recovery } from './recovery.js'
 import { Routes } from './routes.js'
 import { Runs } from './runs.js'
+import { Schedules } from './schedules.js'
 import { Shelf } from './shelf.js'
 import { Shows } from './shows.js'
+import { Ticker } from './ticker.js'
 import type { TaskUnit } from './unit.js'
 import { Verbs } from './verbs.js'
 import { Views } from './views.js'
@@ -31,6 +40,8 @@ export interface Mark {
   readonly clock: ClockMark
   readonly seq: number
   readonly emitted: number
+  /** The highest time of day that is known to have been, when the clock is behind it. */
+  readonly highest?: number
   /** The runtime stopped cleanly after this. */
   readonly clean?: true
 }
@@ -40,7 +51,7 @@ export const MARK_KEY = 'm!runtime'
 export interface EnginePorts {
   commitFailed(error: HoldfastError): void
   /** Something falls due on a lane. */
-  due(lane: 'task' | 'retry'): void
+  due(lane: Lane): void
   /** What the manifest holds changed by a commit. */
   manifest(change: { retrying: number; dead: number; left: number }): void
 }
@@ -62,13 +73,21 @@ export class Engine {
   readonly recovery: Recovery
   readonly views: Views
   readonly verbs: Verbs
+  readonly trust: Trust
+  readonly jumps: Jumps
+  readonly ticker: Ticker
+  readonly schedules: Schedules
+  readonly extraTicks: ExtraTicks
+  readonly code: CodeSchedules
+  /** What the schedules wait for. */
+  readonly agenda: Timetable
   readonly waiters = new Waiters()
   readonly shows = new Shows()
   readonly rules: DraftRules
   readonly #ports: EnginePorts
   #manifest = { retrying: 0, dead: 0, left: 0 }
 
-  constructor(options: RuntimeOptions, store: Store, clock: Clock, ports: EnginePorts) {
+  constructor(options: RuntimeOptions, store: Store, clock: Clock, ports: EnginePorts, service?: TimeService) {
     const settings = settingsOf(options)
     const kinds = new Kinds(options.tasks, settings.retry)
     this.settings = settings
@@ -134,17 +153,42 @@ export class Engine {
     this.views = new Views(store, kinds, clock, (id) => runs.of(id)?.progress)
     const { views, dedupe } = this
     this.verbs = new Verbs({ ledger, views, routes, players, admission, dedupe })
+    this.jumps = new Jumps(store, this.commit)
+    this.agenda = new Timetable('schedule', clock, store, () => ports.due('schedule'))
+    this.trust = this.#trusting(service)
+    // Until it is known whether the time of day can be believed.
+    this.agenda.hold('wall', true)
+    const almanac = new Almanac(store, this.commit, this.agenda)
+    const { rules, trust, jumps, agenda: table } = this
+    const trusted = () => trust.trusted
+    const rewound = () => trust.lowered()
+    const held = { store, ledger, admission, routes, dedupe, rules, almanac, table, jumps }
+    this.ticker = new Ticker({ ...held, trusted, rewound })
+    this.extraTicks = new ExtraTicks(held)
+    this.schedules = new Schedules({ ...held, trust })
+    this.code = new CodeSchedules(this.schedules, options.schedules ?? {})
     this.#connect()
   }
 
   mark(clean: boolean): string {
     const { seq, emitted } = this.ledger.counters
+    const mark = this.clock.mark()
+    const { highest } = this.trust
     return JSON.stringify({
-      clock: this.clock.mark(),
+      clock: mark,
       seq,
       emitted,
+      ...(highest > mark.wall ? { highest } : {}),
       ...(clean ? { clean } : {}),
     } satisfies Partial<Mark>)
+  }
+
+  /** The wall clock was found to have stepped. */
+  stepped(byMs: number): void {
+    const { wall, steady } = this.ledger.now()
+    if (this.schedules.size > 0) this.jumps.add(wall, byMs, steady)
+    this.trust.stepped()
+    this.agenda.rearm()
   }
 
   /** Everything in memory goes: the store is about to be read. The runs of functions go on. */
@@ -161,6 +205,18 @@ export class Engine {
     this.dedupe.clear()
     this.ledger.tables.task.clear()
     this.ledger.tables.retry.clear()
+    this.agenda.clear()
+    this.ticker.forget()
+  }
+
+  #trusting(service: TimeService | undefined): Trust {
+    const verdict = (trusted: boolean, behind: boolean) => {
+      if (behind) this.ticker.rewind()
+      this.agenda.hold('wall', !trusted)
+      if (behind) this.#ports.due('schedule')
+    }
+    const log = (message: string) => this.settings.log.warn(message)
+    return new Trust(this.clock, this.settings.holdMs, { verdict, log }, service)
   }
 
   #connect(): void {
@@ -174,7 +230,10 @@ export class Engine {
           else this.#manifest.retrying++
         } else if (before.retryAt !== null) this.#manifest.left++
       },
-      ended: (unit) => this.admission.follow(unit),
+      ended: (unit) => {
+        this.admission.follow(unit)
+        if (unit.extras.schedule) this.ticker.ended(unit)
+      },
       run: (unit) => {
         if (unit.kind.machine) this.players.begin(unit)
         else this.commit.after(() => void this.runs.start(unit, wasInterrupted(unit)))

@@ -3,6 +3,7 @@
  * drain it takes work, except while the disk is failing.
  */
 import type { Clock } from '../kernel/clock.js'
+import type { TimeService } from '../kernel/synced.js'
 import { tell } from '../kernel/telemetry.js'
 import { HoldfastError } from '../model/errors.js'
 import type { Store } from '../store/store.js'
@@ -11,6 +12,8 @@ import { FailStop } from './fail-stop.js'
 import type { RuntimeOptions } from './options.js'
 import { type RootActor, supervise } from './supervision.js'
 import { isEnded } from './unit.js'
+
+const SUPERVISORS = { task: 'router', retry: 'manifest', schedule: 'schedules' } as const
 
 type Phase = 'new' | 'starting' | 'working' | 'stopping' | 'stopped'
 
@@ -26,16 +29,22 @@ export class Lifetime {
   #finish!: () => void
   #fail!: (error: HoldfastError) => void
 
-  constructor(options: RuntimeOptions, store: Store, clock: Clock) {
-    const engine = new Engine(options, store, clock, {
-      commitFailed: (error) => this.#failStop.begin(error),
-      due: (lane) => this.#supervisor(lane === 'task' ? 'router' : 'manifest')?.send({ type: 'due' }),
-      manifest: ({ retrying, dead, left }) => {
-        const manifest = this.#supervisor('manifest')
-        if (retrying + dead > 0) manifest?.send({ type: 'entered', retrying, dead })
-        if (left > 0) manifest?.send({ type: 'left', count: left })
+  constructor(options: RuntimeOptions, store: Store, clock: Clock, service?: TimeService) {
+    const engine = new Engine(
+      options,
+      store,
+      clock,
+      {
+        commitFailed: (error) => this.#failStop.begin(error),
+        due: (lane) => this.#supervisor(SUPERVISORS[lane])?.send({ type: 'due' }),
+        manifest: ({ retrying, dead, left }) => {
+          const manifest = this.#supervisor('manifest')
+          if (retrying + dead > 0) manifest?.send({ type: 'entered', retrying, dead })
+          if (left > 0) manifest?.send({ type: 'left', count: left })
+        },
       },
-    })
+      service,
+    )
     this.engine = engine
     this.#failStop = new FailStop(store, clock, {
       forget: (error) => {
@@ -50,6 +59,7 @@ export class Lifetime {
     this.actor = supervise(engine.routes, clock, engine.settings.intensity, {
       releaseDue: () => engine.dispatch.release('task'),
       putBack: () => engine.dispatch.release('retry'),
+      tick: () => engine.ticker.page(),
       claim: (route, count) => engine.routes.claim(route, count),
       rebuild: (part) => void this.#rebuild(part),
       degraded: () => this.#failStop.degraded || this.#phase === 'stopped',
@@ -64,6 +74,7 @@ export class Lifetime {
       tell('clock.stepped', () => ({ byMs }))
       engine.ledger.tables.task.rearm()
       engine.ledger.tables.retry.rearm()
+      engine.stepped(byMs)
     })
   }
 
@@ -92,6 +103,7 @@ export class Lifetime {
       const text = await store.get(MARK_KEY)
       const mark = readMark(text)
       clock.resume(mark?.clock)
+      this.engine.trust.resume(mark?.highest ?? mark?.clock.wall)
       // Without a mark that can be read, counting goes on far above what can have been counted.
       const floor = text === undefined ? 0 : clock.wall()
       Object.assign(ledger.counters, { seq: mark?.seq ?? floor, emitted: mark?.emitted ?? floor })
@@ -102,6 +114,8 @@ export class Lifetime {
       this.#workers('hold')
       const forgiven = mark?.clean === true
       await recovery.recover({ forgiven, counted: !forgiven && mark?.clock.boot === clock.boot })
+      await this.engine.schedules.read()
+      await this.engine.code.adopt()
       // What was found out while reading (an interruption, a quarantine) is on disk before anybody can look.
       await this.engine.commit.durable()
     } catch (error) {
@@ -166,6 +180,7 @@ export class Lifetime {
     for (const { id } of runs.wanted()) runs.abort(id, 'drained')
     this.engine.forget()
     shows.close()
+    this.engine.trust.close()
     if (clean)
       await store.batch([{ type: 'put', key: MARK_KEY, value: this.engine.mark(true) }], true).catch(() => undefined)
     await store.close().catch(() => undefined)
@@ -185,7 +200,8 @@ export class Lifetime {
 
   async #rebuild(part: string): Promise<void> {
     this.engine.settings.log.error(`${part} died and was started anew`)
-    await this.engine.recovery.reindex().catch(() => undefined)
+    if (part === 'schedules') await this.engine.schedules.read().catch(() => undefined)
+    else await this.engine.recovery.reindex().catch(() => undefined)
   }
 
   /** The disk is back: what it holds decides. */
@@ -195,6 +211,7 @@ export class Lifetime {
     this.engine.forget()
     commit.reopen()
     await recovery.recover({ counted: false, forgiven: false })
+    await this.engine.schedules.read()
     for (const id of waiters.ids()) {
       const found = await shelf.record(id)
       if (found && isEnded(found.record.state, found.record.context)) {
@@ -212,6 +229,7 @@ export class Lifetime {
     this.#workers(type)
     this.#supervisor('router')?.send({ type })
     this.#supervisor('manifest')?.send({ type })
+    this.#supervisor('schedules')?.send({ type })
   }
 
   #supervisor(name: string): { send(event: object): void } | undefined {

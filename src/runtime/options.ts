@@ -3,6 +3,7 @@ import { DEFAULT_RETRY, type Intensity } from '../../machines/index.js'
 import { type Duration, durationMs } from '../model/duration.js'
 import { HoldfastError, shown } from '../model/errors.js'
 import type { AnyDefinition, RetryOptions, TaskLog } from './define.js'
+import type { ScheduleDefinition } from './schedule.js'
 
 /** Options of one route. */
 export interface RouteOptions {
@@ -28,6 +29,8 @@ export interface Limits {
   readonly mailbox?: number
   /** Emitted events kept. Default 10,000; the oldest go. */
   readonly emitted?: number
+  /** Schedules, from code and by the API. Default 100,000; ERR_TOO_MANY. */
+  readonly schedules?: number
 }
 
 /** Options of a runtime. */
@@ -43,6 +46,10 @@ export interface RuntimeOptions<Tasks extends readonly AnyDefinition[] = readonl
   readonly interruptions?: number
   /** How a supervisor bears dying parts. Default 5 restarts in a minute. */
   readonly supervision?: { readonly restarts?: number; readonly within?: Duration }
+  /** Schedules from code, by their names; what is left out here at a later start is removed. */
+  readonly schedules?: Readonly<Record<string, ScheduleDefinition>>
+  /** `hold`: how long schedules by the time of day wait for a clock that cannot be trusted. Default 10 minutes. */
+  readonly clock?: { readonly hold?: Duration }
   /** Where the runtime and its tasks log. Default: warnings and errors to the console. */
   readonly log?: TaskLog
 }
@@ -53,10 +60,22 @@ export interface Settings {
   readonly limits: Required<Limits>
   readonly interruptions: number
   readonly intensity: Intensity
+  readonly holdMs: number
   readonly log: TaskLog
 }
 
-const OPTIONS = ['path', 'tasks', 'routes', 'retry', 'limits', 'interruptions', 'supervision', 'log']
+const OPTIONS = [
+  'path',
+  'tasks',
+  'routes',
+  'retry',
+  'limits',
+  'interruptions',
+  'supervision',
+  'schedules',
+  'clock',
+  'log',
+]
 const LIMITS: Required<Limits> = {
   input: 256 * 1024,
   result: 256 * 1024,
@@ -65,6 +84,7 @@ const LIMITS: Required<Limits> = {
   live: 20_000,
   mailbox: 1_000,
   emitted: 10_000,
+  schedules: 100_000,
 }
 export const DEFAULT_ROUTE: Required<RouteOptions> = { concurrency: 10, queueLimit: 1_000_000 }
 
@@ -95,6 +115,8 @@ export function settingsOf(options: RuntimeOptions): Settings {
   const limits = { ...LIMITS, ...options.limits }
   for (const [name, value] of Object.entries(limits)) whole(value, `limits.${name}`, 1, 2 ** 31)
   onlyKnown(options.supervision ?? {}, ['restarts', 'within'], 'supervision')
+  onlyKnown(options.clock ?? {}, ['hold'], 'clock')
+  onlyKnown(options.schedules ?? {}, Object.keys(options.schedules ?? {}), 'schedules')
   const { restarts = 5, within = '1m' } = options.supervision ?? {}
   return {
     routes,
@@ -105,6 +127,7 @@ export function settingsOf(options: RuntimeOptions): Settings {
       restarts: whole(restarts, 'supervision.restarts', 0, 1000),
       withinMs: durationMs(within, 'supervision.within'),
     },
+    holdMs: durationMs(options.clock?.hold ?? '10m', 'clock.hold'),
     log: logOf(options.log ?? consoleLog),
   }
 }

@@ -1,4 +1,5 @@
 import type { RetryPolicy } from '../../machines/index.js'
+import { isoTime } from '../model/duration.js'
 import { HoldfastError } from '../model/errors.js'
 import { jsonText } from '../model/json.js'
 import type { EnqueueOptions, RunningTask, TaskLog } from './define.js'
@@ -29,6 +30,7 @@ export function runningTask(run: Run, input: unknown, ledger: Ledger, host: RunH
     attempt: run.attempt,
     group: unit.extras.group,
     cause: unit.extras.cause as RunningTask['cause'],
+    schedule: unit.extras.schedule && { id: unit.extras.schedule.id, at: isoTime(unit.extras.schedule.at) },
     get signal() {
       return run.signal
     },

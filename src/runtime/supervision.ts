@@ -1,6 +1,6 @@
 /**
- * The supervision tree: the root actor plays machines/supervisor over the router, the manifest and one worker a
- * route. They are ordinary XState actors, found by name in `runtime.system`; their ports reach the tasks here.
+ * The supervision tree: the root actor plays machines/supervisor over the router, the manifest, the schedules
+ * and one worker a route. They are ordinary XState actors, found by name in `runtime.system`; their ports reach the tasks here.
  */
 import { type Actor, createActor } from 'xstate'
 import {
@@ -22,6 +22,7 @@ export type RootActor = Actor<typeof supervisorMachine>
 export interface SupervisionPorts {
   releaseDue(): Promise<Released>
   putBack(): Promise<Released>
+  tick(): Promise<Released>
   claim(route: string, count: number): void
   /** A part was started anew and has to learn what there is. */
   rebuild(part: string): void
@@ -51,6 +52,7 @@ export function supervise(routes: Routes, clock: Clock, intensity: Intensity, po
   const children: ChildSpec[] = [
     { id: 'router', src: 'router' },
     { id: 'manifest', src: 'manifest' },
+    { id: 'schedules', src: 'schedules' },
     ...workers.map(({ name, options }) => ({
       id: `route:${name}`,
       src: 'worker',
@@ -63,6 +65,14 @@ export function supervise(routes: Routes, clock: Clock, intensity: Intensity, po
         actions: {
           rebuild: () => rebuild('router'),
           releaseDue: ({ self }) => answer(self, 'released', ports.releaseDue()),
+          die,
+        },
+      }),
+      // The schedules are paced as the router is: a page of what is due, and the next.
+      schedules: routerMachine.provide({
+        actions: {
+          rebuild: () => rebuild('schedules'),
+          releaseDue: ({ self }) => answer(self, 'released', ports.tick()),
           die,
         },
       }),

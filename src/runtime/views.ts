@@ -30,6 +30,9 @@ export interface TaskView {
   readonly group?: string
   readonly key?: string
   readonly cause?: Cause
+  /** The schedule that made it, and for which moment. */
+  readonly schedule?: string
+  readonly scheduledAt?: string
   readonly progress?: unknown
   readonly history: readonly { readonly state: TaskState; readonly at: string }[]
   readonly createdAt: string
@@ -48,6 +51,8 @@ export interface TaskQuery {
   readonly kind?: string
   readonly route?: string
   readonly group?: string
+  /** Tasks that a schedule made. */
+  readonly schedule?: string
   readonly paused?: boolean
 }
 
@@ -59,7 +64,7 @@ export interface FindQuery extends TaskQuery {
 }
 
 const STATES = ['SPOOLED', 'QUEUED', 'RUNNING', 'FINISHED', 'FAILED', 'TERMINATED']
-const QUERY = ['state', 'kind', 'route', 'group', 'paused'] as const
+const QUERY = ['state', 'kind', 'route', 'group', 'schedule', 'paused'] as const
 const CURSOR = /^(live|dormant|ended):./
 const GROUP_CURSOR = /^group:./
 /** Entries read at a time. */
@@ -80,6 +85,7 @@ export function checkQuery(query: TaskQuery, more: readonly string[] = []): void
   }
   if (typeof (query.paused ?? true) !== 'boolean') throw invalid('query.paused', 'true or false', query.paused)
   if (query.group !== undefined) checkName(query.group, 'query.group')
+  if (query.schedule !== undefined) checkName(query.schedule, 'query.schedule')
 }
 
 export interface Found {
@@ -120,7 +126,7 @@ export class Views {
       if (!mayHold(kind, query)) continue
       let next = kind === from ? after : ''
       for (;;) {
-        const entries = await this.#store.page({ ...rangeOf(kind, next), limit: PAGE })
+        const entries = await this.#store.page({ ...rangeFor(kind, next, query), limit: PAGE })
         const last = entries.at(-1)
         if (!last) break
         next = idOf(last[0])
@@ -181,6 +187,7 @@ export class Views {
       ...(extras.group === undefined ? {} : { group: extras.group }),
       ...(extras.key === undefined ? {} : { key: extras.key }),
       ...(extras.cause ? { cause: extras.cause as Cause } : {}),
+      ...(extras.schedule ? { schedule: extras.schedule.id, scheduledAt: isoTime(extras.schedule.at) } : {}),
       ...(progress === undefined ? {} : { progress }),
       history: c.history.map(({ state: entered, at }) => ({ state: entered, at: isoTime(at) })),
       createdAt: isoTime(c.createdAt),
@@ -230,6 +237,16 @@ function mayHold(kind: RecordClass, query: TaskQuery): boolean {
   return states.some((state) => state !== 'FINISHED')
 }
 
+/** The ids of the tasks of a schedule begin with its own. */
+function rangeFor(kind: RecordClass, after: string, { schedule }: TaskQuery): { gt: string; lt: string } {
+  if (schedule === undefined) return rangeOf(kind, after)
+  const prefix = keyOf(kind, `${schedule}@`)
+  const lt = `${prefix}~`
+  const gt = keyOf(kind, after)
+  if (gt < prefix) return { gt: prefix, lt }
+  return { gt, lt }
+}
+
 function cursorOf(cursor: string): [RecordClass, string] {
   const at = cursor.indexOf(':')
   return at === -1 ? ['live', ''] : [cursor.slice(0, at) as RecordClass, cursor.slice(at + 1)]
@@ -251,6 +268,7 @@ function matching(id: string, text: string, query: TaskQuery): Found[] {
     (query.kind === undefined || context.kind === query.kind) &&
     (query.route === undefined || context.route === query.route) &&
     (query.group === undefined || extras.group === query.group) &&
+    (query.schedule === undefined || extras.schedule?.id === query.schedule) &&
     (query.paused === undefined || context.paused === query.paused)
   return wanted ? [{ id, record }] : []
 }
