@@ -19,6 +19,18 @@ export {
 export { atMostEmpty, nextTokenAt, type Rate, rateOf, spent, tokens } from './rate.js'
 export { type RouterEvent, routerMachine } from './router.js'
 export {
+  type Jump,
+  type Overlap,
+  planOf,
+  type ScheduleContext,
+  type ScheduleEntry,
+  type ScheduleEvent,
+  type ScheduleRules,
+  type SkipReason,
+  scheduleMachine,
+  type TickPlan,
+} from './schedule.js'
+export {
   type ChildSpec,
   type SupervisorContext,
   type SupervisorEvent,
@@ -36,4 +48,17 @@ export {
   type TaskState,
   taskMachine,
 } from './task.js'
+export {
+  type MissedPolicy,
+  MOST_COUNTED,
+  NO_TICKS,
+  ON_TIME_MS,
+  type Spans,
+  spread,
+  type Ticks,
+  type Times,
+  tickId,
+  ticksDue,
+  untouched,
+} from './ticks.js'
 export { type WorkerContext, type WorkerEvent, workerMachine } from './worker.js'

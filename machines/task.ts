@@ -304,6 +304,7 @@ export const taskMachine = base.createMachine({
           { target: 'TERMINATED', actions: [stopSilent, abort('awol')] },
         ],
         cancel: { target: 'TERMINATED', actions: [cancel, abort('cancelled'), 'settle'] },
+        supersede: { target: 'TERMINATED', actions: [supersede, abort('superseded'), 'settle'] },
         // A task of at most once has had its run: to come back later would be to start twice.
         snooze: [
           { guard: 'once', target: 'TERMINATED', actions: [giveUp, 'settle'] },
@@ -327,6 +328,7 @@ export const taskMachine = base.createMachine({
         retry: { guard: 'returnable', target: 'SPOOLED', actions: putBack },
         cancel: { guard: 'retrying', target: 'TERMINATED', actions: [cancel, 'settle'] },
         replace: { guard: 'retrying', target: 'SPOOLED', actions: startOver },
+        supersede: { guard: 'retrying', target: 'TERMINATED', actions: [supersede, 'settle'] },
       },
     },
     TERMINATED: {
@@ -334,6 +336,7 @@ export const taskMachine = base.createMachine({
         retry: { guard: 'returnable', target: 'SPOOLED', actions: putBack },
         cancel: { guard: 'retrying', actions: [cancel, 'settle'] },
         replace: { guard: 'retrying', target: 'SPOOLED', actions: startOver },
+        supersede: { guard: 'retrying', actions: [supersede, 'settle'] },
       },
     },
   },

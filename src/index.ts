@@ -23,6 +23,7 @@ export function createRuntime<const Tasks extends readonly AnyDefinition[]>(
 export type { HistoryEntry, Reason, TaskState } from '../machines/index.js'
 export type { Duration, Instant } from './model/duration.js'
 export { CODES, type ErrorCode, HoldfastError, type Issue, type StoredError } from './model/errors.js'
+export type { ScheduleTimes } from './model/recurrence.js'
 export type { Size } from './model/size.js'
 export type { RateView } from './runtime/bucket.js'
 export type {
@@ -62,6 +63,9 @@ export { RetryAfter, type Snooze, snooze, TerminalError } from './runtime/outcom
 export type { Keep, RetentionOptions } from './runtime/retention.js'
 export type { RouteView } from './runtime/route-control.js'
 export type { NewTask, Runtime } from './runtime/runtime.js'
+export type { MissedName, ScheduleDefinition, ScheduledTask } from './runtime/schedule.js'
+export type { ScheduleEvent, ScheduleView } from './runtime/schedule-view.js'
+export type { ScheduleList } from './runtime/schedules.js'
 export type { Quarantined } from './runtime/shelf.js'
 export type { MachineRef, TaskActor, TaskCommand } from './runtime/shows.js'
 export type { Reschedule, Selection } from './runtime/verbs.js'

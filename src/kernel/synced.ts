@@ -6,6 +6,7 @@
  *   it has a source (chronyc(1)).
  */
 import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { access } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Watch, watchPath } from './watch-path.js'
@@ -43,6 +44,31 @@ export function watchSynced(onChange: () => void, { paths }: { readonly paths?: 
     return watchPath(join({ ...PATHS, ...paths }.timesync, MARK), onChange, () => undefined)
   } catch {
     return { close: () => undefined }
+  }
+}
+
+/** The time services of this board, for who asks again and again. */
+export class TimeService {
+  readonly #paths: SyncedPaths
+
+  constructor(paths: SyncedPaths = {}) {
+    this.#paths = paths
+  }
+
+  /** True when there is somebody to ask. */
+  get present(): boolean {
+    const { timesync, chrony } = { ...PATHS, ...this.#paths }
+    return existsSync(timesync) || existsSync(chrony)
+  }
+
+  look(): Promise<Synced> {
+    return synced({ paths: this.#paths })
+  }
+
+  /** Calls `changed` when a service may have set the clock; the result ends that. */
+  watch(changed: () => void): () => void {
+    const { close } = watchSynced(changed, { paths: this.#paths })
+    return close
   }
 }
 

@@ -138,3 +138,8 @@ export function edgeEnd(key: string): string {
 export function throttleKey(kind: string, key: string): string {
   return `y!${kind}!${key}`
 }
+
+/** A schedule has two keys: what it has come to, and beside it its definition. `!` is in no id. */
+export function planKey(id: string): string {
+  return `${keyOf('schedule', id)}!p`
+}

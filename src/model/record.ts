@@ -31,6 +31,8 @@ export interface TaskExtras {
   readonly dependencies?: { readonly count: number; readonly failed: 'cancel' | 'run' | 'wait' }
   /** The latest time, on the steady hand, to which a debounced task can be pushed. */
   readonly pushedUntil?: number
+  /** The schedule that made it, and for which moment of the wall clock. `queue`: the next tick waits for its end. */
+  readonly schedule?: { readonly id: string; readonly at: number; readonly queue?: true }
 }
 
 export interface TaskRecord {

@@ -180,6 +180,11 @@ export class Admission {
     return window ?? this.#dedupe.holder(kind.name, extras.key)
   }
 
+  /** Calls with an id or a key in common look and make one after another: what one makes, the next one finds. */
+  inTurn<T>(names: readonly string[], work: () => Promise<T>): Promise<T> {
+    return this.#turns.take(names, work)
+  }
+
   /** The first of what may come again. */
   #begin(repeat: Repeat, unit: TaskUnit, steady: number): void {
     const { kind, id, extras } = unit
@@ -287,7 +292,7 @@ export class Admission {
 const itself = (id: string) => id
 
 /** What a draft may have in common with another: the id that was chosen for it, its key, what it depends on. */
-function namesOf({ named, id, kind, extras, needs }: Draft): string[] {
+export function namesOf({ named, id, kind, extras, needs }: Draft): string[] {
   const { key } = extras
   return [...(named ? [id] : []), ...(key === undefined ? [] : [dedupeKey(kind.name, key)]), ...(needs?.tasks ?? [])]
 }

@@ -147,6 +147,8 @@ export interface RunningTask<Input = unknown, Settings = Readonly<Record<string,
   readonly cause: Cause | undefined
   /** The settings of the kind as they were when the run began; frozen. */
   readonly settings: Settings
+  /** The schedule that made it, and for which moment. */
+  readonly schedule: { readonly id: string; readonly at: string } | undefined
   /** Aborted when the run is cancelled, timed out, silent too long or drained; `signal.reason` is an Error that says which. */
   readonly signal: AbortSignal
   readonly log: TaskLog

@@ -2,21 +2,28 @@
  * The engine: the parts of a runtime, made once and put together. Nothing here decides; each part has its file.
  */
 import type { Clock, ClockMark } from '../kernel/clock.js'
+import type { TimeService } from '../kernel/synced.js'
 import { tell } from '../kernel/telemetry.js'
 import { Timetable } from '../kernel/timetable.js'
+import { Trust } from '../kernel/trust.js'
 import type { HoldfastError } from '../model/errors.js'
+import type { Lane } from '../model/keys.js'
 import { type Batch, type CommitHooks, GroupCommit } from '../store/commit.js'
 import type { Store } from '../store/store.js'
 import { Admission } from './admission.js'
+import { Almanac } from './almanac.js'
+import { CodeSchedules } from './code-schedules.js'
 import { Compaction } from './compaction.js'
 import { Dedupe } from './dedupe.js'
 import { dependenciesOf } from './dependencies.js'
 import { Dispatch } from './dispatch.js'
 import { type DraftRules, draftOf } from './draft.js'
 import type { EndsMark } from './ends.js'
+import { ExtraTicks } from './extra-ticks.js'
 import { Flows } from './flows.js'
 import { Foresight } from './foresight.js'
 import { Gates } from './gates/gates.js'
+import { Jumps } from './jumps.js'
 import { KindControl } from './kind-control.js'
 import { Kinds } from './kinds.js'
 import { Ledger } from './ledger.js'
@@ -30,10 +37,12 @@ import { Removal } from './removal.js'
 import { RouteControl } from './route-control.js'
 import { Routes } from './routes.js'
 import { Runs } from './runs.js'
+import { Schedules } from './schedules.js'
 import { Shelf } from './shelf.js'
 import { Shows } from './shows.js'
 import { Sweeper } from './sweeper.js'
 import { Throttle } from './throttle.js'
+import { Ticker } from './ticker.js'
 import type { TaskUnit } from './unit.js'
 import { Verbs } from './verbs.js'
 import { Views } from './views.js'
@@ -49,6 +58,8 @@ export interface Mark {
   readonly ended?: EndsMark
   /** What was written today. */
   readonly wear?: DayMark
+  /** The highest time of day that is known to have been, when the clock is behind it. */
+  readonly highest?: number
   /** The runtime stopped cleanly after this. */
   readonly clean?: true
 }
@@ -58,7 +69,7 @@ export const MARK_KEY = 'm!runtime'
 export interface EnginePorts {
   commitFailed(error: HoldfastError): void
   /** Something falls due on a lane. */
-  due(lane: 'task' | 'retry'): void
+  due(lane: Lane): void
   /** Something is to be swept. */
   sweep(): void
   /** Tasks that others wait for have ended. */
@@ -94,6 +105,14 @@ export class Engine {
   readonly compaction: Compaction
   readonly sweeper: Sweeper
   readonly wear: Wear
+  readonly trust: Trust
+  readonly jumps: Jumps
+  readonly ticker: Ticker
+  readonly schedules: Schedules
+  readonly extraTicks: ExtraTicks
+  readonly code: CodeSchedules
+  /** What the schedules wait for. */
+  readonly agenda: Timetable
   readonly waiters = new Waiters()
   readonly shows = new Shows()
   readonly gates: Gates
@@ -101,7 +120,7 @@ export class Engine {
   readonly #ports: EnginePorts
   #manifest = { retrying: 0, dead: 0, left: 0 }
 
-  constructor(options: RuntimeOptions, store: Store, clock: Clock, ports: EnginePorts) {
+  constructor(options: RuntimeOptions, store: Store, clock: Clock, ports: EnginePorts, service?: TimeService) {
     const settings = settingsOf(options)
     const kinds = new Kinds(options.tasks, settings.retry)
     this.settings = settings
@@ -203,16 +222,33 @@ export class Engine {
     this.verbs = new Verbs({ ledger, views, routes, players, admission, dedupe, removal, flows })
     const leftovers = new Leftovers(store, this.commit, clock, () => this.wear.oldEvents())
     this.sweeper = new Sweeper({ store, ledger, removal, leftovers, wake: () => ports.sweep() })
+    this.jumps = new Jumps(store, this.commit)
+    this.agenda = new Timetable('schedule', clock, store, () => ports.due('schedule'))
+    this.trust = this.#trusting(service)
+    // Until it is known whether the time of day can be believed.
+    this.agenda.hold('wall', true)
+    const almanac = new Almanac(store, this.commit, this.agenda)
+    const { trust, jumps, agenda: table } = this
+    const trusted = () => trust.trusted
+    const rewound = () => trust.lowered()
+    const held = { store, ledger, admission, routes, dedupe, rules, almanac, table, jumps }
+    this.ticker = new Ticker({ ...held, trusted, rewound })
+    this.extraTicks = new ExtraTicks(held)
+    this.schedules = new Schedules({ ...held, trust })
+    this.code = new CodeSchedules(this.schedules, options.schedules ?? {})
     this.#connect()
   }
 
   mark(clean: boolean): string {
     const { counters, ends } = this.ledger
     const { seq, emitted } = counters
+    const mark = this.clock.mark()
+    const { highest } = this.trust
     return JSON.stringify({
-      clock: this.clock.mark(),
+      clock: mark,
       seq,
       emitted,
+      ...(highest > mark.wall ? { highest } : {}),
       ...(ends.mark ? { ended: ends.mark } : {}),
       ...(this.wear.mark ? { wear: this.wear.mark } : {}),
       ...(clean ? { clean } : {}),
@@ -231,6 +267,14 @@ export class Engine {
     const value = this.mark(clean)
     this.wear.add(MARK_KEY.length + value.length, 1)
     await this.store.batch([{ type: 'put', key: MARK_KEY, value }], true)
+  }
+
+  /** The wall clock was found to have stepped. */
+  stepped(byMs: number): void {
+    const { wall, steady } = this.ledger.now()
+    if (this.schedules.size > 0) this.jumps.add(wall, byMs, steady)
+    this.trust.stepped()
+    this.agenda.rearm()
   }
 
   /** Everything in memory goes: the store is about to be read. The runs of functions go on. */
@@ -254,6 +298,18 @@ export class Engine {
     this.flows.clear()
     this.ledger.tables.task.clear()
     this.ledger.tables.retry.clear()
+    this.agenda.clear()
+    this.ticker.forget()
+  }
+
+  #trusting(service: TimeService | undefined): Trust {
+    const verdict = (trusted: boolean, behind: boolean) => {
+      if (behind) this.ticker.rewind()
+      this.agenda.hold('wall', !trusted)
+      if (behind) this.#ports.due('schedule')
+    }
+    const log = (message: string) => this.settings.log.warn(message)
+    return new Trust(this.clock, this.settings.holdMs, { verdict, log }, service)
   }
 
   #connect(): void {
@@ -270,7 +326,10 @@ export class Engine {
           else this.#manifest.retrying++
         } else if (before.retryAt !== null) this.#manifest.left++
       },
-      ended: (unit) => this.admission.follow(unit),
+      ended: (unit) => {
+        this.admission.follow(unit)
+        if (unit.extras.schedule) this.ticker.ended(unit)
+      },
       run: (unit) => {
         if (unit.kind.machine) this.players.begin(unit)
         else this.commit.after(() => void this.runs.start(unit, wasInterrupted(unit)))

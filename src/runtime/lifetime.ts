@@ -3,6 +3,7 @@
  * drain it takes work, except while the disk is failing.
  */
 import type { Clock } from '../kernel/clock.js'
+import type { TimeService } from '../kernel/synced.js'
 import { tell } from '../kernel/telemetry.js'
 import { HoldfastError } from '../model/errors.js'
 import type { Store } from '../store/store.js'
@@ -13,10 +14,12 @@ import { type RootActor, supervise } from './supervision.js'
 import { isEnded } from './unit.js'
 import { WEAR_KEY } from './wear.js'
 
+const SUPERVISORS = { task: 'router', retry: 'manifest', schedule: 'schedules' } as const
+
 type Phase = 'new' | 'starting' | 'working' | 'stopping' | 'stopped'
 
 /** The supervisors that move what is due, a page at a time. */
-const PUMPS = ['router', 'manifest', 'sweeper', 'flows']
+const PUMPS = ['router', 'manifest', 'schedules', 'flows', 'sweeper']
 
 export class Lifetime {
   readonly engine: Engine
@@ -30,18 +33,24 @@ export class Lifetime {
   #finish!: () => void
   #fail!: (error: HoldfastError) => void
 
-  constructor(options: RuntimeOptions, store: Store, clock: Clock) {
-    const engine = new Engine(options, store, clock, {
-      commitFailed: (error) => this.#failStop.begin(error),
-      due: (lane) => this.#supervisor(lane === 'task' ? 'router' : 'manifest')?.send({ type: 'due' }),
-      sweep: () => this.#supervisor('sweeper')?.send({ type: 'due' }),
-      notices: () => this.#supervisor('flows')?.send({ type: 'due' }),
-      manifest: ({ retrying, dead, left }) => {
-        const manifest = this.#supervisor('manifest')
-        if (retrying + dead > 0) manifest?.send({ type: 'entered', retrying, dead })
-        if (left > 0) manifest?.send({ type: 'left', count: left })
+  constructor(options: RuntimeOptions, store: Store, clock: Clock, service?: TimeService) {
+    const engine = new Engine(
+      options,
+      store,
+      clock,
+      {
+        commitFailed: (error) => this.#failStop.begin(error),
+        due: (lane) => this.#supervisor(SUPERVISORS[lane])?.send({ type: 'due' }),
+        sweep: () => this.#supervisor('sweeper')?.send({ type: 'due' }),
+        notices: () => this.#supervisor('flows')?.send({ type: 'due' }),
+        manifest: ({ retrying, dead, left }) => {
+          const manifest = this.#supervisor('manifest')
+          if (retrying + dead > 0) manifest?.send({ type: 'entered', retrying, dead })
+          if (left > 0) manifest?.send({ type: 'left', count: left })
+        },
       },
-    })
+      service,
+    )
     this.engine = engine
     this.#failStop = new FailStop(store, clock, {
       forget: (error) => {
@@ -62,6 +71,7 @@ export class Lifetime {
       putBack: () => engine.dispatch.release('retry'),
       sweep: () => engine.sweeper.page(),
       releaseWaiting: () => engine.flows.release(),
+      tick: () => engine.ticker.page(),
       claim: (route, count) => engine.routes.claim(route, count),
       rebuild: (part) => void this.#rebuild(part),
       degraded: () => this.#failStop.degraded || this.#phase === 'stopped',
@@ -77,6 +87,7 @@ export class Lifetime {
       engine.ledger.tables.task.rearm()
       engine.ledger.tables.retry.rearm()
       engine.gates.look()
+      engine.stepped(byMs)
     })
   }
 
@@ -106,6 +117,7 @@ export class Lifetime {
       const text = await store.get(MARK_KEY)
       const mark = readMark(text)
       clock.resume(mark?.clock)
+      this.engine.trust.resume(mark?.highest ?? mark?.clock.wall)
       // Without a mark that can be read, counting goes on far above what can have been counted.
       const floor = text === undefined ? 0 : clock.wall()
       Object.assign(ledger.counters, { seq: mark?.seq ?? floor, emitted: mark?.emitted ?? floor })
@@ -121,6 +133,8 @@ export class Lifetime {
       const forgiven = mark?.clean === true
       await ledger.ends.rebuild(store, commit)
       await recovery.recover({ forgiven, counted: !forgiven && mark?.clock.boot === clock.boot })
+      await this.engine.schedules.read()
+      await this.engine.code.adopt()
       // What was found out while reading (an interruption, a quarantine) is on disk before anybody can look.
       await commit.durable()
       await sweeper.look()
@@ -190,6 +204,7 @@ export class Lifetime {
     for (const { id } of runs.wanted()) runs.abort(id, 'drained')
     this.engine.forget()
     shows.close()
+    this.engine.trust.close()
     if (clean) await this.engine.keepMark(true).catch(() => undefined)
     await store.close().catch(() => undefined)
     clock.close()
@@ -211,9 +226,8 @@ export class Lifetime {
     if (part === 'sweeper') {
       this.engine.sweeper.clear()
       await this.engine.sweeper.look().catch(() => undefined)
-      return
-    }
-    await this.engine.recovery.reindex().catch(() => undefined)
+    } else if (part === 'schedules') await this.engine.schedules.read().catch(() => undefined)
+    else await this.engine.recovery.reindex().catch(() => undefined)
   }
 
   /** The disk is back: what it holds decides. */
@@ -226,6 +240,7 @@ export class Lifetime {
     await ledger.ends.rebuild(store, commit)
     await recovery.recover({ counted: false, forgiven: false })
     gates.adopt(runs.wanted())
+    await this.engine.schedules.read()
     for (const id of waiters.ids()) {
       const found = await shelf.record(id)
       // It was never on disk: a task whose commit failed, or one that may be lost, and was.

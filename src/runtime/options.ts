@@ -5,6 +5,7 @@ import { checkName, invalid, onlyKnown, whole } from './checks.js'
 import type { AnyDefinition, RateLimitOptions, RetryOptions, TaskLog } from './define.js'
 import type { GateDefinition } from './gates/condition.js'
 import { type Policies, policiesOf, type RetentionOptions } from './retention.js'
+import type { ScheduleDefinition } from './schedule.js'
 import { budgetOf, type CheckedBudget, type WearBudget } from './wear.js'
 
 /** Options of one route. */
@@ -59,6 +60,8 @@ export interface Limits {
   readonly mailbox?: number
   /** Emitted events kept. Default 10,000; the oldest go. */
   readonly emitted?: number
+  /** Schedules, from code and by the API. Default 100,000; ERR_TOO_MANY. */
+  readonly schedules?: number
 }
 
 /** Options of a runtime. */
@@ -82,6 +85,10 @@ export interface RuntimeOptions<Tasks extends readonly AnyDefinition[] = readonl
   readonly interruptions?: number
   /** How a supervisor bears dying parts. Default 5 restarts in a minute. */
   readonly supervision?: { readonly restarts?: number; readonly within?: Duration }
+  /** Schedules from code, by their names; what is left out here at a later start is removed. */
+  readonly schedules?: Readonly<Record<string, ScheduleDefinition>>
+  /** `hold`: how long schedules by the time of day wait for a clock that cannot be trusted. Default 10 minutes. */
+  readonly clock?: { readonly hold?: Duration }
   /** Where the runtime and its tasks log. Default: warnings and errors to the console. */
   readonly log?: TaskLog
 }
@@ -97,12 +104,13 @@ export interface Settings {
   readonly wear: CheckedBudget
   readonly interruptions: number
   readonly intensity: Intensity
+  readonly holdMs: number
   readonly log: TaskLog
 }
 
 const OPTIONS = [
-  'path', 'tasks', 'routes', 'gates', 'retry', 'limits', 'retention', 'commitWindow', 'wear', 'interruptions',
-  'supervision', 'log',
+  'path', 'tasks', 'routes', 'gates', 'schedules', 'clock', 'retry', 'limits', 'retention', 'commitWindow', 'wear',
+  'interruptions', 'supervision', 'log',
 ] // biome-ignore format: a table
 const LONGEST_WINDOW_MS = 1_000
 const LIMITS: Required<Limits> = {
@@ -113,6 +121,7 @@ const LIMITS: Required<Limits> = {
   live: 20_000,
   mailbox: 1_000,
   emitted: 10_000,
+  schedules: 100_000,
 }
 export const DEFAULT_ROUTE: RouteSettings = {
   concurrency: 10,
@@ -151,6 +160,8 @@ export function settingsOf(options: RuntimeOptions): Settings {
   const limits = { ...LIMITS, ...options.limits }
   for (const [name, value] of Object.entries(limits)) whole(value, `limits.${name}`, 1, 2 ** 31)
   onlyKnown(options.supervision ?? {}, ['restarts', 'within'], 'supervision')
+  onlyKnown(options.clock ?? {}, ['hold'], 'clock')
+  onlyKnown(options.schedules ?? {}, Object.keys(options.schedules ?? {}), 'schedules')
   const { restarts = 5, within = '1m' } = options.supervision ?? {}
   return {
     routes,
@@ -164,6 +175,7 @@ export function settingsOf(options: RuntimeOptions): Settings {
       restarts: whole(restarts, 'supervision.restarts', 0, 1000),
       withinMs: durationMs(within, 'supervision.within'),
     },
+    holdMs: durationMs(options.clock?.hold ?? '10m', 'clock.hold'),
     log: logOf(options.log ?? consoleLog),
   }
 }

@@ -1,4 +1,5 @@
 import type { RetryPolicy } from '../../machines/index.js'
+import { isoTime } from '../model/duration.js'
 import { HoldfastError } from '../model/errors.js'
 import { jsonText } from '../model/json.js'
 import type { Dependency, EnqueueOptions, RunningTask, TaskLog } from './define.js'
@@ -35,6 +36,7 @@ export function runningTask(run: Run, input: unknown, ledger: Ledger, host: RunH
     group: unit.extras.group,
     cause: unit.extras.cause as RunningTask['cause'],
     settings: host.settings(unit.kind) as RunningTask['settings'],
+    schedule: unit.extras.schedule && { id: unit.extras.schedule.id, at: isoTime(unit.extras.schedule.at) },
     get signal() {
       return run.signal
     },

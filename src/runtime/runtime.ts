@@ -1,7 +1,8 @@
 /** The runtime as users hold it: each of its methods is handed to the part whose matter it is. */
 import type { ActorSystem, AnyMachineSnapshot } from 'xstate'
 import type { Clock } from '../kernel/clock.js'
-import { type Duration, durationMs } from '../model/duration.js'
+import type { TimeService } from '../kernel/synced.js'
+import { type Duration, durationMs, type Instant } from '../model/duration.js'
 import { HoldfastError } from '../model/errors.js'
 import type { Store } from '../store/store.js'
 import type { AnyDefinition, EnqueueOptions, InputOf, KindOf, ResultOf } from './define.js'
@@ -15,6 +16,9 @@ import type { KindView } from './kind-control.js'
 import { Lifetime } from './lifetime.js'
 import { checkName, invalid, onlyKnown, type RuntimeOptions } from './options.js'
 import type { RouteView } from './route-control.js'
+import type { ScheduleDefinition } from './schedule.js'
+import type { ScheduleView } from './schedule-view.js'
+import type { ScheduleList } from './schedules.js'
 import type { Quarantined } from './shelf.js'
 import type { TaskActor } from './shows.js'
 import type { RootActor } from './supervision.js'
@@ -39,15 +43,18 @@ export class Runtime<const Tasks extends readonly AnyDefinition[] = readonly Any
   readonly #life: Lifetime
   readonly #engine: Engine
 
-  constructor(options: RuntimeOptions<Tasks>, parts: { store: Store; clock: Clock }) {
-    const { store, clock } = parts
-    this.#life = new Lifetime(options, store, clock)
+  constructor(options: RuntimeOptions<Tasks>, parts: { store: Store; clock: Clock; timeService?: TimeService }) {
+    const { store, clock, timeService } = parts
+    this.#life = new Lifetime(options, store, clock, timeService)
     this.#engine = this.#life.engine
     this.actor = this.#life.actor
     this.done = this.#life.done
   }
 
-  /** The actors of the supervision tree by name: `router`, `manifest`, `sweeper`, `route:NAME`, `gate:NAME`. */
+  /**
+   * The actors of the supervision tree by name: `router`, `manifest`, `schedules`, `flows`, `sweeper`, `route:NAME`,
+   * `gate:NAME`.
+   */
   get system(): ActorSystem<never> {
     return this.actor.system as ActorSystem<never>
   }
@@ -269,6 +276,56 @@ export class Runtime<const Tasks extends readonly AnyDefinition[] = readonly Any
     restore: async (name: string): Promise<KindView> => {
       this.#life.assertWorking()
       return this.#engine.kindControl.restoreKind(name)
+    },
+  }
+
+  /** Schedules: from code (`createRuntime({ schedules })`) and made here, both durable. */
+  readonly schedules = {
+    /**
+     * Makes a schedule or changes it; resolves when it is durable. New times count from now on; what was made stays.
+     * @throws ERR_INVALID_SCHEDULE, ERR_UNKNOWN_KIND, ERR_INVALID_INPUT, ERR_TOO_MANY, and as enqueue for its task
+     * @example await runtime.schedules.put('health', { cron: '0 3 * * *', timezone: 'Europe/Rome', task: { kind: 'health' } })
+     */
+    put: async (id: string, definition: ScheduleDefinition): Promise<ScheduleView> => {
+      this.#life.assertWorking()
+      return this.#engine.schedules.put(id, definition)
+    },
+    /** A schedule as it is on disk, or `undefined`. */
+    get: async (id: string): Promise<ScheduleView | undefined> => {
+      this.#life.assertReadable()
+      return this.#engine.schedules.get(id)
+    },
+    list: async (query: ScheduleList = {}): Promise<{ items: ScheduleView[]; cursor: string | undefined }> => {
+      this.#life.assertReadable()
+      return this.#engine.schedules.list(query)
+    },
+    /** No ticks until `resume`, over restarts too. @throws ERR_NOT_FOUND, ERR_ILLEGAL_TRANSITION when it has ended */
+    pause: async (id: string): Promise<ScheduleView> => {
+      this.#life.assertWorking()
+      return this.#engine.schedules.pause(id)
+    },
+    /** Ticks again; what passed meanwhile is skipped. @throws ERR_NOT_FOUND, ERR_ILLEGAL_TRANSITION */
+    resume: async (id: string): Promise<ScheduleView> => {
+      this.#life.assertWorking()
+      return this.#engine.schedules.resume(id)
+    },
+    /** Makes a task now, outside of the ticks. @throws ERR_NOT_FOUND, ERR_TOO_MANY, and as enqueue for its task */
+    trigger: async (id: string): Promise<TaskHandle> => {
+      this.#life.assertWorking()
+      return this.#handle(await this.#engine.extraTicks.trigger(id))
+    },
+    /** Takes a schedule out; its tasks stay. @throws ERR_NOT_FOUND, ERR_INVALID_SCHEDULE for one of the code */
+    remove: async (id: string): Promise<void> => {
+      this.#life.assertWorking()
+      return this.#engine.schedules.remove(id)
+    },
+    /**
+     * Makes the tasks of the instants from `from` on and before `to` that have none, whatever `overlap` says; resolves
+     * with how many. @throws ERR_NOT_FOUND, ERR_TOO_MANY beyond 1,000, and as enqueue for its task
+     */
+    backfill: async (id: string, from: Instant, to: Instant): Promise<number> => {
+      this.#life.assertWorking()
+      return this.#engine.extraTicks.backfill(id, from, to)
     },
   }
 

@@ -1,6 +1,7 @@
 /**
- * The supervision tree: the root actor plays machines/supervisor over the router, the manifest, the sweeper, the gates and one
- * worker a route. They are ordinary XState actors, found by name in `runtime.system`; their ports reach the tasks here.
+ * The supervision tree: the root actor plays machines/supervisor over the router, the manifest, the schedules, the flows,
+ * the sweeper, the gates and one worker a route. They are ordinary XState actors, found by name in `runtime.system`;
+ * their ports reach the tasks here.
  */
 import { type Actor, createActor } from 'xstate'
 import {
@@ -27,6 +28,7 @@ export interface SupervisionPorts {
   sweep(): Promise<Released>
   /** A page of those that waited for tasks which have ended. */
   releaseWaiting(): Promise<Released>
+  tick(): Promise<Released>
   claim(route: string, count: number): void
   /** A part was started anew and has to learn what there is. */
   rebuild(part: string): void
@@ -63,6 +65,7 @@ export function supervise(
   const children: ChildSpec[] = [
     { id: 'router', src: 'router' },
     { id: 'manifest', src: 'manifest' },
+    { id: 'schedules', src: 'schedules' },
     { id: 'flows', src: 'flows' },
     { id: 'sweeper', src: 'sweeper' },
     ...gates.specs,
@@ -94,6 +97,14 @@ export function supervise(
         actions: {
           rebuild: () => rebuild('flows'),
           releaseDue: ({ self }) => answer(self, 'released', ports.releaseWaiting()),
+          die,
+        },
+      }),
+      // The schedules are paced as the router is: a page of what is due, and the next.
+      schedules: routerMachine.provide({
+        actions: {
+          rebuild: () => rebuild('schedules'),
+          releaseDue: ({ self }) => answer(self, 'released', ports.tick()),
           die,
         },
       }),

@@ -35,6 +35,9 @@ export interface TaskView {
   readonly key?: string
   readonly concurrencyKey?: string
   readonly cause?: Cause
+  /** The schedule that made it, and for which moment. */
+  readonly schedule?: string
+  readonly scheduledAt?: string
   readonly progress?: unknown
   readonly history: readonly { readonly state: TaskState; readonly at: string }[]
   readonly createdAt: string
@@ -53,6 +56,8 @@ export interface TaskQuery {
   readonly kind?: string
   readonly route?: string
   readonly group?: string
+  /** Tasks that a schedule made. */
+  readonly schedule?: string
   readonly paused?: boolean
 }
 
@@ -64,7 +69,7 @@ export interface FindQuery extends TaskQuery {
 }
 
 const STATES = ['SPOOLED', 'QUEUED', 'RUNNING', 'FINISHED', 'FAILED', 'TERMINATED']
-const QUERY = ['state', 'kind', 'route', 'group', 'paused'] as const
+const QUERY = ['state', 'kind', 'route', 'group', 'schedule', 'paused'] as const
 const CURSOR = /^(live|dormant|ended):./
 const GROUP_CURSOR = /^group:./
 /** Entries read at a time. */
@@ -85,6 +90,7 @@ export function checkQuery(query: TaskQuery, more: readonly string[] = []): void
   }
   if (typeof (query.paused ?? true) !== 'boolean') throw invalid('query.paused', 'true or false', query.paused)
   if (query.group !== undefined) checkName(query.group, 'query.group')
+  if (query.schedule !== undefined) checkName(query.schedule, 'query.schedule')
 }
 
 export interface Found {
@@ -125,7 +131,7 @@ export class Views {
       if (!mayHold(kind, query)) continue
       let next = kind === from ? after : ''
       for (;;) {
-        const entries = await this.#store.page({ ...rangeOf(kind, next), limit: PAGE })
+        const entries = await this.#store.page({ ...rangeFor(kind, next, query), limit: PAGE })
         const last = entries.at(-1)
         if (!last) break
         next = idOf(last[0])
@@ -188,6 +194,7 @@ export class Views {
       ...(extras.key === undefined ? {} : { key: extras.key }),
       ...(extras.concurrencyKey === undefined ? {} : { concurrencyKey: extras.concurrencyKey }),
       ...(extras.cause ? { cause: extras.cause as Cause } : {}),
+      ...(extras.schedule ? { schedule: extras.schedule.id, scheduledAt: isoTime(extras.schedule.at) } : {}),
       ...(progress === undefined ? {} : { progress }),
       history: c.history.map(({ state: entered, at }) => ({ state: entered, at: isoTime(at) })),
       createdAt: isoTime(c.createdAt),
@@ -222,6 +229,7 @@ export class Views {
       (query.kind === undefined || this.#kinds.nameOf(context.kind) === this.#kinds.nameOf(query.kind)) &&
       (query.route === undefined || context.route === query.route) &&
       (query.group === undefined || extras.group === query.group) &&
+      (query.schedule === undefined || extras.schedule?.id === query.schedule) &&
       (query.paused === undefined || context.paused === query.paused)
     return wanted ? [{ id, record }] : []
   }
@@ -255,6 +263,16 @@ function mayHold(kind: RecordClass, query: TaskQuery): boolean {
   if (!states) return true
   if (kind === 'ended') return states.some((state) => ['FINISHED', 'FAILED', 'TERMINATED'].includes(state))
   return states.some((state) => state !== 'FINISHED')
+}
+
+/** The ids of the tasks of a schedule begin with its own. */
+function rangeFor(kind: RecordClass, after: string, { schedule }: TaskQuery): { gt: string; lt: string } {
+  if (schedule === undefined) return rangeOf(kind, after)
+  const prefix = keyOf(kind, `${schedule}@`)
+  const lt = `${prefix}~`
+  const gt = keyOf(kind, after)
+  if (gt < prefix) return { gt: prefix, lt }
+  return { gt, lt }
 }
 
 function cursorOf(cursor: string): [RecordClass, string] {
