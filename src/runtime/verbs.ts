@@ -139,10 +139,12 @@ export class Verbs {
     return this.#each(selection, 'removed', async (unit) => {
       const { commit, directory } = this.#ledger
       if (!unit.ended || unit.running) return false
+      const end = unit.snapshot
       const hanging = (await this.#removal.hanging([unit.id])).get(unit.id) ?? []
       while (unit.dirty || unit.flying > 0) await commit.durable()
       if (unit.dependents && (await this.#isAwaited(unit, selection))) return false
-      if (!unit.ended || directory.resident(unit.id) !== unit) return false
+      // What was put back meanwhile is not what was to go, even if it has come to another end since.
+      if (unit.snapshot !== end || directory.resident(unit.id) !== unit) return false
       const { id, state, extras } = unit
       this.#removal.take({ id, state: state as EndState, group: extras.group, hanging })
       return true
