@@ -12,7 +12,22 @@ const DAY = 24 * HOUR
 const ANCHOR = Date.UTC(2026, 0, 1)
 const WEEKDAYS = ['SU', 'MO', 'TU', 'WE', 'TH', 'FR', 'SA']
 
-const times = fc.integer({ min: Date.UTC(2020, 0, 1), max: Date.UTC(2032, 0, 1) })
+/** Where the clocks of the zones below are put forward and back. */
+const CHANGES = [
+  '03-29T01:00',
+  '10-25T01:00',
+  '10-03T15:30',
+  '04-04T15:00',
+  '09-06T04:00',
+  '04-05T03:00',
+  '02-15T02:00',
+]
+const times = fc.oneof(
+  fc.integer({ min: Date.UTC(2020, 0, 1), max: Date.UTC(2032, 0, 1) }),
+  fc
+    .tuple(fc.constantFrom(...CHANGES), fc.integer({ min: -90, max: 90 }))
+    .map(([change, minutes]) => Date.parse(`2026-${change}Z`) + minutes * MINUTE),
+)
 const some = (least: number, most: number, count = 4) =>
   fc.uniqueArray(fc.integer({ min: least, max: most }), { minLength: 1, maxLength: count })
 

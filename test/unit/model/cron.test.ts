@@ -47,6 +47,16 @@ test('parts of a second are before the next and after the last', () => {
   expect(pattern.last(2000)).toBe(2000)
 })
 
+test('in the second pass of a repeated hour the last is the end of the first', () => {
+  for (const times of [
+    of('*/15 * * * *', 'Europe/Rome'),
+    recurrenceOf({ rrule: 'FREQ=MINUTELY;INTERVAL=15', timezone: 'Europe/Rome' }, 0),
+  ]) {
+    expect(iso(times.last(Date.UTC(2026, 9, 25, 1, 10)))).toBe('2026-10-25T00:45:00')
+    expect(iso(times.next(Date.UTC(2026, 9, 25, 1, 10)))).toBe('2026-10-25T02:00:00')
+  }
+})
+
 test('a jump of years is one step', () => {
   const pattern = of('0 0 29 2 *', 'Europe/Rome')
   expect(iso(pattern.last(Date.UTC(2099, 0, 1)))).toBe('2096-02-28T23:00:00')
@@ -91,5 +101,22 @@ describe('refused by name:', () => {
           message: typeof message === 'string' ? message : expect.stringMatching(message),
         }),
       )
+  })
+})
+
+describe('the table of docs/reference/patterns.md:', () => {
+  test.each([
+    ['Europe/Rome', '30 2 * * *', '2026-03-28T23:00', ['2026-03-29T01:00', '2026-03-30T00:30']],
+    ['Europe/Rome', '*/30 * * * *', '2026-03-29T00:29', ['2026-03-29T00:30', '2026-03-29T01:00', '2026-03-29T01:30']],
+    ['Europe/Rome', '30 2 * * *', '2026-10-24T22:00', ['2026-10-25T00:30', '2026-10-26T01:30']],
+    ['Europe/Rome', '*/30 * * * *', '2026-10-25T00:29', ['2026-10-25T00:30', '2026-10-25T02:00']],
+    ['America/New_York', '15 2 * * *', '2026-03-08T05:00', ['2026-03-08T07:00', '2026-03-09T06:15']],
+    ['America/New_York', '0 * * * *', '2026-11-01T04:59', ['2026-11-01T05:00', '2026-11-01T07:00']],
+    ['Australia/Lord_Howe', '15 2 * * *', '2026-10-03T13:30', ['2026-10-03T15:30', '2026-10-04T15:15']],
+    ['Australia/Lord_Howe', '45 1 * * *', '2026-04-04T13:00', ['2026-04-04T14:45', '2026-04-05T15:15']],
+  ])('%s, %s', (zone, pattern, from, expected) => {
+    const found: number[] = []
+    for (let t = Date.parse(`${from}Z`); found.length < expected.length; found.push(t)) t = of(pattern, zone).next(t)!
+    expect(found.map(iso)).toEqual(expected.map((time) => `${time}:00`))
   })
 })
