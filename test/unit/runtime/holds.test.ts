@@ -187,6 +187,62 @@ test('the disk that comes back does not open a route that a gate holds, nor a pa
   expect(ran('nap')).toBe(2)
 })
 
+test('over a failing disk a run that goes on keeps its place, and one that was stopped keeps it until it settles', async () => {
+  const store = new FaultyStore(memoryStore())
+  const at = stations()
+  const begun: string[] = []
+  const work = defineTask({
+    kind: 'work',
+    concurrency: 1,
+    run: async (task) => {
+      begun.push(task.id)
+      await at.stop(task.id)
+    },
+  })
+  const { engine, routes, enqueue, settled, clock } = await started([work], { store })
+  const ids = (await enqueue('work', 3)).map(({ id }) => id)
+  const [one, two, three] = ids as [string, string, string]
+  const recovered = facts('store.recovered')
+  const fails = async () => {
+    store.breakDisk()
+    await refusal(enqueue('work'))
+    store.healDisk()
+    const back = recovered.next()
+    clock.advance(1000)
+    await back
+    await settled()
+  }
+  await at.reached(one)
+  await fails()
+  expect(begun).toEqual([one])
+  at.pass(one)
+  await at.reached(two)
+  await engine.verbs.cancel(two)
+  await fails()
+  expect(begun).toEqual([one, two])
+  at.pass(two)
+  await at.reached(three)
+  at.pass(three)
+  await engine.waiters.wait(three)
+  expect(routes.of('default').running).toBe(0)
+})
+
+test('what a lost commit had spent is there again when the disk is back; what was committed is not', async () => {
+  const store = new FaultyStore(memoryStore())
+  const paced = defineTask({ kind: 'paced', rateLimit: { limit: 3, per: '1h' }, run: () => null })
+  const { engine, enqueue, settled, clock } = await started([paced], { store })
+  await enqueue('paced')
+  await settled()
+  const recovered = facts('store.recovered')
+  store.breakDisk()
+  await refusal(enqueue('paced'))
+  store.healDisk()
+  clock.advance(1000)
+  await recovered.first()
+  expect(engine.kindControl.get('paced').rateLimit).toMatchObject({ tokens: 2 })
+  await settled()
+})
+
 test('nobody holds what is not there', async () => {
   const { routes } = await started([nap])
   const thrown = (call: () => void) => refusal(async () => call())
