@@ -31,6 +31,7 @@ export type {
   FollowUp,
   InputOf,
   KindOf,
+  ModuleDefinition,
   ResultOf,
   RetryOptions,
   RunningTask,
@@ -39,6 +40,7 @@ export type {
 export { defineTask } from './runtime/define.js'
 export type { EmittedEvent, EventQuery } from './runtime/events.js'
 export type { TaskHandle } from './runtime/handle.js'
+export type { Isolate, IsolatePlace, MultitaskOptions } from './runtime/isolation.js'
 export type { Limits, RouteOptions, RuntimeOptions } from './runtime/options.js'
 export { RetryAfter, type Snooze, snooze, TerminalError } from './runtime/outcome.js'
 export type { NewTask, Runtime } from './runtime/runtime.js'

@@ -11,6 +11,9 @@ import { Admission } from './admission.js'
 import { Dedupe } from './dedupe.js'
 import { Dispatch } from './dispatch.js'
 import { type DraftRules, draftOf } from './draft.js'
+import { multitaskOf } from './isolation.js'
+import { IsolationPool } from './isolation-pool.js'
+import { runIsolated } from './isolation-run.js'
 import { Kinds } from './kinds.js'
 import { Ledger } from './ledger.js'
 import { type RuntimeOptions, type Settings, settingsOf } from './options.js'
@@ -56,6 +59,7 @@ export class Engine {
   readonly routes: Routes
   readonly dedupe: Dedupe
   readonly admission: Admission
+  readonly isolation: IsolationPool
   readonly runs: Runs
   readonly players: Players
   readonly dispatch: Dispatch
@@ -70,7 +74,8 @@ export class Engine {
 
   constructor(options: RuntimeOptions, store: Store, clock: Clock, ports: EnginePorts) {
     const settings = settingsOf(options)
-    const kinds = new Kinds(options.tasks, settings.retry)
+    const multitask = multitaskOf(options.multitask)
+    const kinds = new Kinds(options.tasks, settings.retry, multitask)
     this.settings = settings
     this.store = store
     this.clock = clock
@@ -116,6 +121,9 @@ export class Engine {
       this.shelf.setAside(ids),
     )
     const outcomes = new Outcomes(this.ledger, this.admission)
+    const { limits, log } = settings
+    const pool = new IsolationPool({ multitask, clock, log, limits })
+    this.isolation = pool
     this.runs = new Runs(this.ledger, {
       retryOf,
       inputOf,
@@ -124,6 +132,7 @@ export class Engine {
       settled: (unit, outcome, drafts) => outcomes.settle(unit, outcome, drafts),
       vacate: (unit) => this.routes.vacate(unit),
       released: (id) => void this.#released(id),
+      isolated: (run) => runIsolated(run, { pool, clock, limits }),
     })
     this.players = new Players(this.ledger, this.routes, (unit, outcome, foreseen) =>
       outcomes.settle(unit, outcome, [], foreseen),

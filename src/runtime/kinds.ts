@@ -4,6 +4,7 @@ import { durable } from '../kernel/durable.js'
 import { durationMs } from '../model/duration.js'
 import { HoldfastError } from '../model/errors.js'
 import type { AnyDefinition, Definition } from './define.js'
+import { type Isolation, isolationOf, type Multitask } from './isolation.js'
 import { lintMachine } from './lint.js'
 import { checkName, invalid, onlyKnown, retryPolicy, whole } from './options.js'
 
@@ -20,18 +21,20 @@ export interface Kind {
   readonly timeoutMs: number | null
   readonly heartbeatMs: number | null
   readonly atMostOnce: boolean
+  /** Its processor runs in a thread or process. */
+  readonly isolation: Isolation | undefined
 }
 
-const OPTIONS = ['kind', 'route', 'retry', 'timeout', 'heartbeat', 'delivery', 'priority', 'version']
+const OPTIONS = ['kind', 'route', 'retry', 'timeout', 'heartbeat', 'delivery', 'priority', 'version', 'isolate']
 
 /** The kinds of a runtime, by name. */
 export class Kinds {
   readonly #kinds = new Map<string, Kind>()
 
   /** @throws ERR_INVALID_DEFINITION, ERR_DUPLICATE_KIND, ERR_INVALID_MACHINE with the path that is at fault */
-  constructor(definitions: readonly AnyDefinition[], retry: RetryPolicy) {
+  constructor(definitions: readonly AnyDefinition[], retry: RetryPolicy, multitask: Multitask) {
     for (const definition of definitions as readonly Definition[]) {
-      const kind = register(definition, retry)
+      const kind = register(definition, retry, multitask)
       if (this.#kinds.has(kind.name)) throw new HoldfastError('ERR_DUPLICATE_KIND', `two definitions of '${kind.name}'`)
       this.#kinds.set(kind.name, kind)
     }
@@ -54,7 +57,7 @@ export class Kinds {
   }
 }
 
-function register(definition: Definition, retry: RetryPolicy): Kind {
+function register(definition: Definition, retry: RetryPolicy, multitask: Multitask): Kind {
   if (typeof definition !== 'object' || definition === null || typeof definition.options !== 'object') {
     throw new HoldfastError('ERR_INVALID_DEFINITION', 'tasks: expected what defineTask() returns')
   }
@@ -62,8 +65,8 @@ function register(definition: Definition, retry: RetryPolicy): Kind {
   const where = `task '${name}'`
   const { options } = definition
   onlyKnown(options, OPTIONS, where)
-  if ((definition.run === undefined) === (definition.machine === undefined)) {
-    throw new HoldfastError('ERR_INVALID_DEFINITION', `${where}: give either \`run\` or \`machine\``)
+  if ([definition.run, definition.module, definition.machine].filter((each) => each !== undefined).length !== 1) {
+    throw new HoldfastError('ERR_INVALID_DEFINITION', `${where}: give one of \`run\`, \`module\` and \`machine\``)
   }
   if (definition.machine && definition.recover) {
     throw new HoldfastError('ERR_INVALID_DEFINITION', `${where}: a machine has no \`recover\`: it goes on where it was`)
@@ -95,5 +98,6 @@ function register(definition: Definition, retry: RetryPolicy): Kind {
     timeoutMs: options.timeout === undefined ? null : durationMs(options.timeout, `${where}.timeout`),
     heartbeatMs: options.heartbeat === undefined ? null : durationMs(options.heartbeat, `${where}.heartbeat`),
     atMostOnce: delivery === 'at-most-once',
+    isolation: isolationOf(definition, multitask, where),
   }
 }

@@ -3,6 +3,7 @@ import { DEFAULT_RETRY, type Intensity } from '../../machines/index.js'
 import { type Duration, durationMs } from '../model/duration.js'
 import { HoldfastError, shown } from '../model/errors.js'
 import type { AnyDefinition, RetryOptions, TaskLog } from './define.js'
+import type { MultitaskOptions } from './isolation.js'
 
 /** Options of one route. */
 export interface RouteOptions {
@@ -43,6 +44,8 @@ export interface RuntimeOptions<Tasks extends readonly AnyDefinition[] = readonl
   readonly interruptions?: number
   /** How a supervisor bears dying parts. Default 5 restarts in a minute. */
   readonly supervision?: { readonly restarts?: number; readonly within?: Duration }
+  /** Threads and processes of kinds that have a `module`. */
+  readonly multitask?: MultitaskOptions
   /** Where the runtime and its tasks log. Default: warnings and errors to the console. */
   readonly log?: TaskLog
 }
@@ -56,7 +59,7 @@ export interface Settings {
   readonly log: TaskLog
 }
 
-const OPTIONS = ['path', 'tasks', 'routes', 'retry', 'limits', 'interruptions', 'supervision', 'log']
+const OPTIONS = ['path', 'tasks', 'routes', 'retry', 'limits', 'interruptions', 'supervision', 'multitask', 'log']
 const LIMITS: Required<Limits> = {
   input: 256 * 1024,
   result: 256 * 1024,
