@@ -2,13 +2,15 @@
 export class Lines {
   readonly #limit: number
   readonly #line: (text: string, whole: boolean) => void
+  readonly #overflow: (() => void) | undefined
   #rest = ''
   #cut = false
 
-  /** `line` is told each line, and whether it is all of it. */
-  constructor(limit: number, line: (text: string, whole: boolean) => void) {
+  /** `line` is told each line, and whether it is all of it; `overflow` that one is too long, before its end is there. */
+  constructor(limit: number, line: (text: string, whole: boolean) => void, overflow?: () => void) {
     this.#limit = limit
     this.#line = line
+    this.#overflow = overflow
   }
 
   push(chunk: string): void {
@@ -28,7 +30,10 @@ export class Lines {
 
   #add(text: string): void {
     const room = this.#limit - this.#rest.length
-    if (text.length > room) this.#cut = true
+    if (text.length > room && !this.#cut) {
+      this.#cut = true
+      this.#overflow?.()
+    }
     this.#rest += text.length > room ? text.slice(0, room) : text
   }
 

@@ -67,7 +67,11 @@ export class ProcessCell extends Cell {
   }
 
   #watch(child: ChildProcess, longest: number): void {
-    const words = new Lines(longest, (text, whole) => this.said(whole ? parsed(text) : undefined))
+    const words = new Lines(
+      longest,
+      (text, whole) => whole && this.said(parsed(text)),
+      () => this.garbled(),
+    )
     const channel = child.stdio[CHANNEL] as Socket
     channel.setEncoding('utf8')
     channel.on('data', (chunk: string) => words.push(chunk))

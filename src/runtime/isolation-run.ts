@@ -52,6 +52,7 @@ class Visit {
   readonly #fresh: boolean
   readonly #abort = () => this.#stop()
   #begun = false
+  #ending: Ending | undefined
   #over = false
   #killing: Alarm | undefined
   #settle!: (outcome: Outcome | undefined) => void
@@ -125,6 +126,7 @@ class Visit {
       const [input, options] = [word.input, word.options].map((text) => (text === null ? undefined : JSON.parse(text)))
       this.#answer(word.call, () => task.enqueue(word.kind, input, options as EnqueueOptions | undefined))
     } else if (word.type === 'end') {
+      this.#ending ??= word.ending
       // What it wrote to its standard streams before is on its way, and belongs to this run.
       setImmediate(() => this.#end(() => outcomeOf(word.ending), word.spent))
     }
@@ -162,8 +164,9 @@ class Visit {
     this.#cell.kill()
   }
 
-  /** The cell is gone without a word of how the run ended. */
+  /** The cell is gone, most often without a word of how the run ended. */
   #lost({ code, signal, memory, error }: Gone): Outcome | undefined {
+    if (this.#ending) return outcomeOf(this.#ending)
     if (!this.#begun && !this.#fresh) return undefined
     const { id } = this.#run.task
     const what = `the ${this.#cell.in} of task ${id}`

@@ -32,7 +32,7 @@ export interface MultitaskOptions {
   readonly isolate?: IsolatePlace
   /** Threads and processes at once, 1 to 256; who comes when all are busy waits. Default: as many as there are cores. */
   readonly workers?: number
-  /** The JavaScript heap of each, at least 16 MB. Default 128 MB. */
+  /** The JavaScript heap of each, at least 16 MiB. Default 128 MiB. */
   readonly memory?: Size
   /** One that had nothing to do for so long is ended. Default 30 s. */
   readonly idle?: Duration
@@ -89,7 +89,7 @@ export function isolationOf(definition: Definition, multitask: Multitask, where:
   if (recover) {
     throw new HoldfastError('ERR_INVALID_DEFINITION', `${where}: export \`recover\` from the module`)
   }
-  const { in: place, memory, grace } = askedOf(asked ?? multitask.in, `${where}.isolate`)
+  const { in: place, memory, grace } = askedOf(asked === undefined ? multitask.in : asked, `${where}.isolate`)
   return {
     in: place,
     module: addressOf(module, `${where}.module`),
