@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process'
 import { createReadStream } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { defineTask, type Isolate, type TaskLog } from '../../src/index.js'
+import { defineTask, type Isolate, type ModuleDefinition, type TaskLog } from '../../src/index.js'
 import { facts, temporaryDirectory } from './lab.js'
 
 export const PLACES = ['thread', 'process'] as const
@@ -16,11 +16,12 @@ interface Input {
   readonly [key: string]: unknown
 }
 
-type Options = Partial<Parameters<typeof defineTask<string, Input, unknown>>[0]>
+type Options = Partial<ModuleDefinition<string>>
 
 /** A kind whose processor does what its input says. */
 export function isolated<const Kind extends string>(kind: Kind, isolate: Isolate, options: Options = {}) {
-  return defineTask<Kind, Input, unknown>({ ...options, kind, isolate, module: fixture('processor') } as never)
+  const definition: ModuleDefinition<Kind> = { ...options, kind, isolate, module: fixture('processor') }
+  return defineTask<Kind, Input, unknown>(definition)
 }
 
 /** The facts of the threads and processes of a test. */
@@ -51,7 +52,7 @@ export async function heldPipe(): Promise<{ readonly path: string; readonly rele
   await promisify(execFile)('mkfifo', [path])
   const reading = createReadStream(path)
   reading.resume()
-  return { path, released: new Promise((resolve) => reading.on('close', resolve)) }
+  return { path, released: new Promise<void>((resolve) => reading.on('close', () => resolve())) }
 }
 
 export interface Line {

@@ -1,23 +1,24 @@
 /** What an isolated kind and `multitask` take, and what they refuse by name. */
 import { expect, test } from 'vitest'
-import { createRuntime, defineTask } from '../../src/index.js'
+import { createRuntime, type Definition, defineTask } from '../../src/index.js'
 import { fixture } from './isolated-lab.js'
 import { refusal } from './lab.js'
 
 const module = fixture('named')
+const one = (): number => 1
 const made = (definition: object, multitask?: object) => () =>
   createRuntime({
     path: 'none',
-    tasks: [defineTask({ kind: 'k', ...definition } as never)],
+    tasks: [defineTask({ kind: 'k', ...definition } as never) as Definition],
     ...(multitask && { multitask }),
   })
 
 test.for([
-  ['a closure', { run: () => 1, isolate: 'thread' }, 'isolate', /module/],
+  ['a closure', { run: one, isolate: 'thread' }, 'isolate', /module/],
   ['a machine', { machine: {}, module }, 'module', /./],
-  ['a module and a closure', { module, run: () => 1 }, 'one of', /./],
+  ['a module and a closure', { module, run: one }, 'one of', /./],
   ['neither', {}, 'one of', /./],
-  ['a recover of its own', { module, recover: () => 1 }, 'recover', /./],
+  ['a recover of its own', { module, recover: one }, 'recover', /./],
   ['a file that is not there', { module: new URL('nowhere.js', import.meta.url) }, 'nowhere.js', /./],
 ] as const)('%s is refused: ERR_INVALID_DEFINITION', async ([, definition, named, hint]) => {
   const error = await refusal(made(definition))

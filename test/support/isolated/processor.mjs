@@ -3,12 +3,17 @@ import { spawn } from 'node:child_process'
 import { appendFileSync, existsSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { isMainThread, parentPort } from 'node:worker_threads'
-import { RetryAfter, snooze, TerminalError } from 'holdfast'
+import { RetryAfter, snooze, TerminalError } from 'holdfast/processor'
 
 const forEver = () => new Promise(() => setInterval(() => undefined, 1 << 30))
 const aborted = ({ signal }) =>
   new Promise((resolve) => signal.addEventListener('abort', () => resolve(signal.reason), { once: true }))
-const once = ({ input }) => !existsSync(input.mark) && (writeFileSync(input.mark, ''), true)
+/** True for the first run only. */
+function once({ input }) {
+  if (existsSync(input.mark)) return false
+  writeFileSync(input.mark, '')
+  return true
+}
 const place = () => (isMainThread ? 'process' : 'thread')
 let calls = 0
 
@@ -137,7 +142,7 @@ const does = {
     return forEver()
   },
   rejected: () => {
-    Promise.reject(new RangeError('nobody caught it'))
+    void Promise.reject(new RangeError('nobody caught it'))
     return forEver()
   },
   killed: () => process.kill(process.pid, 'SIGKILL') && forEver(),
