@@ -99,8 +99,10 @@ const does = {
   /** Ends well as soon as it is told to stop, and writes down what it was told. */
   async waits(task) {
     const told = aborted(task)
+    hold(task)
     const kept = setInterval(() => undefined, 1 << 30)
     await task.emit({ type: 'here', pid: process.pid })
+    task.log.info('at it')
     const { name, code } = await told
     clearInterval(kept)
     if (task.input.witness) appendFileSync(task.input.witness, `${task.id} ${name} ${code}\n`)
@@ -114,12 +116,14 @@ const does = {
   async blocks(task) {
     hold(task)
     await task.emit({ type: 'here', pid: process.pid })
+    task.log.info('at it')
     for (;;);
   },
   /** Programs that it started hold the pipe too. */
   async starts(task) {
     spawn('sleep', ['600'], { stdio: ['ignore', hold(task), 'ignore'] })
     await task.emit({ type: 'here', pid: process.pid })
+    task.log.info('at it')
     for (;;);
   },
   /** Its result is given, and something of it goes on. */
