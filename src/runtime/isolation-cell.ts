@@ -25,6 +25,8 @@ export interface Tenant {
   /** It said what is no word. */
   garbled(): void
   line(stream: 'stdout' | 'stderr', text: string): void
+  /** It ended. A promise would keep every tenant that a cell ever had. */
+  gone(how: Gone): void
 }
 
 /** Longer lines of the standard streams are cut. */
@@ -39,6 +41,8 @@ export abstract class Cell {
   /** Resolves when it is really gone. */
   readonly gone: Promise<Gone>
   tenant: Tenant | undefined
+  /** How it ended, when it has. */
+  end: Gone | undefined
   /** It ran something before. */
   used = false
   readonly #log: TaskLog
@@ -94,6 +98,8 @@ export abstract class Cell {
 
   protected left(code: number | null, signal: string | null, memory: boolean): void {
     tell('isolation.ended', () => ({ in: this.in, id: this.id, code, signal }))
-    this.#leave({ code, signal, memory, error: this.#dying })
+    this.end = { code, signal, memory, error: this.#dying }
+    this.tenant?.gone(this.end)
+    this.#leave(this.end)
   }
 }

@@ -75,10 +75,11 @@ class Visit {
         heard: (word) => this.#heard(word),
         garbled: () => this.#garbled(),
         line: (stream, text) => log[stream === 'stdout' ? 'info' : 'warn'](text, { stream }),
+        gone: (how) => this.#end(() => this.#lost(how)),
       }
-      void this.#cell.gone.then((gone) => this.#end(() => this.#lost(gone)))
       signal.addEventListener('abort', this.#abort)
-      this.#cell.post(order)
+      if (this.#cell.end) this.#end(() => this.#lost(this.#cell.end as Gone))
+      else this.#cell.post(order)
     })
   }
 

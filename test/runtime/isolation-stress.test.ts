@@ -1,11 +1,15 @@
 /** Three hundred runs with ends of all sorts: each comes to the right one, and nothing of them is left. */
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { defineTask } from '../../src/index.js'
-import { cells, isolated, PLACES } from './isolated-lab.js'
+import { cells, fixture, isolated, PLACES } from './isolated-lab.js'
 import { boot, refusal } from './lab.js'
 
 const RUNS = 300
+setFlagsFromString('--expose-gc')
+const collect = runInNewContext('gc') as () => void
 
 /** What a run does, what is done to it, and what its task comes to. */
 const ENDS = {
@@ -82,7 +86,22 @@ test('300 runs with random ends come to the right end each, and leave nothing be
   expect(await refusal(runtime.enqueue('thread', { do: 'double' }))).toMatchObject({ code: 'ERR_STOPPED' })
 })
 
-/** A task that blocks its loop may reach its limit while it waits for its turn: it is a timeout all the same. */
+test.for(PLACES)('a thousand runs in one %s keep no memory and no handle of the daemon', async (place) => {
+  const noop = defineTask({ kind: 'noop', isolate: place, module: fixture('noop') })
+  const runtime = await boot({ tasks: [noop], multitask: { workers: 1 } })
+  const many = async (count: number) => {
+    const tasks = await runtime.enqueueMany(Array.from({ length: count }, () => ({ kind: 'noop' as const })))
+    await Promise.all(tasks.map((task) => task.finished()))
+    collect()
+    return { heap: process.memoryUsage().heapUsed, handles: handles() }
+  }
+  const before = await many(1000)
+  const after = await many(1000)
+  expect(after.handles).toBe(before.handles)
+  // A listener or a promise for each run would be five times as much.
+  expect(after.heap - before.heap).toBeLessThan(1_500_000)
+})
+
 function matches(end: unknown, what: What): boolean {
   try {
     expect(end).toMatchObject(ENDS[what])
