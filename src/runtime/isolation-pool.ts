@@ -11,7 +11,7 @@ import { Guard } from './isolation-guard.js'
 import { ProcessCell } from './isolation-process.js'
 import { ThreadCell } from './isolation-thread.js'
 
-/** After a kill even a process is gone at once, unless the kernel or native code holds it. */
+/** After a kill a cell is gone at once, unless the kernel or native code holds it. */
 const STUCK_MS = 5_000
 
 /** Log lines that were gathered. */

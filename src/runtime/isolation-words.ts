@@ -91,13 +91,13 @@ function isEnding(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false
   const { result, snoozeMs, error } = value as { [key: string]: unknown }
   if (result !== undefined) return json(result)
-  if (snoozeMs !== undefined) return typeof snoozeMs === 'number' && snoozeMs >= 0
+  if (snoozeMs !== undefined) return Number.isFinite(snoozeMs) && Number(snoozeMs) >= 0
   return isError(error)
 }
 
 function isError(value: unknown): boolean {
-  const { name, message } = (value ?? {}) as { name?: unknown; message?: unknown }
-  return text(name) && text(message)
+  const { name, message, afterMs = 0 } = (value ?? {}) as { [key: string]: unknown }
+  return text(name) && text(message) && Number.isFinite(afterMs) && Number(afterMs) >= 0
 }
 
 function json(value: unknown): boolean {
@@ -115,7 +115,8 @@ export function portable(thrown: unknown): PortableError {
   const data = storedError(thrown)
   const { hint, issues, afterMs } = (thrown ?? {}) as { hint?: unknown; issues?: readonly Issue[]; afterMs?: unknown }
   if (data.name === 'TerminalError') return { ...data, sort: 'terminal' }
-  if (data.name === 'RetryAfter' && typeof afterMs === 'number') return { ...data, sort: 'retry-after', afterMs }
+  if (data.name === 'RetryAfter' && Number.isFinite(afterMs) && Number(afterMs) >= 0)
+    return { ...data, sort: 'retry-after', afterMs: Number(afterMs) }
   if (data.name !== 'HoldfastError' || typeof hint !== 'string') return data
   return { ...data, sort: 'holdfast', hint, ...(issues && { issues }) }
 }
@@ -132,7 +133,7 @@ export function revived(data: PortableError): Error {
 
 function reviveAs({ sort, message, code, hint, issues, afterMs }: PortableError): Error {
   if (sort === 'terminal') return new TerminalError(message)
-  if (sort === 'retry-after') return new RetryAfter(Number(afterMs) || 0, message)
+  if (sort === 'retry-after') return new RetryAfter(afterMs ?? 0, message)
   if (sort === 'holdfast' && code !== undefined && Object.hasOwn(CODES, code)) {
     return new HoldfastError(code as ErrorCode, message, { ...(hint && { hint }), ...(issues && { issues }) })
   }
@@ -143,5 +144,5 @@ function reviveAs({ sort, message, code, hint, issues, afterMs }: PortableError)
 export function snoozeMs(value: unknown): number | undefined {
   if (value instanceof Snooze) return value.ms
   const { constructor: made, ms } = (value ?? {}) as { constructor?: { name?: string }; ms?: unknown }
-  return made?.name === 'Snooze' && typeof ms === 'number' && ms >= 0 ? ms : undefined
+  return made?.name === 'Snooze' && typeof ms === 'number' && Number.isFinite(ms) && ms >= 0 ? ms : undefined
 }

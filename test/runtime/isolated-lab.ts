@@ -7,7 +7,6 @@ import { defineTask, type Isolate, type ModuleDefinition, type TaskLog } from '.
 import { facts, temporaryDirectory } from './lab.js'
 
 export const PLACES = ['thread', 'process'] as const
-type Place = (typeof PLACES)[number]
 
 export const fixture = (name: string) => new URL(`../support/isolated/${name}.mjs`, import.meta.url)
 
