@@ -38,6 +38,7 @@ export type {
   FollowUp,
   InputOf,
   KindOf,
+  ModuleDefinition,
   RateLimitOptions,
   ResultOf,
   RetryOptions,
@@ -57,6 +58,7 @@ export type { GateView } from './runtime/gates/gates.js'
 export { gate, type LogicOptions } from './runtime/gates/logic.js'
 export { type OnlineOptions, online } from './runtime/gates/online.js'
 export type { TaskHandle } from './runtime/handle.js'
+export type { Isolate, IsolatePlace, MultitaskOptions } from './runtime/isolation.js'
 export type { KindView } from './runtime/kind-control.js'
 export type { Limits, OnGateClose, RateLimit, RouteOptions, RuntimeOptions } from './runtime/options.js'
 export { RetryAfter, type Snooze, snooze, TerminalError } from './runtime/outcome.js'

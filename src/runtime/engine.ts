@@ -23,6 +23,9 @@ import { ExtraTicks } from './extra-ticks.js'
 import { Flows } from './flows.js'
 import { Foresight } from './foresight.js'
 import { Gates } from './gates/gates.js'
+import { multitaskOf } from './isolation.js'
+import { IsolationPool } from './isolation-pool.js'
+import { runIsolated } from './isolation-run.js'
 import { Jumps } from './jumps.js'
 import { KindControl } from './kind-control.js'
 import { Kinds } from './kinds.js'
@@ -95,6 +98,7 @@ export class Engine {
   readonly flows: Flows
   readonly foresight: Foresight
   readonly admission: Admission
+  readonly isolation: IsolationPool
   readonly runs: Runs
   readonly players: Players
   readonly dispatch: Dispatch
@@ -122,7 +126,8 @@ export class Engine {
 
   constructor(options: RuntimeOptions, store: Store, clock: Clock, ports: EnginePorts, service?: TimeService) {
     const settings = settingsOf(options)
-    const kinds = new Kinds(options.tasks, settings.retry)
+    const multitask = multitaskOf(options.multitask)
+    const kinds = new Kinds(options.tasks, settings.retry, multitask)
     this.settings = settings
     this.store = store
     this.clock = clock
@@ -189,6 +194,8 @@ export class Engine {
     const { ledger, routes, dedupe, throttle, flows, foresight, rules } = this
     this.admission = new Admission({ ledger, routes, dedupe, throttle, flows, foresight, rules, inputOf, setAside })
     const outcomes = new Outcomes(this.ledger, this.admission)
+    const pool = new IsolationPool({ multitask, clock, log, limits })
+    this.isolation = pool
     this.runs = new Runs(this.ledger, {
       retryOf,
       inputOf,
@@ -200,6 +207,7 @@ export class Engine {
       vacate: (unit) => this.routes.vacate(unit),
       released: (id) => void this.#released(id),
       settings: (kind) => this.kindControl.settings(kind),
+      isolated: (run) => runIsolated(run, { pool, clock, limits }),
     })
     this.players = new Players(this.ledger, this.routes, (unit, outcome, foreseen) =>
       outcomes.settle(unit, outcome, [], foreseen),

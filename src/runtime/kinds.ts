@@ -4,6 +4,7 @@ import { durable } from '../kernel/durable.js'
 import { durationMs } from '../model/duration.js'
 import { HoldfastError } from '../model/errors.js'
 import type { AnyDefinition, Definition } from './define.js'
+import { type Isolation, isolationOf, type Multitask, multitaskOf } from './isolation.js'
 import { type KindSettings, kindSettings } from './kind-settings.js'
 import { lintMachine } from './lint.js'
 import {
@@ -48,11 +49,13 @@ export interface Kind {
   /** The HTTP API knows of it. */
   readonly api: boolean
   readonly lazy: boolean
+  /** Its processor runs in a thread or process. */
+  readonly isolation: Isolation | undefined
 }
 
 const OPTIONS = [
   'kind', 'route', 'retry', 'timeout', 'heartbeat', 'delivery', 'durability', 'priority', 'version', 'gates', 'onGateClose',
-  'aliases', 'concurrency', 'rateLimit', 'settings', 'api',
+  'aliases', 'concurrency', 'rateLimit', 'settings', 'api', 'isolate',
 ] // biome-ignore format: a table
 const MOST_ALIASES = 100
 
@@ -65,9 +68,13 @@ export class Kinds {
   readonly #retired = new Set<Kind>()
 
   /** @throws ERR_INVALID_DEFINITION, ERR_DUPLICATE_KIND, ERR_INVALID_MACHINE with the path that is at fault */
-  constructor(definitions: readonly AnyDefinition[], retry: RetryPolicy) {
+  constructor(
+    definitions: readonly AnyDefinition[],
+    retry: RetryPolicy,
+    multitask: Multitask = multitaskOf(undefined),
+  ) {
     for (const definition of definitions as readonly Definition[]) {
-      const kind = register(definition, retry, this.warnings)
+      const kind = register(definition, retry, multitask, this.warnings)
       if (this.#kinds.has(kind.name)) throw new HoldfastError('ERR_DUPLICATE_KIND', `two definitions of '${kind.name}'`)
       this.#kinds.set(kind.name, kind)
     }
@@ -123,7 +130,7 @@ export class Kinds {
   }
 }
 
-function register(definition: Definition, retry: RetryPolicy, warnings: string[]): Kind {
+function register(definition: Definition, retry: RetryPolicy, multitask: Multitask, warnings: string[]): Kind {
   if (typeof definition !== 'object' || definition === null || typeof definition.options !== 'object') {
     throw new HoldfastError('ERR_INVALID_DEFINITION', 'tasks: expected what defineTask() returns')
   }
@@ -131,8 +138,8 @@ function register(definition: Definition, retry: RetryPolicy, warnings: string[]
   const where = `task '${name}'`
   const { options } = definition
   onlyKnown(options, OPTIONS, where)
-  if ((definition.run === undefined) === (definition.machine === undefined)) {
-    throw new HoldfastError('ERR_INVALID_DEFINITION', `${where}: give either \`run\` or \`machine\``)
+  if ([definition.run, definition.module, definition.machine].filter((each) => each !== undefined).length !== 1) {
+    throw new HoldfastError('ERR_INVALID_DEFINITION', `${where}: give one of \`run\`, \`module\` and \`machine\``)
   }
   if (definition.machine && definition.recover) {
     throw new HoldfastError('ERR_INVALID_DEFINITION', `${where}: a machine has no \`recover\`: it goes on where it was`)
@@ -178,6 +185,7 @@ function register(definition: Definition, retry: RetryPolicy, warnings: string[]
     settings: kindSettings(options.settings, name, where),
     api: options.api ?? true,
     lazy: durability === 'lazy',
+    isolation: isolationOf(definition, multitask, where),
   }
 }
 

@@ -196,17 +196,20 @@ export class Lifetime {
   }
 
   async #close(clean: boolean): Promise<void> {
-    const { store, clock, waiters, shows, runs } = this.engine
+    const { store, clock, waiters, shows, runs, isolation } = this.engine
     this.#phase = 'stopped'
     this.engine.gates.stop()
     this.actor.send({ type: 'stop' })
     // After a drain there are none; on a broken disk, or when a part died too often, nothing they come to is kept.
     for (const { id } of runs.wanted()) runs.abort(id, 'drained')
+    const gone = isolation.close()
     this.engine.forget()
     shows.close()
     this.engine.trust.close()
     if (clean) await this.engine.keepMark(true).catch(() => undefined)
     await store.close().catch(() => undefined)
+    // Threads and processes that were told to stop have their grace time; none is left behind.
+    await gone
     clock.close()
     for (const id of waiters.ids()) waiters.giveUp(id, new HoldfastError('ERR_STOPPED'))
     tell('runtime.stopped', () => ({}))

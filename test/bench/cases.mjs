@@ -38,6 +38,7 @@ const titles = {
   restart: 'Restart: # tasks in flight, killed with SIGKILL',
   dormant: 'Dormant: # tasks that are due next month',
   interrupted: 'Interrupted: a running task, killed with SIGKILL',
+  isolated: 'Isolated: # tasks inline, in threads, in processes',
 }
 
 const table = {
@@ -72,6 +73,21 @@ const table = {
       'singleWithout',
       'bulkPerSecond',
       'bulkWithout',
+    ],
+  },
+  isolated: {
+    mode: 'isolated',
+    tasks: 10_000,
+    quick: { tasks: 2000 },
+    columns: [
+      'inlinePerSecond',
+      'threadPerSecond',
+      'processPerSecond',
+      'inlineMs',
+      'threadMs',
+      'processMs',
+      'threadFirstMs',
+      'processFirstMs',
     ],
   },
   // A peer may take a minute to find out.

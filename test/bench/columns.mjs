@@ -73,6 +73,18 @@ export const columns = {
   },
   singleWithout: { heading: 'single without', write: whole, means: 'the same in a store that holds nothing else' },
   bulkWithout: { heading: 'bulk without', write: whole, means: 'the same in a store that holds nothing else' },
+  inlinePerSecond: { heading: 'inline/s', write: whole, means: 'tasks that ended inline, a thousand to a call' },
+  threadPerSecond: { heading: 'thread/s', write: whole, means: 'the same, in as many threads as there are cores' },
+  processPerSecond: { heading: 'process/s', write: whole, means: 'the same, in processes' },
+  inlineMs: {
+    heading: 'inline',
+    write: ms,
+    means: 'from the enqueue call until the result is on disk, p50, one at a time',
+  },
+  threadMs: { heading: 'thread', write: ms, means: 'the same, in a thread that is there already' },
+  processMs: { heading: 'process', write: ms, means: 'the same, in a process that is there already' },
+  threadFirstMs: { heading: 'first in a thread', write: ms, means: 'the same, with the start of the thread' },
+  processFirstMs: { heading: 'first in a process', write: ms, means: 'the same, with the start of the process' },
   againMs: {
     heading: 'runs again after',
     write: ms,

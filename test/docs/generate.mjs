@@ -64,7 +64,7 @@ ${rows.join('\n')}
 `
 }
 
-function limits({ settings, definition, retry }) {
+function limits({ settings, definition, retry, multitask }) {
   const { limits: values, routes, interruptions, intensity } = settings
   const { concurrency, queueLimit } = routes.get('default')
   const number = (value) => value.toLocaleString('en')
@@ -85,10 +85,17 @@ ${row('`concurrency.limit` of a kind', '1', 'tasks of one concurrency key that r
 ${row('`rateLimit`', 'none', 'starts of a route or a kind: `limit` each `per`, up to `burst` (default: `limit`) at once', 'the others wait for a token')}
 ${row('`interruptions`', number(interruptions), 'deaths of the process within one boot that a task may have had a part in', 'TERMINATED `interrupted`')}
 ${row('`supervision.restarts`', number(intensity.restarts), `restarts of a dying part within \`supervision.within\`, ${intensity.withinMs / 1000} s`, 'the runtime stops; `done` rejects with `ERR_ESCALATED`')}
+${row('`multitask.workers`', 'the cores', 'threads and processes at once', 'the runs wait for their turn')}
+${row('`multitask.memory`', `${multitask.memoryMb} MiB`, 'JavaScript heap of a thread or process', 'the attempt fails with `ERR_PROCESSOR_MEMORY`')}
+${row('`multitask.idle`', `${multitask.idleMs / 1000} s`, 'how long one may have nothing to do', 'it is ended')}
+${row('`multitask.grace`', `${multitask.graceMs / 1000} s`, 'from the signal of a stopped run to its end', 'its thread or process is ended')}
 
 Fixed: ${number(10_000)} tasks in an \`enqueueMany\` and ids in a verb (\`ERR_TOO_MANY\`); ${number(1000)} items of a \`find\`;
 100 follow-ups of a task, 20 deep; 100 aliases of a kind; ids, groups, routes and kinds of 128 characters, keys of 512;
-200 levels of JSON; 32 entries of a history (the first 8 and the latest 24); 8,192 characters of an error's message or stack.
+200 levels of JSON;
+1,000 unanswered \`emit()\` and \`enqueue()\` of a task in a thread or process (\`ERR_OVERLOADED\`), 1,000 of its log lines
+that wait (the others are counted), 4,096 characters of a line of its standard streams;
+32 entries of a history (the first 8 and the latest 24); 8,192 characters of an error's message or stack.
 
 ## Defaults of a task
 
@@ -111,12 +118,14 @@ export async function pages() {
   const { settingsOf } = await built('runtime/options.js')
   const { Kinds } = await built('runtime/kinds.js')
   const { defineTask } = await built('runtime/define.js')
+  const { multitaskOf } = await built('runtime/isolation.js')
   const settings = settingsOf({ path: '.', tasks: [] })
-  const definition = new Kinds([defineTask({ kind: 'any', run: () => null })], settings.retry).get('any')
+  const multitask = multitaskOf()
+  const definition = new Kinds([defineTask({ kind: 'any', run: () => null })], settings.retry, multitask).get('any')
   return {
     [page('errors')]: errors(await built('model/errors.js')),
     [page('telemetry')]: telemetry(await built('kernel/telemetry.js')),
-    [page('limits')]: limits({ settings, definition, retry: settings.retry }),
+    [page('limits')]: limits({ settings, definition, retry: settings.retry, multitask }),
   }
 }
 

@@ -21,6 +21,8 @@ import {
   type TaskView,
 } from '../../src/index.js'
 
+const fileURL = new URL(import.meta.url)
+
 const upload = defineTask({
   kind: 'upload',
   input: z.object({ file: z.string(), tries: z.coerce.number().default(3) }),
@@ -54,7 +56,15 @@ const counter = defineTask({
   }),
 })
 
-const tasks = [upload, add, nap, counter] as const
+const resize = defineTask<'resize', { file: string }, { width: number }>({
+  kind: 'resize',
+  isolate: { in: 'process', memory: '64 MiB', grace: '1s' },
+  module: fileURL,
+})
+
+const checked = defineTask({ kind: 'checked', input: z.object({ at: z.coerce.date() }), module: fileURL })
+
+const tasks = [upload, add, nap, counter, resize, checked] as const
 type Tasks = typeof tasks
 
 const poll = defineTask({
@@ -71,13 +81,24 @@ const runtime = (): Runtime<Tasks> => createRuntime({ path: '/nowhere', tasks })
 
 describe('a definition', () => {
   test('knows its kind, the input its schema takes, and its result', () => {
-    expectTypeOf<KindOf<Tasks>>().toEqualTypeOf<'upload' | 'add' | 'nap' | 'counter'>()
+    expectTypeOf<KindOf<Tasks>>().toEqualTypeOf<'upload' | 'add' | 'nap' | 'counter' | 'resize' | 'checked'>()
     expectTypeOf<InputOf<Tasks, 'upload'>>().toEqualTypeOf<{ file: string; tries?: unknown }>()
     expectTypeOf<ResultOf<Tasks, 'upload'>>().toEqualTypeOf<{ etag: string }>()
     expectTypeOf<InputOf<Tasks, 'add'>>().toEqualTypeOf<{ a: number; b: number }>()
     expectTypeOf<ResultOf<Tasks, 'add'>>().toEqualTypeOf<number>()
     expectTypeOf<InputOf<Tasks, 'counter'>>().toEqualTypeOf<{ from: number }>()
     expectTypeOf<ResultOf<Tasks, 'counter'>>().toEqualTypeOf<{ n: number }>()
+  })
+
+  test('of a module has the types that it is given, or those of its schema', () => {
+    expectTypeOf<InputOf<Tasks, 'resize'>>().toEqualTypeOf<{ file: string }>()
+    expectTypeOf<ResultOf<Tasks, 'resize'>>().toEqualTypeOf<{ width: number }>()
+    expectTypeOf<InputOf<Tasks, 'checked'>>().toEqualTypeOf<{ at: unknown }>()
+    expectTypeOf<ResultOf<Tasks, 'checked'>>().toEqualTypeOf<unknown>()
+    // @ts-expect-error there is no such place
+    defineTask({ kind: 'k', isolate: 'fork', module: fileURL })
+    // @ts-expect-error a closure cannot cross
+    defineTask({ kind: 'k', isolate: 'thread', run: () => 1 })
   })
 
   test('has no snooze in its result', () => {

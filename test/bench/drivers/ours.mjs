@@ -4,12 +4,15 @@ import { join } from 'node:path'
 // HOLDFAST names another build, to compare two of them.
 const { createRuntime, defineTask } = await import(process.env.HOLDFAST ?? '../../../dist/src/index.js')
 
-export async function open({ directory, concurrency, run }) {
+export async function open({ directory, concurrency, run, isolate }) {
   let ended = 0
   subscribe('holdfast:task.committed', ({ to }) => {
     if (to === 'FINISHED') ended += 1
   })
-  const noop = defineTask({ kind: 'noop', run: (task) => run(task.input) })
+  const does = isolate
+    ? { isolate, module: new URL('./noop.mjs', import.meta.url) }
+    : { run: (task) => run(task.input) }
+  const noop = defineTask({ kind: 'noop', ...does })
   const runtime = createRuntime({
     path: join(directory, 'holdfast'),
     tasks: [noop],
@@ -21,5 +24,6 @@ export async function open({ directory, concurrency, run }) {
       runtime.enqueueMany(inputs.map((input) => ({ kind: 'noop', input, ...options }))),
     addOne: (input) => runtime.enqueue('noop', input),
     ended: () => ended,
+    stop: () => runtime.stop(),
   }
 }

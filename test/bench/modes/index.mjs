@@ -1,6 +1,7 @@
 import { dormantFill, dormantStart, dormantWithout } from './dormant.mjs'
 import { idle } from './idle.mjs'
 import { interruptedFill, interruptedStart } from './interrupted.mjs'
+import { inInline, inProcess, inThread } from './isolated.mjs'
 import { latency } from './latency.mjs'
 import { restartFill, restartStart } from './restart.mjs'
 import { bulk, callers, single, throughput } from './throughput.mjs'
@@ -14,5 +15,6 @@ export const modes = {
   idle: [idle],
   restart: [restartFill, restartStart],
   dormant: [dormantFill, dormantStart, dormantWithout],
+  isolated: [inInline, inThread, inProcess],
   interrupted: [interruptedFill, interruptedStart],
 }
