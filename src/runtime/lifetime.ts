@@ -113,7 +113,7 @@ export class Lifetime {
       await ledger.ends.rebuild(store, commit)
       await recovery.recover({ forgiven, counted: !forgiven && mark?.clock.boot === clock.boot })
       // What was found out while reading (an interruption, a quarantine) is on disk before anybody can look.
-      await commit.durable()
+      await commit.flush()
       await sweeper.look()
     } catch (error) {
       this.#phase = 'stopped'

@@ -179,6 +179,13 @@ export class GroupCommit {
     return new Promise((resolve, reject) => this.after(resolve, reject))
   }
 
+  /** The same, without waiting for company. */
+  flush(): Promise<void> {
+    const kept = this.durable()
+    this.hurry()
+    return kept
+  }
+
   /** Back-pressure: a promise to await before joining when too much waits already. @throws ERR_OVERLOADED */
   room(): Promise<void> | undefined {
     if (this.#filling.size < CROWDED) return undefined
