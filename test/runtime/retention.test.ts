@@ -18,7 +18,11 @@ const tasks = [work, fails]
 
 type Options = ConstructorParameters<typeof SimulatedRuntime>[0]
 async function begin(options: Partial<Options> = {}) {
-  const simulated = await new SimulatedRuntime({ tasks, routes: { default: { concurrency: 1_000 } }, ...options }).start()
+  const simulated = await new SimulatedRuntime({
+    tasks,
+    routes: { default: { concurrency: 1_000 } },
+    ...options,
+  }).start()
   onTestFinished(() => simulated.runtime.stop())
   return simulated
 }

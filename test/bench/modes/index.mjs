@@ -3,6 +3,7 @@ import { idle } from './idle.mjs'
 import { interruptedFill, interruptedStart } from './interrupted.mjs'
 import { latency } from './latency.mjs'
 import { restartFill, restartStart } from './restart.mjs'
+import { retentionFill, retentionSweep } from './retention.mjs'
 import { bulk, callers, single, throughput } from './throughput.mjs'
 
 /** Each mode is a list of phases; each phase is a process. */
@@ -15,4 +16,5 @@ export const modes = {
   restart: [restartFill, restartStart],
   dormant: [dormantFill, dormantStart, dormantWithout],
   interrupted: [interruptedFill, interruptedStart],
+  retention: [retentionFill, retentionSweep],
 }
