@@ -144,9 +144,10 @@ export class Lifetime {
   }
 
   async #drain(drainMs: number): Promise<void> {
-    const { runs, players, ledger, commit, admission } = this.engine
+    const { runs, players, ledger, commit, admission, sweeper } = this.engine
     this.#workers('drain')
     this.#supervisor('sweeper')?.send({ type: 'hold' })
+    sweeper.clear()
     commit.hasten()
     if (this.#failStop.degraded) return
     await Promise.race([Promise.all([runs.idle(), players.idle()]), this.#atMost(drainMs)])
