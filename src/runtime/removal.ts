@@ -36,11 +36,8 @@ export class Removal {
   /** The keys that hang on some tasks, by task; all of them are gone with their task. */
   async hanging(ids: readonly string[]): Promise<Map<string, string[]>> {
     const found = new Map<string, string[]>()
-    for (const kind of HANGING) {
-      await this.#look(kind, ids, Number.POSITIVE_INFINITY, (id, keys) => {
-        found.set(id, [...(found.get(id) ?? []), ...keys])
-      })
-    }
+    const note = (id: string, keys: readonly string[]) => void found.set(id, [...(found.get(id) ?? []), ...keys])
+    await Promise.all(HANGING.map((kind) => this.#look(kind, ids, Number.POSITIVE_INFINITY, note)))
     return found
   }
 

@@ -190,7 +190,7 @@ export class Sweeper {
     const { ledger, removal } = this.#parts
     const departed = new Set<string>()
     this.#ends.departed = departed
-    const looks = await Promise.all(entries.map((entry) => this.#look(state, entry)))
+    const looks = await this.#look(state, entries)
     if (life !== this.#life) return undefined
     this.#ends.departed = undefined
     // From here on nothing waits: what was seen is still so.
@@ -219,26 +219,32 @@ export class Sweeper {
     return removed
   }
 
-  async #look(state: EndState, { at, ids }: Entry): Promise<Look[]> {
+  /** What is known of each task of each entry. */
+  async #look(state: EndState, entries: readonly Entry[]): Promise<Look[][]> {
     const { store, removal } = this.#parts
+    const named = entries.flatMap(({ at, ids }) => ids.map((id) => ({ id, at })))
+    /** The group of those whose record says that they ended when their entry says it. */
     const groups = new Map<string, string | undefined>()
-    for (let from = 0; from < ids.length; from += READ) {
-      const some = ids.slice(from, from + READ)
-      const texts = await store.getMany(some.map((id) => keyOf('ended', id)))
-      for (const [i, id] of some.entries()) {
+    const sound = new Set<string>()
+    for (let from = 0; from < named.length; from += READ) {
+      const some = named.slice(from, from + READ)
+      const texts = await store.getMany(some.map(({ id }) => keyOf('ended', id)))
+      for (const [i, { id, at }] of some.entries()) {
         const text = texts[i]
         const record = text === undefined ? undefined : recordOf(id, text)
         if (record?.state !== state || (record.again !== undefined && record.again > at)) continue
         groups.set(id, record.extras.group)
+        sound.add(`${at} ${id}`)
       }
     }
     const found = [...groups.keys()]
     const awaited = await removal.awaited(found)
     const hanging = await removal.hanging(found)
-    return ids.map((id) => {
-      if (!groups.has(id)) return GONE
+    const look = (id: string, at: number): Look => {
+      if (!sound.has(`${at} ${id}`)) return GONE
       return awaited.has(id) ? AWAITED : { fate: 'go', group: groups.get(id), hanging: hanging.get(id) ?? [] }
-    })
+    }
+    return entries.map(({ at, ids }) => ids.map((id) => look(id, at)))
   }
 
   /** Somebody holds it, or is about to: it goes another time. */
