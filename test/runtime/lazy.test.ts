@@ -192,6 +192,21 @@ test('a stop writes what was to be late', async () => {
   expect((await next.runtime.get(id))?.input).toBe(7)
 })
 
+test('a drain does not wait for it: what ends meanwhile is written at once', async () => {
+  const at = stations()
+  const slow = defineTask({ kind: 'slow', durability: 'lazy', run: () => at.stop('slow') })
+  const { simulated, runtime } = await begin({ tasks: [slow] })
+  const { id } = await runtime.enqueue('slow')
+  await simulated.pass(5_000)
+  await at.reached('slow')
+  const stopped = runtime.stop({ drain: '1h' })
+  at.pass('slow')
+  await stopped
+  const next = await new SimulatedRuntime({ tasks: [slow] }, { inner: simulated.inner }).start()
+  onTestFinished(() => next.runtime.stop())
+  expect((await next.runtime.get(id))?.state).toBe('FINISHED')
+})
+
 describe('it is refused', () => {
   const once = defineTask({ kind: 'once', delivery: 'at-most-once', run: () => null })
 

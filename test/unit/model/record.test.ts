@@ -58,6 +58,7 @@ const extras = fc
     member('onSuccess', fc.array(fc.record({ kind: text, input: json }))),
     member('timeoutMs', count),
     member('heartbeatMs', count),
+    member('lazy', fc.constant(true)),
   )
   .map((parts) => Object.assign({}, ...parts) as TaskRecord['extras'])
 
@@ -66,6 +67,7 @@ const record = fc
     fc.record({ state, context, extras }),
     member('machine', json.map((value) => JSON.stringify({ snapshot: value, timers: [] }))), // biome-ignore format: one line reads better
     member('busy', fc.constant(true)),
+    member('again', at),
   )
   .map((parts) => Object.assign({}, ...parts) as TaskRecord)
 
