@@ -272,8 +272,9 @@ export class Engine {
 
   /** Writes the mark by itself, outside of a commit. */
   async keepMark(clean: boolean): Promise<void> {
+    this.wear.add(0, 1)
     const value = this.mark(clean)
-    this.wear.add(MARK_KEY.length + value.length, 1)
+    this.wear.add(MARK_KEY.length + value.length)
     await this.store.batch([{ type: 'put', key: MARK_KEY, value }], true)
   }
 

@@ -136,7 +136,7 @@ export class Lifetime {
       await this.engine.schedules.read()
       await this.engine.code.adopt()
       // What was found out while reading (an interruption, a quarantine) is on disk before anybody can look.
-      await commit.durable()
+      await commit.flush()
       await sweeper.look()
     } catch (error) {
       this.#phase = 'stopped'
@@ -168,9 +168,10 @@ export class Lifetime {
   }
 
   async #drain(drainMs: number): Promise<void> {
-    const { runs, players, ledger, commit, admission } = this.engine
+    const { runs, players, ledger, commit, admission, sweeper } = this.engine
     this.engine.routes.drain()
     this.#supervisor('sweeper')?.send({ type: 'hold' })
+    sweeper.clear()
     commit.hasten()
     if (this.#failStop.degraded) return
     await Promise.race([Promise.all([runs.idle(), players.idle()]), this.#atMost(drainMs)])

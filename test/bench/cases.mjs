@@ -37,6 +37,7 @@ const titles = {
   'sd-latency': 'SD card, latency',
   restart: 'Restart: # tasks in flight, killed with SIGKILL',
   dormant: 'Dormant: # tasks that are due next month',
+  retention: 'Retention: # ended tasks, none of which is to be kept any more',
   interrupted: 'Interrupted: a running task, killed with SIGKILL',
   isolated: 'Isolated: # tasks inline, in threads, in processes',
 }
@@ -88,6 +89,26 @@ const table = {
       'processMs',
       'threadFirstMs',
       'processFirstMs',
+    ],
+  },
+  // The space is given back a minute after the last was removed.
+  retention: {
+    mode: 'retention',
+    tasks: 1_000_000,
+    once: true,
+    capMs: 900_000,
+    quick: { tasks: 20_000 },
+    columns: [
+      'sweptPerSecond',
+      'sweepSyncs',
+      'enqueueWithoutMs',
+      'enqueueMs',
+      'enqueue99WithoutMs',
+      'enqueue99Ms',
+      'bytesBefore',
+      'bytesSwept',
+      'bytesAfter',
+      'memoryBytes',
     ],
   },
   // A peer may take a minute to find out.

@@ -65,7 +65,8 @@ ${rows.join('\n')}
 }
 
 function limits({ settings, definition, retry, multitask }) {
-  const { limits: values, routes, interruptions, intensity } = settings
+  const { limits: values, routes, interruptions, intensity, retention, commitWindowMs } = settings
+  const { ageMs, count } = retention.FINISHED
   const { concurrency, queueLimit } = routes.get('default')
   const number = (value) => value.toLocaleString('en')
   const lines = Object.entries(values).map(([name, value]) => row(`\`limits.${name}\``, number(value), ...LIMITS[name]))
@@ -83,6 +84,10 @@ ${row('`routes.NAME.queueLimit`', number(queueLimit), 'tasks queued in a route',
 ${row('`concurrency` of a kind', 'none', 'tasks of the kind that run at once, in all routes', 'the others wait, and are passed over')}
 ${row('`concurrency.limit` of a kind', '1', 'tasks of one concurrency key that run at once', 'the others wait, and are passed over')}
 ${row('`rateLimit`', 'none', 'starts of a route or a kind: `limit` each `per`, up to `burst` (default: `limit`) at once', 'the others wait for a token')}
+${row('`retention.STATE.age`', `${number(ageMs / 86_400_000)} days`, 'how long tasks that are `finished`, `failed` or `terminated` are kept', 'they go with the next sweep')}
+${row('`retention.STATE.count`', number(count), 'how many of each of these are kept', 'the oldest go')}
+${row('`commitWindow`', `${commitWindowMs} ms`, 'how long a commit waits for company, at most 1 s', 'it leaves; with 5,000 steps at once')}
+${row('`wear.bytesPerDay`, `wear.fsyncsPerDay`', 'none', 'what is written on a day', 'a warning and `holdfast:wear.exceeded`, once a day')}
 ${row('`interruptions`', number(interruptions), 'deaths of the process within one boot that a task may have had a part in', 'TERMINATED `interrupted`')}
 ${row('`supervision.restarts`', number(intensity.restarts), `restarts of a dying part within \`supervision.within\`, ${intensity.withinMs / 1000} s`, 'the runtime stops; `done` rejects with `ERR_ESCALATED`')}
 ${row('`multitask.workers`', 'the cores', 'threads and processes at once', 'the runs wait for their turn')}
@@ -92,16 +97,17 @@ ${row('`multitask.grace`', `${multitask.graceMs / 1000} s`, 'from the signal of 
 
 Fixed: ${number(10_000)} tasks in an \`enqueueMany\` and ids in a verb (\`ERR_TOO_MANY\`); ${number(1000)} items of a \`find\`;
 100 follow-ups of a task, 20 deep; 100 aliases of a kind; ids, groups, routes and kinds of 128 characters, keys of 512;
-200 levels of JSON;
-1,000 unanswered \`emit()\` and \`enqueue()\` of a task in a thread or process (\`ERR_OVERLOADED\`), 1,000 of its log lines
-that wait (the others are counted), 4,096 characters of a line of its standard streams;
-32 entries of a history (the first 8 and the latest 24); 8,192 characters of an error's message or stack.
+200 levels of JSON; 1,000 unanswered \`emit()\` and \`enqueue()\` of a task in a thread or process (\`ERR_OVERLOADED\`),
+1,000 of its log lines that wait (the others are counted), 4,096 characters of a line of its standard streams; 5 s until a
+\`lazy\` task is on disk; 500 tasks removed in a commit; emitted events of 7 to 8 days; 32 entries of a history (the first 8
+and the latest 24); 8,192 characters of an error's message or stack.
 
 ## Defaults of a task
 
 ${head('option', 'default')}
 ${row('`route`', `\`${definition.route}\``)}
 ${row('`priority`', `${definition.priority}, from 0 to 9, higher first`)}
+${row('`durability`', definition.lazy ? '`lazy`' : '`commit`')}
 ${row('`delivery`', definition.atMostOnce ? '`at-most-once`' : '`at-least-once`')}
 ${row('`retry.attempts`', number(retry.attempts))}
 ${row('`retry.delay`', `${number(retry.delayMs)} ms`)}

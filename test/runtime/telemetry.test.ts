@@ -6,8 +6,14 @@ import { POINTS, type Point } from '../../src/kernel/telemetry.js'
 import { keyOf } from '../../src/model/keys.js'
 import { boot, facts, NEAR, onDisk, refusal, stations, temporaryDirectory } from './lab.js'
 
-/** Told by a failing disk, a clock that steps, and an effect that throws: the crash tests and those of the kernel. */
-const ELSEWHERE: Point[] = ['store.degraded', 'store.recovered', 'commit.failed', 'clock.stepped', 'effect.failed']
+/**
+ * Told by a failing disk, a clock that steps, an effect that throws, and time that passes: the crash tests, those of the
+ * kernel, of retention and of wear.
+ */
+const ELSEWHERE: Point[] = [
+  'store.degraded', 'store.recovered', 'commit.failed', 'clock.stepped', 'effect.failed', 'retention.swept',
+  'store.compacted', 'wear.exceeded',
+] // biome-ignore format: a table
 
 const members = (point: Point) => (/\{ (.*) \}$/.exec(POINTS[point])?.[1] ?? '').split(', ').filter(Boolean)
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 // HOLDFAST names another build, to compare two of them.
 const { createRuntime, defineTask } = await import(process.env.HOLDFAST ?? '../../../dist/src/index.js')
 
-export async function open({ directory, concurrency, run, isolate }) {
+export async function open({ directory, concurrency, run, isolate, retention }) {
   let ended = 0
   subscribe('holdfast:task.committed', ({ to }) => {
     if (to === 'FINISHED') ended += 1
@@ -17,6 +17,7 @@ export async function open({ directory, concurrency, run, isolate }) {
     path: join(directory, 'holdfast'),
     tasks: [noop],
     routes: { default: { concurrency } },
+    ...(retention && { retention }),
   })
   await runtime.start()
   return {

@@ -4,6 +4,7 @@ import { interruptedFill, interruptedStart } from './interrupted.mjs'
 import { inInline, inProcess, inThread } from './isolated.mjs'
 import { latency } from './latency.mjs'
 import { restartFill, restartStart } from './restart.mjs'
+import { retentionFill, retentionSweep } from './retention.mjs'
 import { bulk, callers, single, throughput } from './throughput.mjs'
 
 /** Each mode is a list of phases; each phase is a process. */
@@ -17,4 +18,5 @@ export const modes = {
   dormant: [dormantFill, dormantStart, dormantWithout],
   isolated: [inInline, inThread, inProcess],
   interrupted: [interruptedFill, interruptedStart],
+  retention: [retentionFill, retentionSweep],
 }
