@@ -192,7 +192,6 @@ class LogicCondition implements Condition {
       return open ? { open } : { open, reason: `its machine is in ${JSON.stringify(state.value)}` }
     }
     if (snapshot.status === 'done' && snapshot.output !== undefined) return { open: Boolean(snapshot.output) }
-    if (snapshot.context === undefined) return snapshot.status === 'done' ? { open: false } : undefined
-    return { open: Boolean(snapshot.context) }
+    return snapshot.context === undefined ? undefined : { open: Boolean(snapshot.context) }
   }
 }
