@@ -1,14 +1,17 @@
 /** Gates hold routes and kinds: nothing fails, no attempt is spent, and what waited starts when they open. */
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { defineTask, type GateView, type RuntimeOptions } from '../../src/index.js'
+import { fromPromise, setup } from 'xstate'
+import { any, defineTask, every, type GateView, type RuntimeOptions } from '../../src/index.js'
 import { Runtime } from '../../src/runtime/runtime.js'
+import type { Store } from '../../src/store/store.js'
 import { door, oracle } from '../support/door.js'
+import { PowerLossStore } from '../support/power-loss-store.js'
 import { SimulatedClock } from '../support/simulated-clock.js'
 import { memoryStore } from '../support/stores.js'
 import { facts, silent, stations } from './lab.js'
 
 /** A runtime in memory whose time stands still unless told to pass. */
-async function boot(options: Omit<RuntimeOptions, 'path'>, store = memoryStore(), clock = new SimulatedClock()) {
+async function boot(options: Omit<RuntimeOptions, 'path'>, store: Store = memoryStore(), clock = new SimulatedClock()) {
   const runtime = new Runtime({ log: silent, ...options, path: 'memory' }, { store, clock })
   onTestFinished(() => runtime.stop())
   await runtime.start()
@@ -319,5 +322,104 @@ test('a gate is an actor that is found by its name, and started anew when it die
   expect((await task.get())?.state).toBe('QUEUED')
   expect((await viewOf(runtime)).state).toBe('closed')
   online.set(true)
+  await task.finished()
+})
+
+describe('gates made of gates', () => {
+  test('hold until all of their parts are open, and those are asked only while the whole is needed', async () => {
+    const parts = { net: oracle(), disk: oracle() }
+    parts.disk.state.answer = () => false
+    const { runtime, clock } = await boot({
+      tasks: [upload, noop],
+      routes: { network: { gates: ['ready'] } },
+      gates: { net: parts.net.definition, ready: every('net', parts.disk.definition) },
+    })
+    await settled(runtime)
+    expect([parts.net.state.asked, parts.disk.state.asked]).toEqual([0, 0])
+    const task = await runtime.enqueue('upload')
+    await settled(runtime)
+    expect((await task.get())?.state).toBe('QUEUED')
+    expect(await viewOf(runtime, 'ready')).toMatchObject({
+      state: 'closed',
+      reason: 'ready/2: closed',
+      gates: ['net', 'ready/2'],
+    })
+    expect(await viewOf(runtime, 'net')).toMatchObject({ state: 'open' })
+    parts.disk.state.answer = () => true
+    clock.advance(1_500)
+    await task.finished()
+    await settled(runtime)
+    expect((await runtime.gates.list()).map(({ state }) => state)).toEqual(['asleep', 'asleep', 'asleep'])
+  })
+
+  test('are open when one of their parts is, where any will do', async () => {
+    const [lan, modem] = [door(false), door(false)]
+    const { runtime } = await boot({
+      tasks: [upload, noop],
+      routes: { network: { gates: ['uplink'] } },
+      gates: { uplink: any(lan.definition, modem.definition) },
+    })
+    const first = await runtime.enqueue('upload')
+    await settled(runtime)
+    expect((await first.get())?.state).toBe('QUEUED')
+    modem.set(true)
+    await first.finished()
+    lan.set(true)
+    modem.set(false)
+    await runtime.enqueue('upload').then((task) => task.finished())
+  })
+})
+
+test('a failing disk: the gate sleeps, and holds what the disk had when it is back', async () => {
+  const online = door(false)
+  const store = new PowerLossStore()
+  const setting = { tasks: [upload, noop], routes: network, gates: { online: online.definition } }
+  const { runtime, clock } = await boot(setting, store)
+  const task = await runtime.enqueue('upload')
+  await settled(runtime)
+  const [degraded, recovered] = [facts('store.degraded'), facts('store.recovered')]
+  store.hold()
+  const lost = runtime.enqueue('noop', undefined, { id: 'lost' }).catch((error) => error.code)
+  while (store.inFlight === 0) await new Promise<void>((resolve) => void setImmediate(resolve))
+  store.powerCut({ tear: true })
+  store.release()
+  expect(await lost).toBe('ERR_COMMIT_UNKNOWN')
+  await degraded.first()
+  // It opens while nobody can start anything: that is found out when somebody needs it again.
+  online.set(true)
+  clock.advance(1_000)
+  await recovered.first()
+  await task.finished()
+  expect(await task.get()).toMatchObject({ state: 'FINISHED', attempt: 1 })
+})
+
+test('a machine that wants a slot again waits for the gate, one that has something in flight goes on', async () => {
+  const online = door(true)
+  const jobs: ((value: unknown) => void)[] = []
+  const job = fromPromise(() => new Promise((resolve) => jobs.push(resolve)))
+  const twice = setup({ actors: { job } }).createMachine({
+    initial: 'first',
+    states: {
+      first: { invoke: { src: 'job', onDone: 'pause' } },
+      pause: { on: { GO: 'second' } },
+      second: { invoke: { src: 'job', onDone: 'done' } },
+      done: { type: 'final' },
+    },
+  })
+  const visit = defineTask({ kind: 'visit', route: 'network', onGateClose: 'interrupt', machine: twice })
+  const { runtime } = await boot({ tasks: [visit, noop], routes: network, gates: { online: online.definition } })
+  const task = await runtime.enqueue('visit')
+  await settled(runtime)
+  expect(jobs.length).toBe(1)
+  online.set(false)
+  jobs[0]?.(null)
+  await settled(runtime)
+  expect((await task.get())?.machine?.value).toBe('pause')
+  await runtime.send(task.id, { type: 'GO' })
+  await settled(runtime)
+  expect([(await task.get())?.machine?.value, jobs.length]).toEqual(['second', 1])
+  online.set(true)
+  await settled(runtime)
+  jobs[1]?.(null)
   await task.finished()
 })
