@@ -16,7 +16,7 @@ export {
   retryDelayMs,
   tooIntense,
 } from './policy.js'
-export { atMostEmpty, nextTokenAt, type Rate, spent, tokens } from './rate.js'
+export { atMostEmpty, nextTokenAt, type Rate, rateOf, spent, tokens } from './rate.js'
 export { type RouterEvent, routerMachine } from './router.js'
 export {
   type ChildSpec,

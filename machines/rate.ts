@@ -10,7 +10,15 @@ export interface Rate {
   readonly burst: number
 }
 
-/** How many tokens there are at `now`. */
+/** Times are near 2^41 ms: to 1024ths of one, sums are exact, and a bucket does not drift however long it is used. */
+const GRAIN = 1024
+
+/** `limit` tokens each `perMs`; the interval is rounded up, so the pace is never above what was asked. */
+export function rateOf(limit: number, perMs: number, burst: number): Rate {
+  return { intervalMs: Math.ceil((perMs / limit) * GRAIN) / GRAIN, burst }
+}
+
+/** How many tokens there are at `now`, a whole number of milliseconds. */
 export function tokens(rate: Rate, tat: number, now: number): number {
   if (tat <= now) return rate.burst
   const next = nextTokenAt(rate, tat)

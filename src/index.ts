@@ -23,6 +23,7 @@ export function createRuntime<const Tasks extends readonly AnyDefinition[]>(
 export type { HistoryEntry, Reason, TaskState } from '../machines/index.js'
 export type { Duration, Instant } from './model/duration.js'
 export { CODES, type ErrorCode, HoldfastError, type Issue, type StoredError } from './model/errors.js'
+export type { RateView } from './runtime/bucket.js'
 export type {
   AnyDefinition,
   Cause,

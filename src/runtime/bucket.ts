@@ -1,9 +1,14 @@
-import { atMostEmpty, nextTokenAt, type Rate, spent, tokens } from '../../machines/index.js'
+import { atMostEmpty, nextTokenAt, type Rate, rateOf, spent, tokens } from '../../machines/index.js'
 import type { Alarm, Clock } from '../kernel/clock.js'
 import { keyOf } from '../model/keys.js'
 import type { Batch } from '../store/commit.js'
 import type { Store } from '../store/store.js'
 import type { RateLimit } from './options.js'
+
+/** A rate limit as it stands: `tokens` is how many may start at once now. */
+export interface RateView extends RateLimit {
+  readonly tokens: number
+}
 
 /**
  * The tokens of one rate limit: a number on the steady hand, kept in the store with the starts that spent them. An
@@ -25,15 +30,19 @@ export class Bucket {
     this.#clock = clock
     this.limit = limit
     this.#names = names.map((name) => keyOf('part', `rate!${name}`))
-    this.#rate = { intervalMs: limit.perMs / limit.limit, burst: limit.burst }
+    this.#rate = rateOf(limit.limit, limit.perMs, limit.burst)
   }
 
   get tokens(): number {
-    return tokens(this.#rate, this.#tat, this.#clock.steady())
+    return tokens(this.#rate, this.#tat, this.#now)
+  }
+
+  get view(): RateView {
+    return { ...this.limit, tokens: this.tokens }
   }
 
   spend(): void {
-    this.#tat = spent(this.#rate, this.#tat, this.#clock.steady())
+    this.#tat = spent(this.#rate, this.#tat, this.#now)
     this.#dirty = true
   }
 
@@ -64,7 +73,7 @@ export class Bucket {
   async restore(store: Store): Promise<void> {
     const texts = await store.getMany(this.#names)
     const known = texts.map(Number).filter(Number.isFinite)
-    this.#tat = atMostEmpty(this.#rate, Math.max(0, ...known), this.#clock.steady())
+    this.#tat = atMostEmpty(this.#rate, Math.max(0, ...known), this.#now)
     this.#dirty = false
   }
 
@@ -72,6 +81,10 @@ export class Bucket {
   clear(): void {
     this.#waiting.clear()
     this.#quiet()
+  }
+
+  get #now(): number {
+    return Math.floor(this.#clock.steady())
   }
 
   #wake(): void {

@@ -6,10 +6,10 @@ import { HoldfastError } from '../model/errors.js'
 import { keyOf } from '../model/keys.js'
 import type { GroupCommit } from '../store/commit.js'
 import type { Store } from '../store/store.js'
+import type { RateView } from './bucket.js'
 import type { TaskLog } from './define.js'
 import { inForce, merged, type Overrides, overridesText } from './kind-settings.js'
 import type { Kind, Kinds } from './kinds.js'
-import type { RateLimit } from './options.js'
 import type { Quotas } from './quotas.js'
 
 /** A kind as it is now. */
@@ -30,7 +30,7 @@ export interface KindView {
   /** What was set does not fit the schema any more: the defaults hold until it is set anew. */
   readonly settingsError?: string
   readonly concurrency?: number | { readonly limit: number }
-  readonly rateLimit?: RateLimit
+  readonly rateLimit?: RateView
 }
 
 /** What is kept of one kind. */
@@ -164,7 +164,8 @@ export class KindControl {
 
   #view(kind: Kind): KindView {
     const { settings, settingsError } = this.#of(kind)
-    const { concurrency, perKey, by, rateLimit } = kind
+    const { concurrency, perKey, by } = kind
+    const { held, bucket } = this.#quotas.of(kind)
     const most = concurrency ?? (by || perKey > 1 ? { limit: perKey } : undefined)
     return {
       name: kind.name,
@@ -174,11 +175,11 @@ export class KindControl {
       aliases: kind.aliases,
       api: kind.api,
       retired: this.#kinds.isRetired(kind),
-      held: [...this.#quotas.of(kind).held],
+      held: [...held],
       settings,
       ...(settingsError === undefined ? {} : { settingsError }),
       ...(most === undefined ? {} : { concurrency: most }),
-      ...(rateLimit === undefined ? {} : { rateLimit }),
+      ...(bucket ? { rateLimit: bucket.view } : {}),
     }
   }
 }

@@ -3,7 +3,7 @@ import { tell } from '../kernel/telemetry.js'
 import { keyOf } from '../model/keys.js'
 import type { GroupCommit } from '../store/commit.js'
 import type { Store } from '../store/store.js'
-import type { RateLimit } from './options.js'
+import type { RateView } from './bucket.js'
 import type { Route } from './route.js'
 import type { Routes } from './routes.js'
 
@@ -19,10 +19,7 @@ export interface RouteView {
   readonly paused: boolean
   /** Why it starts nothing just now: `paused`, `gate:NAME`, ... Empty when it works. */
   readonly held: readonly string[]
-  readonly rateLimit?: RateLimit & {
-    /** How many may start at once now. */
-    readonly tokens: number
-  }
+  readonly rateLimit?: RateView
 }
 
 const PAUSED = 'paused'
@@ -90,6 +87,6 @@ function view({ name, options, queue, running, held, bucket }: Route): RouteView
     running,
     paused: held.has(PAUSED),
     held: [...held],
-    ...(bucket ? { rateLimit: { ...bucket.limit, tokens: bucket.tokens } } : {}),
+    ...(bucket ? { rateLimit: bucket.view } : {}),
   }
 }

@@ -18,12 +18,16 @@ const PRINTS: Record<string, RegExp> = {
   'disk-full.mjs':
     /^log: the store is degraded: .+\nERR_COMMIT_UNKNOWN\n(ERR_DEGRADED\n)+log: the store is back\n(ERR_DEGRADED\n)*42 true\n$/,
   'first-task.mjs': /^hello, board\n$/,
+  'limits.mjs':
+    /^2 at once, 1 waits for its camera\nfirst burst: 2 of 3, tokens left: 0\npaused: ping QUEUED\nresumed: ping FINISHED\n$/,
   'once.mjs': /^paid 1\nding\nthe bell fell down\nfalse true\nfalse b.jpg is there\n$/,
   'one-at-a-time.mjs': /^urgent \(1 at work\)\nfirst \(1 at work\)\nsecond \(1 at work\)\n$/,
   'quarantine.mjs':
     /^ERR_UNKNOWN_KIND no task of kind "resize" is registered\nundefined false\ntrue\na.jpg is small now\n$/,
   'retry.mjs':
     /^shaky attempt 3\ncrowded attempt 2\nclosed attempt 1\nbroken ERR_TASK_FAILED\ngone ERR_TASK_FAILED\nby hand attempt 4\nFAILED: status 500, FAILED: no such page\n$/,
+  'settings.mjs':
+    /^asks https:\/\/example.org\/ every 600 s\nasks https:\/\/example.org\/ every 60 s\nERR_INVALID_SETTINGS every\nasks https:\/\/example.org\/ every 600 s\nERR_KIND_RETIRED\nasks https:\/\/example.org\/ every 600 s\n$/,
   'stop-cleanly.mjs': /^short done\nlong ERR_STOPPED\nlong done at attempt 2\n$/,
   'visit.mjs': /^inside 1\nfront.jpg\n\[ \{ type: 'picture', file: 'front.jpg' \} \]\n$/,
   'watch.mjs':

@@ -15,7 +15,10 @@ const head = (...names) => `${row(...names)}\n|${' --- |'.repeat(names.length)}`
 
 /** What a limit answers at its bound; a limit without a line here fails the test of this page. */
 const LIMITS = {
-  input: ['bytes of the input of a task, as JSON', '`enqueue` rejects with `ERR_TOO_LARGE`'],
+  input: [
+    'bytes of the input of a task, or of what is set of a kind, as JSON',
+    'the call rejects with `ERR_TOO_LARGE`',
+  ],
   result: ['bytes of a result, as JSON', 'the attempt fails with `ERR_TOO_LARGE`'],
   state: [
     'bytes of the state of a machine, as JSON: context, children, timers',
@@ -77,12 +80,15 @@ ${head('option of createRuntime', 'default', 'what it bounds', 'at the bound')}
 ${lines.join('\n')}
 ${row('`routes.NAME.concurrency`', number(concurrency), 'tasks of a route that run at once', 'the others wait in their queue')}
 ${row('`routes.NAME.queueLimit`', number(queueLimit), 'tasks queued in a route', '`enqueue` rejects with `ERR_QUEUE_FULL`')}
+${row('`concurrency` of a kind', 'none', 'tasks of the kind that run at once, in all routes', 'the others wait, and are passed over')}
+${row('`concurrency.limit` of a kind', '1', 'tasks of one concurrency key that run at once', 'the others wait, and are passed over')}
+${row('`rateLimit`', 'none', 'starts of a route or a kind: `limit` each `per`, up to `burst` (default: `limit`) at once', 'the others wait for a token')}
 ${row('`interruptions`', number(interruptions), 'deaths of the process within one boot that a task may have had a part in', 'TERMINATED `interrupted`')}
 ${row('`supervision.restarts`', number(intensity.restarts), `restarts of a dying part within \`supervision.within\`, ${intensity.withinMs / 1000} s`, 'the runtime stops; `done` rejects with `ERR_ESCALATED`')}
 
 Fixed: ${number(10_000)} tasks in an \`enqueueMany\` and ids in a verb (\`ERR_TOO_MANY\`); ${number(1000)} items of a \`find\`;
-100 follow-ups of a task, 20 deep; ids, groups, routes and kinds of 128 characters, keys of 512; 200 levels of JSON;
-32 entries of a history (the first 8 and the latest 24); 8,192 characters of an error's message or stack.
+100 follow-ups of a task, 20 deep; 100 aliases of a kind; ids, groups, routes and kinds of 128 characters, keys of 512;
+200 levels of JSON; 32 entries of a history (the first 8 and the latest 24); 8,192 characters of an error's message or stack.
 
 ## Defaults of a task
 

@@ -30,6 +30,8 @@ test('every point is told with the data that the table says', async () => {
   await before.cancel(gate.id)
   at.pass('gate')
   await (await before.enqueue('speaks')).finished()
+  await before.routes.pause('default')
+  await before.routes.resume('default')
   await before.enqueue('m', undefined, { id: 'm', in: NEAR })
   await before.enqueue('gate', null, { id: 'damaged', in: NEAR })
   await before.enqueue('gate', null, { id: 'sleeps', in: '1h' })

@@ -11,7 +11,9 @@ import {
   HoldfastError,
   type InputOf,
   type KindOf,
+  type KindView,
   type ResultOf,
+  type RouteView,
   type RunningTask,
   type Runtime,
   snooze,
@@ -55,6 +57,15 @@ const counter = defineTask({
 const tasks = [upload, add, nap, counter] as const
 type Tasks = typeof tasks
 
+const poll = defineTask({
+  kind: 'poll',
+  settings: { schema: z.object({ url: z.string(), every: z.number().default(10) }), defaults: { url: 'x' } },
+  run: ({ settings }) => {
+    expectTypeOf(settings).toEqualTypeOf<Readonly<{ url: string; every: number }>>()
+    return settings.every
+  },
+})
+
 /** Only looked at by the compiler. */
 const runtime = (): Runtime<Tasks> => createRuntime({ path: '/nowhere', tasks })
 
@@ -77,6 +88,34 @@ describe('a definition', () => {
     const list: readonly AnyDefinition[] = tasks
     expectTypeOf(list).toExtend<readonly AnyDefinition[]>()
     expectTypeOf(upload).toExtend<Definition<'upload', { file: string }, { etag: string }>>()
+  })
+
+  test('gives its settings the types of their schema, or of their defaults', () => {
+    expectTypeOf(poll).toExtend<Definition<'poll', unknown, number>>()
+    defineTask({
+      kind: 'x',
+      input: z.object({ camera: z.string() }),
+      concurrency: { limit: 2, by: (input) => input.camera },
+      settings: { defaults: { url: 'x', list: [1] } },
+      run: ({ input, settings }) => {
+        expectTypeOf(input).toEqualTypeOf<{ camera: string }>()
+        expectTypeOf(settings).toEqualTypeOf<Readonly<{ url: string; list: number[] }>>()
+      },
+    })
+    defineTask({
+      kind: 'x',
+      run: ({ settings }) => expectTypeOf(settings).toEqualTypeOf<Readonly<Record<string, unknown>>>(),
+    })
+    // @ts-expect-error the key of an input is a text
+    expectTypeOf(() => defineTask({ kind: 'x', concurrency: { by: () => 5 }, run: () => null })).toBeFunction()
+    defineTask({
+      kind: 'x',
+      settings: { defaults: { n: 1 } },
+      run: ({ settings }) => {
+        // @ts-expect-error settings are frozen
+        settings.n = 2
+      },
+    })
   })
 
   test('refuses what no definition can be', () => {
@@ -141,6 +180,8 @@ describe('the rest of a runtime', () => {
       cursor: string | undefined
     }>()
     expectTypeOf(() => runtime().count({ group: 'g' })).returns.resolves.toBeNumber()
+    expectTypeOf(() => runtime().routes.list()).returns.resolves.toEqualTypeOf<RouteView[]>()
+    expectTypeOf(() => runtime().kinds.set('poll', { every: 5 })).returns.resolves.toEqualTypeOf<KindView>()
     // @ts-expect-error no such state
     expectTypeOf(() => runtime().find({ state: 'DONE' })).toBeFunction()
     // @ts-expect-error no such option
