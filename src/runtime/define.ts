@@ -109,7 +109,10 @@ export interface RunningTask<Input = unknown, Settings = Readonly<Record<string,
   readonly cause: Cause | undefined
   /** The settings of the kind as they were when the run began; frozen. */
   readonly settings: Settings
-  /** Aborted when the run is cancelled, timed out, silent too long or drained; `signal.reason` is an Error that says which. */
+  /**
+   * Aborted when the run is cancelled, timed out, silent too long, drained, or interrupted by a gate; `signal.reason` is an
+   * Error whose `code` says which.
+   */
   readonly signal: AbortSignal
   readonly log: TaskLog
   /** Tells that the run is alive; volatile. */

@@ -89,7 +89,7 @@ ${row('`supervision.restarts`', number(intensity.restarts), `restarts of a dying
 Fixed: ${number(10_000)} tasks in an \`enqueueMany\` and ids in a verb (\`ERR_TOO_MANY\`); ${number(1000)} items of a \`find\`;
 100 follow-ups of a task, 20 deep; 100 aliases of a kind; ids, groups, routes and kinds of 128 characters, keys of 512;
 200 levels of JSON; 32 entries of a history (the first 8 and the latest 24); 8,192 characters of an error's message or stack;
-1,000 gates, 100 of them a route or kind; a gate is asked at most each 10 ms, answers or not within `timeout`.
+1,000 gates, 100 of them a route or kind; a gate is asked at most each 10 ms, and answers or not within its \`timeout\`.
 
 ## Defaults of a task
 
