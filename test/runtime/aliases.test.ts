@@ -69,6 +69,28 @@ test('a key held under the old name is found, kept when its task is written anew
   expect(await keys()).toEqual([])
 })
 
+test('a task that ended under the old name takes its key back when it is retried, unless another has it', async () => {
+  const path = await temporaryDirectory()
+  const failing = defineTask({
+    kind: 'old',
+    run: () => {
+      throw new Error('never')
+    },
+  })
+  const before = await boot({ path, tasks: [failing] })
+  await refusal((await before.enqueue('old', null, { id: 'dead', key: 'k' })).finished())
+  await before.stop()
+  const runtime = await boot({ path, tasks: [renamed] })
+  await runtime.enqueue('new', null, { id: 'holder', key: 'k', in: '1h' })
+  expect(await refusal(runtime.retry('dead'))).toMatchObject({ code: 'ERR_ILLEGAL_TRANSITION' })
+  await runtime.cancel('holder')
+  await runtime.routes.pause('default')
+  await runtime.retry('dead')
+  expect(await runtime.enqueue('old' as 'new', null, { key: 'k' })).toMatchObject({ id: 'dead', created: false })
+  await runtime.stop()
+  expect(await onDisk(path, (database) => database.keys({ gt: 'k!', lt: 'k"' }).all())).toEqual(['k!new!k'])
+})
+
 test('a follow-up that names the old kind is made, and meets the holder of its key', async () => {
   const path = await temporaryDirectory()
   const before = await boot({ path, tasks: [old, parent] })
