@@ -150,7 +150,10 @@ export interface RunningTask<Input = unknown, Settings = Readonly<Record<string,
   readonly settings: Settings
   /** The schedule that made it, and for which moment. */
   readonly schedule: { readonly id: string; readonly at: string } | undefined
-  /** Aborted when the run is cancelled, timed out, silent too long or drained; `signal.reason` is an Error that says which. */
+  /**
+   * Aborted when the run is cancelled, timed out, silent too long, drained, or interrupted by a gate; `signal.reason` is an
+   * Error whose `code` says which.
+   */
   readonly signal: AbortSignal
   readonly log: TaskLog
   /** Tells that the run is alive; volatile. */

@@ -70,21 +70,21 @@ export class Routes {
     const route = this.known(name)
     if (route.held.has(cause)) return
     route.held.add(cause)
-    if (route.held.size > 1) return
-    route.worker?.send({ type: 'hold' })
+    if (route.held.size === 1) route.worker?.send({ type: 'hold' })
     this.changed(route)
   }
 
   release(name: string, cause: string): void {
     const route = this.known(name)
-    if (!route.held.delete(cause) || route.held.size > 0) return
-    route.worker?.send({ type: 'release' })
+    if (!route.held.delete(cause)) return
+    if (route.held.size === 0) route.worker?.send({ type: 'release' })
     this.changed(route)
   }
 
   /** Tasks of the kind are passed over in every route while any cause holds it. @throws ERR_UNKNOWN_KIND */
   holdKind(name: string, cause: string): void {
     const quota = this.#quotas.named(name)
+    if (quota.held.has(cause)) return
     quota.held.add(cause)
     this.#opened(quota)
   }

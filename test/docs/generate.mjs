@@ -99,7 +99,8 @@ Fixed: ${number(10_000)} tasks in an \`enqueueMany\` and ids in a verb (\`ERR_TO
 100 follow-ups of a task, 20 deep; 100 aliases of a kind; ids, groups, routes and kinds of 128 characters, keys of 512;
 200 levels of JSON; 1,000 unanswered \`emit()\` and \`enqueue()\` of a task in a thread or process (\`ERR_OVERLOADED\`),
 1,000 of its log lines that wait (the others are counted), 4,096 characters of a line of its standard streams; 5 s until a
-\`lazy\` task is on disk; 500 tasks removed in a commit; emitted events of 7 to 8 days; 32 entries of a history (the first 8
+\`lazy\` task is on disk; 500 tasks removed in a commit; emitted events of 7 to 8 days; 1,000 gates, 100 of them a route or
+kind; a gate is asked at most each 10 ms, and answers or not within its \`timeout\`; 32 entries of a history (the first 8
 and the latest 24); 8,192 characters of an error's message or stack.
 
 ## Defaults of a task

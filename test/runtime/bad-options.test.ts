@@ -1,7 +1,15 @@
 /** What createRuntime, defineTask, the verbs and the queries refuse. */
 import { describe, expect, test } from 'vitest'
 import { setup } from 'xstate'
-import { createRuntime, defineTask, type ErrorCode, type HoldfastError, RetryAfter, snooze } from '../../src/index.js'
+import {
+  createRuntime,
+  defineTask,
+  diskFree,
+  type ErrorCode,
+  type HoldfastError,
+  RetryAfter,
+  snooze,
+} from '../../src/index.js'
 import { boot, refusal } from './lab.js'
 
 const noop = defineTask({ kind: 'noop', run: () => null })
@@ -22,6 +30,8 @@ function expectRefused(error: HoldfastError, code: ErrorCode, text: string | Reg
 
 const run = () => null
 const machine = setup({}).createMachine({})
+const gated = defineTask({ kind: 'gated', gates: ['off'], run })
+const gates = { online: diskFree({ atLeast: 1 }) }
 const runtimeCases: [options: unknown, code: ErrorCode, text: RegExp][] = [
   [undefined, 'ERR_INVALID_OPTION', /options/],
   [null, 'ERR_INVALID_OPTION', /options/],
@@ -39,6 +49,11 @@ const runtimeCases: [options: unknown, code: ErrorCode, text: RegExp][] = [
   [{ path: 'x', tasks: [], routes: { 'a b': {} } }, 'ERR_INVALID_ID', /routes.*a b/],
   [{ path: 'x', tasks: [], routes: ['a'] }, 'ERR_INVALID_OPTION', /routes/],
   [{ path: 'x', tasks: [], routes: 'a' }, 'ERR_INVALID_OPTION', /routes/],
+  [{ path: 'x', tasks: [], routes: { a: { gates: 'online' } } }, 'ERR_INVALID_OPTION', /routes\.a\.gates/],
+  [{ path: 'x', tasks: [], routes: { a: { gates: ['on'] } }, gates }, 'ERR_INVALID_OPTION', /routes\.a\.gates.*'on'/],
+  [{ path: 'x', tasks: [], routes: { a: { onGateClose: 'stop' } } }, 'ERR_INVALID_OPTION', /routes\.a\.onGateClose/],
+  [{ path: 'x', tasks: [gated] }, 'ERR_INVALID_OPTION', /'gated'\.gates.*'off'/],
+  [{ path: 'x', tasks: [], gates: { off: { open: true } } }, 'ERR_INVALID_OPTION', /gates\.off/],
   [{ path: 'x', tasks: [], routes: { a: { rateLimit: 10 } } }, 'ERR_INVALID_OPTION', /routes\.a\.rateLimit/],
   [{ path: 'x', tasks: [], routes: { a: { rateLimit: { per: 1 } } } }, 'ERR_INVALID_OPTION', /a\.rateLimit\.limit/],
   [{ path: 'x', tasks: [], routes: { a: { rateLimit: { limit: 1 } } } }, 'ERR_INVALID_DURATION', /a\.rateLimit\.per/],
@@ -85,6 +100,8 @@ const definitionCases: [definition: unknown, code: ErrorCode, text: RegExp][] = 
   [{ kind: 'x', run: 'run' }, 'ERR_INVALID_OPTION', /'x'\.run.*function/],
   [{ kind: 'x', run, recover: 5 }, 'ERR_INVALID_OPTION', /'x'\.recover.*function/],
   [{ kind: 'x', machine, recover: run }, 'ERR_INVALID_DEFINITION', /'x'.*recover/],
+  [{ kind: 'x', run, gates: [5] }, 'ERR_INVALID_OPTION', /'x'\.gates/],
+  [{ kind: 'x', run, onGateClose: true }, 'ERR_INVALID_OPTION', /'x'\.onGateClose/],
   [{ kind: 'x', run, timeuot: 5 }, 'ERR_INVALID_OPTION', /'x'.*'timeuot'/],
   [{ kind: 'x', run, timeout: '10 parsecs' }, 'ERR_INVALID_DURATION', /'x'\.timeout/],
   [{ kind: 'x', run, heartbeat: -1 }, 'ERR_INVALID_DURATION', /'x'\.heartbeat/],
