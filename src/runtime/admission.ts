@@ -157,7 +157,8 @@ export class Admission {
 
   /** The task of a draft: one that is there, one that becomes what is asked for now, or a new one. */
   #place(draft: Draft, by?: Maker, present?: string, nameOf?: (id: string) => string): Admitted {
-    const there = present ?? this.#taken(draft)
+    // What was looked up may be old: a call before this one, or one of the same call, may have taken the key over.
+    const there = present === draft.id ? present : (this.#taken(draft) ?? present)
     if (there !== undefined) return { id: there, created: false }
     const { key } = draft.extras
     const holder = replaces(draft) && key !== undefined ? this.#dedupe.holder(draft.kind.name, key) : undefined
