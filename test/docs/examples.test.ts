@@ -18,7 +18,10 @@ const PRINTS: Record<string, RegExp> = {
   'disk-full.mjs':
     /^log: the store is degraded: .+\nERR_COMMIT_UNKNOWN\n(ERR_DEGRADED\n)+log: the store is back\n(ERR_DEGRADED\n)*42 true\n$/,
   'first-task.mjs': /^hello, board\n$/,
-  'once.mjs': /^paid 1\nding\nthe bell fell down\nfalse true\nfalse b.jpg is there\n$/,
+  'flow.mjs':
+    /^sent day-1.tar front.jpg.small, without: no picture\nTERMINATED cancelled\nSPOOLED 1 \[ 'day-2' \]\nsent day-2.tar\n$/,
+  'once.mjs':
+    /^paid 1\nding\nthe bell fell down\nfalse true\nreport of page 3\nreport of page 4\nfalse true\nfalse b.jpg is there\n$/,
   'one-at-a-time.mjs': /^urgent \(1 at work\)\nfirst \(1 at work\)\nsecond \(1 at work\)\n$/,
   'quarantine.mjs':
     /^ERR_UNKNOWN_KIND no task of kind "resize" is registered\nundefined false\ntrue\na.jpg is small now\n$/,

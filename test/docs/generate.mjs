@@ -81,7 +81,7 @@ ${row('`interruptions`', number(interruptions), 'deaths of the process within on
 ${row('`supervision.restarts`', number(intensity.restarts), `restarts of a dying part within \`supervision.within\`, ${intensity.withinMs / 1000} s`, 'the runtime stops; `done` rejects with `ERR_ESCALATED`')}
 
 Fixed: ${number(10_000)} tasks in an \`enqueueMany\` and ids in a verb (\`ERR_TOO_MANY\`); ${number(1000)} items of a \`find\`;
-100 follow-ups of a task, 20 deep; ids, groups, routes and kinds of 128 characters, keys of 512; 200 levels of JSON;
+100 follow-ups of a task, 20 deep; ${number(1000)} dependencies of a task, ${number(100_000)} in an \`enqueueMany\`; ids, groups, routes and kinds of 128 characters, keys of 512; 200 levels of JSON;
 32 entries of a history (the first 8 and the latest 24); 8,192 characters of an error's message or stack.
 
 ## Defaults of a task
