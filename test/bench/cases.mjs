@@ -37,6 +37,8 @@ const titles = {
   'sd-latency': 'SD card, latency',
   restart: 'Restart: # tasks in flight, killed with SIGKILL',
   dormant: 'Dormant: # tasks that are due next month',
+  group: 'Group: every verb for # tasks of one group, 500 to a commit',
+  flow: 'Flow: # tasks that wait for the end of one',
   interrupted: 'Interrupted: a running task, killed with SIGKILL',
 }
 
@@ -73,6 +75,30 @@ const table = {
       'bulkPerSecond',
       'bulkWithout',
     ],
+  },
+  group: {
+    mode: 'group',
+    tasks: 100_000,
+    quick: { tasks: 5000 },
+    once: true,
+    columns: [
+      'enqueuedPerSecond',
+      'cancelledPerSecond',
+      'syncsPerTask',
+      'bytesPerTask',
+      'pausedPerSecond',
+      'resumedPerSecond',
+      'retriedPerSecond',
+      'removedPerSecond',
+      'memoryBytes',
+    ],
+  },
+  flow: {
+    mode: 'flow',
+    tasks: 100_000,
+    quick: { tasks: 5000 },
+    once: true,
+    columns: ['enqueuedPerSecond', 'tasksPerSecond', 'syncsPerTask', 'bytesPerTask', 'cpuUsPerTask', 'memoryBytes'],
   },
   // A peer may take a minute to find out.
   interrupted: { mode: 'interrupted', capMs: 120_000, once: true, columns: ['againMs'] },

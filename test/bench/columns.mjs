@@ -73,6 +73,15 @@ export const columns = {
   },
   singleWithout: { heading: 'single without', write: whole, means: 'the same in a store that holds nothing else' },
   bulkWithout: { heading: 'bulk without', write: whole, means: 'the same in a store that holds nothing else' },
+  cancelledPerSecond: {
+    heading: 'cancelled/s',
+    write: whole,
+    means: 'by one call for the group; fsyncs and bytes are those of this',
+  },
+  pausedPerSecond: { heading: 'paused/s', write: whole, means: 'by one call for the group' },
+  resumedPerSecond: { heading: 'resumed/s', write: whole, means: 'by one call for the group' },
+  retriedPerSecond: { heading: 'retried/s', write: whole, means: 'by one call for the group, while they begin to run' },
+  removedPerSecond: { heading: 'removed/s', write: whole, means: 'by one call for the group' },
   againMs: {
     heading: 'runs again after',
     write: ms,

@@ -1,4 +1,6 @@
 import { dormantFill, dormantStart, dormantWithout } from './dormant.mjs'
+import { flow } from './flow.mjs'
+import { group } from './group.mjs'
 import { idle } from './idle.mjs'
 import { interruptedFill, interruptedStart } from './interrupted.mjs'
 import { latency } from './latency.mjs'
@@ -14,5 +16,7 @@ export const modes = {
   idle: [idle],
   restart: [restartFill, restartStart],
   dormant: [dormantFill, dormantStart, dormantWithout],
+  group: [group],
+  flow: [flow],
   interrupted: [interruptedFill, interruptedStart],
 }
