@@ -189,7 +189,7 @@ export class Admission {
 
   /** What a call will change is in memory while it is made; keys may have other holders once those have been read. */
   async #lookAndMake(drafts: readonly Draft[], ordered: readonly Draft[]): Promise<Admitted[]> {
-    for (;;) {
+    for (let looks = 1; ; looks++) {
       const present = await this.#lookup(drafts)
       await this.#foresight.lookFor(drafts)
       const making = drafts.filter((draft) => !present.has(draft))
@@ -198,7 +198,7 @@ export class Admission {
       const parents = new Set(making.flatMap(({ needs }) => needs?.tasks.filter((id) => !named.has(id)) ?? []))
       const { directory } = this.#ledger
       const admitted = await directory.use([...parents, ...holders], async () => {
-        if (making.some((draft) => this.#asleep(draft))) return undefined
+        if (looks < MOST_LOOKS && making.some((draft) => this.#asleep(draft))) return undefined
         for (const draft of making) {
           const missing = draft.needs?.tasks.find((id) => !named.has(id) && !directory.resident(id))
           if (missing !== undefined) throw unknown(draft, missing)
@@ -282,6 +282,8 @@ export class Admission {
   }
 }
 
+/** A key that changes hands each time it has been looked up is left to its holder. */
+const MOST_LOOKS = 5
 const itself = (id: string) => id
 
 /** What a draft may have in common with another: the id that was chosen for it, its key, what it depends on. */

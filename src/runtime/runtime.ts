@@ -43,7 +43,7 @@ export class Runtime<const Tasks extends readonly AnyDefinition[] = readonly Any
     this.done = this.#life.done
   }
 
-  /** The actors of the supervision tree by name: `router`, `manifest`, `route:NAME`. */
+  /** The actors of the supervision tree by name: `router`, `manifest`, `flows`, `route:NAME`. */
   get system(): ActorSystem<never> {
     return this.actor.system as ActorSystem<never>
   }

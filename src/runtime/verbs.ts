@@ -132,8 +132,9 @@ export class Verbs {
       const { commit, directory } = this.#ledger
       if (!unit.ended || unit.running) return false
       if (unit.dirty || unit.flying > 0) await commit.durable()
+      const { links } = unit
       const edges = unit.dependents || unit.extras.dependencies ? await this.#edges(unit, selection) : []
-      if (!edges || !unit.ended || directory.resident(unit.id) !== unit) return false
+      if (!edges || !unit.ended || unit.links > links || directory.resident(unit.id) !== unit) return false
       for (const key of edges) commit.del(key)
       directory.drop(unit.id)
       commit.del(keyOf('ended', unit.id))
@@ -146,9 +147,8 @@ export class Verbs {
 
   /** The keys of its edges, or `undefined` when others wait for it: they would do so for ever. */
   async #edges(unit: TaskUnit, selection: Selection): Promise<string[] | undefined> {
-    const { links } = unit
     const edges = await this.#flows.edgesOf(unit)
-    if (!(await this.#flows.holds(unit)) && unit.links === links) return edges
+    if (!(await this.#flows.holds(unit))) return edges
     if (typeof selection !== 'string') return undefined
     throw new HoldfastError('ERR_ILLEGAL_TRANSITION', `tasks wait for task ${unit.id}: it cannot be removed`, {
       hint: 'Retry it, so that it can finish, or cancel those that depend on it first.',

@@ -24,10 +24,11 @@ interface Node {
 }
 
 type Deed = { readonly do: 'resume' | 'retry' | 'cancel'; readonly pick: number } | { readonly do: 'restart' }
-/** The power goes with the n-th commit of a deed; torn, that commit is lost. */
+/** The power goes, or the disk, with the n-th commit of a deed; torn, that commit is lost. */
 interface Cut {
   readonly commit: number
   readonly tear: boolean
+  readonly what: 'power' | 'disk'
 }
 
 interface Flow {
@@ -49,10 +50,17 @@ const deed = fc.oneof(
   { weight: 2, arbitrary: fc.record({ do: fc.constant('cancel' as const), pick: fc.nat({ max: 30 }) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('restart' as const) }) },
 )
-const cut = fc.option(fc.record({ commit: fc.integer({ min: 1, max: 6 }), tear: fc.boolean() }), {
-  nil: undefined,
-  freq: 2,
-})
+const cut = fc.option(
+  fc.record({
+    commit: fc.integer({ min: 1, max: 6 }),
+    tear: fc.boolean(),
+    what: fc.constantFrom('power' as const, 'disk' as const),
+  }),
+  {
+    nil: undefined,
+    freq: 2,
+  },
+)
 const flow: fc.Arbitrary<Flow> = fc.record({
   nodes: fc
     .array(node, { minLength: 2, maxLength: 9 })
@@ -186,7 +194,7 @@ class Board {
         this.store.hold()
         setImmediate(resolve)
       }
-      begun.subscribe(hold)
+      void begun.subscribe(hold)
       deed().catch(nothing)
       // A deed may come to rest before that commit: then the power goes when nothing moves.
       void this.settled().then(() => {
@@ -194,7 +202,8 @@ class Board {
         resolve()
       })
     })
-    await this.dies(cut.tear)
+    if (cut.what === 'power') await this.dies(cut.tear)
+    else await this.fails(cut.tear)
     if (!(await lost())) return
     await deed().catch(refused)
     await this.settled()
@@ -207,6 +216,23 @@ class Board {
     this.clock = this.clock.restart()
     await this.start()
     await this.settled()
+  }
+
+  /** The disk fails under what is in flight, and is back when it is tried again. */
+  async fails(tear: boolean): Promise<void> {
+    if (this.store.inFlight === 0) return
+    this.store.powerCut({ tear })
+    this.store.release()
+    await this.settled()
+    for (let tries = 0; tries < 20; tries++) {
+      const back = await this.runtime.count().then(
+        () => true,
+        () => false,
+      )
+      if (back) return this.settled()
+      this.clock.advance(1_000)
+      await this.settled()
+    }
   }
 
   async compare(): Promise<void> {
