@@ -31,6 +31,7 @@ function passed(task: StoredTask): readonly unknown[] {
 }
 
 const many = ({ tasks }: Disk) => [...tasks.keys()].filter((id) => id.startsWith('many-')).length
+const ofFlow = (id: string) => id.startsWith('flow-') || id === 'cancelled-2' || id === 'doomed-2'
 const ofParent = ({ tasks }: Disk, id: string) =>
   [...tasks.values()].filter(({ context, input }) => context.kind === 'leaf' && (input as { of: string }).of === id)
 
@@ -40,6 +41,7 @@ const acknowledgedIsDurable: Claim = ({ told, all, left, end }) => [
   ...of(told, 'CANCELLED').flatMap(({ id }) =>
     left.tasks.get(id)?.context.reason === 'cancelled' ? [] : [`${id} was cancelled and is not on disk`],
   ),
+  ...([0, 8].includes([...left.tasks.keys()].filter(ofFlow).length) ? [] : ['a part of one flow is on disk']),
   ...([0, 4].includes(many(left)) ? [] : [`of one enqueueMany ${many(left)} are on disk`]),
 ]
 
@@ -52,6 +54,15 @@ const visibleIsCommitted: Claim = ({ told, left }) =>
     return []
   })
 
+/** What the tasks of the flow wait for. */
+const NEEDS: Record<string, readonly string[]> = {
+  'flow-a': ['flow-open'],
+  'flow-b': ['flow-open'],
+  'flow-c': ['flow-open'],
+  'flow-join': ['flow-a', 'flow-b', 'flow-c'],
+  'flow-after': ['doomed-2', 'flow-a'],
+}
+
 const noEffectBeforeItsCommit: Claim = ({ told, left }) => [
   ...of(told, 'RUN').flatMap(({ id, attempt }) => {
     const task = left.tasks.get(id)
@@ -62,6 +73,12 @@ const noEffectBeforeItsCommit: Claim = ({ told, left }) => [
     parent === undefined || hasEnded(left.tasks.get(parent as string) as StoredTask)
       ? []
       : [`${id} ran before ${parent} ended`],
+  ),
+  ...of(told, 'RUN').flatMap(({ id }) =>
+    (NEEDS[id] ?? []).flatMap((need) => {
+      const task = left.tasks.get(need)
+      return task && hasEnded(task) ? [] : [`${id} ran before ${need} ended`]
+    }),
   ),
   ...of(told, 'EFFECT').flatMap(({ id, name }) => {
     const task = left.tasks.get(id)
@@ -154,6 +171,7 @@ const everythingSettles: Claim = ({ left, end }) => [
   ...[...end.tasks].flatMap(([id, { state }]) =>
     (ENDS[id.split('-')[0] as string] ?? ['FINISHED']).includes(state) ? [] : [`${id} is ${state} in the end`],
   ),
+  ...end.edges.map((key) => `${key} is left over`),
   ...[...end.mail.keys()].map((id) => `mail for ${id} is left over`),
   ...[...end.tasks].flatMap(([id, task]) =>
     task.context.kind === 'journey' &&

@@ -19,6 +19,8 @@ export interface Disk {
   /** Events that wait for a machine, by its task. */
   readonly mail: ReadonlyMap<string, readonly { readonly type: string; readonly n?: string }[]>
   readonly emitted: ReadonlySet<number>
+  /** Who waits for whom, and notices of ends: there are none when nothing is left to do. */
+  readonly edges: readonly string[]
   /** What of the layout contradicts itself. */
   readonly flaws: readonly string[]
 }
@@ -60,8 +62,9 @@ export function diskOf(entries: readonly (readonly [string, string])[]): Disk {
     } else if (key.startsWith('v!')) emitted.add(Number(key.slice(2)))
     else if (key.startsWith('q!')) flaws.push(`${key.slice(2)} is in quarantine: ${text}`)
   }
-  flaws.push(...strays(all, tasks), ...shared(all, tasks))
-  return { tasks, mail, emitted, flaws }
+  const edges = [...all.keys()].filter((key) => key.startsWith('p!') || key.startsWith('n!'))
+  flaws.push(...strays(all, tasks), ...shared(all, tasks), ...miscounted(edges, tasks))
+  return { tasks, mail, emitted, edges, flaws }
 }
 
 export function hasEnded({ state, context }: TaskRecord): boolean {
@@ -71,6 +74,19 @@ export function hasEnded({ state, context }: TaskRecord): boolean {
 /** The states that a task has been in, the present one last. */
 export function statesOf(task: TaskRecord): TaskState[] {
   return task.context.history.map(({ state }) => state)
+}
+
+/** One that waits counts as many as there are edges to it, and whom it waits for knows that somebody does. */
+function miscounted(edges: readonly string[], tasks: ReadonlyMap<string, StoredTask>): string[] {
+  const flaws: string[] = []
+  const ends = edges.filter((key) => key.startsWith('p!')).map((key) => key.split('!'))
+  for (const [, parent = ''] of ends)
+    if (!tasks.get(parent)?.dependents) flaws.push(`${parent} does not know that it is waited for`)
+  for (const [id, { context, state }] of tasks) {
+    const count = ends.filter(([, , child]) => child === id).length
+    if (state === 'SPOOLED' && count !== context.pending) flaws.push(`${id} waits for ${context.pending} of ${count}`)
+  }
+  return flaws
 }
 
 /** Inputs and due times of tasks that are not there. */

@@ -33,6 +33,26 @@ export async function workload(runtime, say, before, life) {
     await Promise.all(tasks.map(ends))
   }
 
+  /** One opens the way for three, which one waits for; of two that wait for a failure one is cancelled, one runs. */
+  async function makeFlow() {
+    const task = (id, tasks = [], failed = 'cancel') => ({
+      kind: 'plain',
+      input: { id },
+      id,
+      dependsOn: { tasks, failed },
+    })
+    const tasks = await runtime.enqueueMany([
+      task('flow-join', ['flow-a', 'flow-b', 'flow-c']),
+      ...['flow-a', 'flow-b', 'flow-c'].map((id) => task(id, ['flow-open'])),
+      task('flow-open'),
+      task('cancelled-2', ['doomed-2', 'flow-join']),
+      task('flow-after', ['doomed-2', 'flow-a'], 'run'),
+      { ...task('doomed-2'), kind: 'doomed' },
+    ])
+    for (const { id } of tasks) say({ fact: 'ACK', id })
+    await Promise.all(tasks.map(ends))
+  }
+
   /** Three that share a key: while the first has not ended the others are that one. */
   async function makeKeyed() {
     for (let n = 0; n < 3; n++) {
@@ -99,6 +119,7 @@ export async function workload(runtime, say, before, life) {
     make('once', 'once-1').then(() => make('once', 'once-2')),
     make('breeder', 'breeder-1'),
     makeMany('many-1', 'many-2', 'many-3', 'many-4'),
+    makeFlow(),
     makeKeyed(),
     make('plain', 'soon-1', { in: 10 }),
     far('far-1'),

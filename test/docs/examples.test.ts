@@ -23,7 +23,10 @@ const PRINTS: Record<string, RegExp> = {
     /^2 at once, 1 waits for its camera\nfirst burst: 2 of 3, tokens left: 0\npaused: ping QUEUED\nresumed: ping FINISHED\n$/,
   'heavy.mjs':
     /^counted up to 200000\n17984 primes\nexit ERR_PROCESSOR_EXITED\nfill ERR_PROCESSOR_MEMORY\nhang timeout\n$/,
-  'once.mjs': /^paid 1\nding\nthe bell fell down\nfalse true\nfalse b.jpg is there\n$/,
+  'flow.mjs':
+    /^sent day-1.tar front.jpg.small, without: no picture\nTERMINATED cancelled\nSPOOLED 1 \[ 'day-2' \]\nsent day-2.tar\n$/,
+  'once.mjs':
+    /^paid 1\nding\nthe bell fell down\nfalse true\nreport of page 3\nreport of page 4\nfalse true\nfalse b.jpg is there\n$/,
   'one-at-a-time.mjs': /^urgent \(1 at work\)\nfirst \(1 at work\)\nsecond \(1 at work\)\n$/,
   'quarantine.mjs':
     /^ERR_UNKNOWN_KIND no task of kind "resize" is registered\nundefined false\ntrue\na.jpg is small now\n$/,

@@ -96,7 +96,8 @@ ${row('`multitask.idle`', `${multitask.idleMs / 1000} s`, 'how long one may have
 ${row('`multitask.grace`', `${multitask.graceMs / 1000} s`, 'from the signal of a stopped run to its end', 'its thread or process is ended')}
 
 Fixed: ${number(10_000)} tasks in an \`enqueueMany\` and ids in a verb (\`ERR_TOO_MANY\`); ${number(1000)} items of a \`find\`;
-100 follow-ups of a task, 20 deep; 100 aliases of a kind; ids, groups, routes and kinds of 128 characters, keys of 512;
+100 follow-ups of a task, 20 deep; 1,000 dependencies of a task, 100,000 in an \`enqueueMany\`; 100 aliases of a kind; ids,
+groups, routes and kinds of 128 characters, keys of 512;
 200 levels of JSON; 1,000 unanswered \`emit()\` and \`enqueue()\` of a task in a thread or process (\`ERR_OVERLOADED\`),
 1,000 of its log lines that wait (the others are counted), 4,096 characters of a line of its standard streams; 5 s until a
 \`lazy\` task is on disk; 500 tasks removed in a commit; emitted events of 7 to 8 days; 1,000 gates, 100 of them a route or

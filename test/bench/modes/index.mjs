@@ -1,4 +1,6 @@
 import { dormantFill, dormantStart, dormantWithout } from './dormant.mjs'
+import { flow } from './flow.mjs'
+import { group } from './group.mjs'
 import { idle } from './idle.mjs'
 import { interruptedFill, interruptedStart } from './interrupted.mjs'
 import { inInline, inProcess, inThread } from './isolated.mjs'
@@ -17,6 +19,8 @@ export const modes = {
   restart: [restartFill, restartStart],
   dormant: [dormantFill, dormantStart, dormantWithout],
   isolated: [inInline, inThread, inProcess],
+  group: [group],
+  flow: [flow],
   interrupted: [interruptedFill, interruptedStart],
   retention: [retentionFill, retentionSweep],
 }
