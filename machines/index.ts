@@ -1,6 +1,7 @@
 /** The statecharts of holdfast: what happens. What it does is in src. */
 export { HISTORY_FIRST, HISTORY_LATEST, simpleEdge } from './edges.js'
 export { type ManifestContext, type ManifestEvent, manifestMachine } from './manifest.js'
+export { type Overlap, planOf, type SkipReason, type TickPlan } from './plan.js'
 export {
   DEFAULT_INTENSITY,
   DEFAULT_RETRY,
@@ -12,15 +13,11 @@ export {
 export { type RouterEvent, routerMachine } from './router.js'
 export {
   type Jump,
-  type Overlap,
-  planOf,
   type ScheduleContext,
   type ScheduleEntry,
   type ScheduleEvent,
   type ScheduleRules,
-  type SkipReason,
   scheduleMachine,
-  type TickPlan,
 } from './schedule.js'
 export {
   type ChildSpec,

@@ -6,7 +6,7 @@
  * Nobody is asked while nothing waits for the time of day: the first such wait says `want()`.
  */
 import type { Alarm, Clock } from './clock.js'
-import { TimeService } from './synced.js'
+import { type Sync, TimeService } from './synced.js'
 import { tell } from './telemetry.js'
 
 /** A clock is behind when it is so much less than the highest time seen. */
@@ -30,6 +30,7 @@ export class Trust {
   #state: 'unknown' | 'trusted' | 'doubted' = 'unknown'
   #highest = EARLIEST
   #looking: Promise<void> | undefined
+  #again = false
   #alarms: Alarm[] = []
   #unwatch: (() => void) | undefined
   /** The hold was over once: that no service has set the clock is no news any more. */
@@ -73,11 +74,20 @@ export class Trust {
       this.#judge('unknown')
       return undefined
     }
-    this.#looking ??= this.#service.look().then((sync) => {
-      this.#looking = undefined
-      if (!this.#closed) this.#judge(sync)
-    })
+    // What is being looked at may have changed behind the look.
+    this.#again = this.#looking !== undefined
+    this.#looking ??= this.#look()
     return this.#looking
+  }
+
+  async #look(): Promise<void> {
+    let sync: Sync
+    do {
+      this.#again = false
+      sync = await this.#service.look()
+    } while (this.#again)
+    this.#looking = undefined
+    if (!this.#closed) this.#judge(sync)
   }
 
   /** The clock was found to have stepped. */
@@ -97,7 +107,7 @@ export class Trust {
     this.#rest()
   }
 
-  #judge(sync: 'synced' | 'unsynced' | 'unknown'): void {
+  #judge(sync: Sync): void {
     const wall = this.#clock.wall()
     const behind = wall < this.#highest - BEHIND_MS
     const reason =

@@ -27,6 +27,7 @@ import {
 } from '../model/schedule-record.js'
 import type { GroupCommit } from '../store/commit.js'
 import type { Store } from '../store/store.js'
+import type { Jumps } from './jumps.js'
 
 /** A schedule as it was read, and as it is stepped. */
 export interface Scheduled {
@@ -56,12 +57,14 @@ export class Almanac {
   readonly #store: Store
   readonly #commit: GroupCommit
   readonly #table: Timetable
+  readonly #jumps: Jumps
   readonly #patterns = new Map<string, Recurrence>()
 
-  constructor(store: Store, commit: GroupCommit, table: Timetable) {
+  constructor(store: Store, commit: GroupCommit, table: Timetable, jumps: Jumps) {
     this.#store = store
     this.#commit = commit
     this.#table = table
+    this.#jumps = jumps
   }
 
   /** Some schedules as the disk has them; an error where a record is damaged. */
@@ -105,7 +108,7 @@ export class Almanac {
       source,
       anchor: seen,
       createdAt: now.wall,
-      stepped: now.steady,
+      stepped: this.#jumps.count,
       unsure: null,
     }
     return { id, plan, status: status as ScheduleStatus, stored: undefined }
@@ -139,7 +142,7 @@ export class Almanac {
       ...schedule.status,
       state: after.value as ScheduleState,
       context: after.context,
-      stepped: event.now.steady,
+      stepped: event.type === 'tick' ? this.#jumps.count : schedule.status.stepped,
     }
     return orders
   }

@@ -116,6 +116,8 @@ export class Lifetime {
       await recovery.recover({ forgiven, counted: !forgiven && mark?.clock.boot === clock.boot })
       await this.engine.schedules.read()
       await this.engine.code.adopt()
+      await this.engine.commit.durable()
+      await this.engine.schedules.begin()
       // What was found out while reading (an interruption, a quarantine) is on disk before anybody can look.
       await this.engine.commit.durable()
     } catch (error) {
@@ -200,7 +202,7 @@ export class Lifetime {
 
   async #rebuild(part: string): Promise<void> {
     this.engine.settings.log.error(`${part} died and was started anew`)
-    if (part === 'schedules') await this.engine.schedules.read().catch(() => undefined)
+    if (part === 'schedules') await this.engine.schedules.begin().catch(() => undefined)
     else await this.engine.recovery.reindex().catch(() => undefined)
   }
 
@@ -212,6 +214,7 @@ export class Lifetime {
     commit.reopen()
     await recovery.recover({ counted: false, forgiven: false })
     await this.engine.schedules.read()
+    await this.engine.schedules.begin()
     for (const id of waiters.ids()) {
       const found = await shelf.record(id)
       if (found && isEnded(found.record.state, found.record.context)) {

@@ -203,13 +203,18 @@ export class Schedules {
     if (status.state === 'active' && (next === null || status.context.waiting.length > 0)) almanac.wake(id, now)
   }
 
-  /** Reads how many there are, and when the nearest is due. */
+  /** Reads how many there are, and which are the code's. */
   async read(): Promise<void> {
-    const { store, table, jumps, trust } = this.#parts
+    const { store, jumps } = this.#parts
     const meta = JSON.parse((await store.get(META)) ?? '{}') as { count?: number; code?: string[] }
     this.#count = meta.count ?? 0
     this.#code = meta.code ?? []
-    if (this.#count > 0) await jumps.read()
+    await jumps.read()
+  }
+
+  /** From here on what is due is made; finds when the nearest is. */
+  async begin(): Promise<void> {
+    const { table, trust } = this.#parts
     await table.look()
     if (table.awaits('wall')) await trust.want()
   }

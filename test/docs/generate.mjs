@@ -25,6 +25,7 @@ const LIMITS = {
   live: ['tasks in memory', 'those that came longest ago sleep on disk'],
   mailbox: ['events that wait for one task', '`send` rejects with `ERR_MAILBOX_FULL`'],
   emitted: ['emitted events that are kept', 'the oldest go'],
+  schedules: ['schedules, from code and by the API', '`schedules.put` rejects with `ERR_TOO_MANY`; so does a start'],
 }
 
 function errors({ CODES }) {
@@ -78,11 +79,12 @@ ${lines.join('\n')}
 ${row('`routes.NAME.concurrency`', number(concurrency), 'tasks of a route that run at once', 'the others wait in their queue')}
 ${row('`routes.NAME.queueLimit`', number(queueLimit), 'tasks queued in a route', '`enqueue` rejects with `ERR_QUEUE_FULL`')}
 ${row('`interruptions`', number(interruptions), 'deaths of the process within one boot that a task may have had a part in', 'TERMINATED `interrupted`')}
+${row('`clock.hold`', `${settings.holdMs / 60_000} min`, 'how long schedules by the time of day wait for a clock that cannot be trusted', 'it is trusted, with a line in the log')}
 ${row('`supervision.restarts`', number(intensity.restarts), `restarts of a dying part within \`supervision.within\`, ${intensity.withinMs / 1000} s`, 'the runtime stops; `done` rejects with `ERR_ESCALATED`')}
 
 Fixed: ${number(10_000)} tasks in an \`enqueueMany\` and ids in a verb (\`ERR_TOO_MANY\`); ${number(1000)} items of a \`find\`;
 100 follow-ups of a task, 20 deep; ids, groups, routes and kinds of 128 characters, keys of 512; 200 levels of JSON;
-32 entries of a history (the first 8 and the latest 24); 8,192 characters of an error's message or stack.
+32 entries of a history (the first 8 and the latest 24; of a schedule the latest 32); 1,000 tasks of a backfill,\nunended tasks of a schedule, and instants counted as missed; ids of schedules of 90 characters; 8,192 characters of an error's message or stack.
 
 ## Defaults of a task
 
