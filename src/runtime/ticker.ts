@@ -110,6 +110,7 @@ export class Ticker {
       }
       if (key !== undefined && key !== schedule.stored) commit.del(key)
       const due = this.#due(schedule)
+      if (!due) continue
       turns.push({ schedule, due })
       tasks += due.make.length + schedule.status.context.open.length + 1
       if (due.passed >= MOST_COUNTED_AT_ONCE / 2) await new Promise<void>((resolve) => void setImmediate(resolve))
@@ -119,8 +120,21 @@ export class Ticker {
     return turns.length
   }
 
-  /** The instants that are due. What a clock in doubt said when the schedule was made means nothing. */
-  #due(schedule: Scheduled): Ticks {
+  /** The instants that are due. Times that cannot be counted any more (a zone that is gone) pause their schedule. */
+  #due(schedule: Scheduled): Ticks | undefined {
+    try {
+      return this.#count(schedule)
+    } catch (error) {
+      const { almanac, ledger } = this.#parts
+      almanac.step(schedule, { type: 'pause', now: ledger.now() })
+      almanac.write(schedule)
+      this.#tellFault(schedule.id, '', `it is paused: ${reasonOf(error)}`)
+      return undefined
+    }
+  }
+
+  /** What a clock in doubt said when the schedule was made means nothing. */
+  #count(schedule: Scheduled): Ticks {
     const { ledger, almanac, trusted } = this.#parts
     const now = ledger.now()
     const { hand } = schedule.status.context
@@ -239,7 +253,7 @@ export class Ticker {
   #tellFault(id: string, at: string, error: string): void {
     const { commit, settings } = this.#parts.ledger
     commit.after(() => {
-      settings.log.warn(`schedule '${id}' made no task for ${at}: ${error}`)
+      settings.log.warn(`schedule '${id}' made no task${at === '' ? '' : ` for ${at}`}: ${error}`)
       tell('schedule.fault', () => ({ id, at, error }))
     })
   }
@@ -270,7 +284,13 @@ export class Ticker {
     const now = this.#parts.ledger.now()
     const { context, state } = schedule.status
     if (state !== 'active' || context.hand !== 'wall' || context.seen <= now.wall) return false
-    const next = this.#parts.almanac.next(schedule, now.wall)
+    let next: number | null
+    try {
+      next = this.#parts.almanac.next(schedule, now.wall)
+    } catch {
+      // Its next tick says so.
+      return false
+    }
     if (next === context.next) return false
     return this.#parts.almanac.step(schedule, { type: 'rewind', now, seen: now.wall, next }) !== undefined
   }

@@ -32,18 +32,20 @@ export class Board {
   readonly slow = new Map<string, { finish(): void; readonly signal: AbortSignal }>()
   readonly #places: Partial<TimeServicePlaces>
   #facts = 0
+  readonly #heard = () => void this.#facts++
   #options: Options = {}
 
   constructor({ wall, places = NOWHERE }: { wall?: number; places?: Partial<TimeServicePlaces> } = {}) {
     this.clock = new SimulatedClock(wall === undefined ? {} : { wall })
     this.#places = places
-    const heard = () => void this.#facts++
-    for (const point of Object.keys(POINTS)) channel(`holdfast:${point}`).subscribe(heard)
-    onTestFinished(async () => {
-      for (const point of Object.keys(POINTS)) channel(`holdfast:${point}`).unsubscribe(heard)
-      for (const each of this.slow.values()) each.finish()
-      await this.runtime?.stop()
-    })
+    for (const point of Object.keys(POINTS)) channel(`holdfast:${point}`).subscribe(this.#heard)
+    onTestFinished(() => this.close())
+  }
+
+  async close(): Promise<void> {
+    for (const point of Object.keys(POINTS)) channel(`holdfast:${point}`).unsubscribe(this.#heard)
+    for (const each of this.slow.values()) each.finish()
+    await this.runtime?.stop()
   }
 
   /** Starts a runtime on this board; what is left out is as at the start before. */
@@ -114,9 +116,19 @@ export class Board {
     return this.start(options)
   }
 
-  #die(): void {
+  /** Time passes, and the process dies with the commit that follows in flight: on disk already, or lost. */
+  async cut(ms: number, tear: boolean): Promise<Runtime> {
+    this.store.hold()
+    this.clock.advance(ms)
+    for (let n = 0; n < 4 * QUIET && this.store.inFlight === 0; n++) await turn()
+    this.#die(tear)
+    this.clock = this.clock.restart()
+    return this.start()
+  }
+
+  #die(tear = true): void {
     const dead = this.store
-    dead.powerCut({ tear: true })
+    dead.powerCut({ tear })
     this.store = dead.successor()
   }
 
