@@ -153,7 +153,7 @@ export class Trust {
     this.#rest()
     this.#state = 'trusted'
     if (behind) this.#lowering = true
-    if (before === 'doubted') {
+    if (before === 'doubted' || behind) {
       const wall = this.#clock.wall()
       tell('clock.trusted', () => ({ reason, wall }))
       const why =

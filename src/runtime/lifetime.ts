@@ -112,14 +112,12 @@ export class Lifetime {
       this.actor.start()
       // A processor that starts may enqueue: nothing is taken before everything was read.
       this.#workers('hold')
-      const forgiven = mark?.clean === true
-      await recovery.recover({ forgiven, counted: !forgiven && mark?.clock.boot === clock.boot })
       await this.engine.schedules.read()
       await this.engine.code.adopt()
-      await this.engine.commit.durable()
-      await this.engine.schedules.begin()
+      const forgiven = mark?.clean === true
+      await recovery.recover({ forgiven, counted: !forgiven && mark?.clock.boot === clock.boot })
       // What was found out while reading (an interruption, a quarantine) is on disk before anybody can look.
-      await this.engine.commit.durable()
+      await Promise.all([this.engine.commit.durable(), this.engine.schedules.begin()])
     } catch (error) {
       this.#phase = 'stopped'
       this.actor.stop()

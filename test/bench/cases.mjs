@@ -37,6 +37,8 @@ const titles = {
   'sd-latency': 'SD card, latency',
   restart: 'Restart: # tasks in flight, killed with SIGKILL',
   dormant: 'Dormant: # tasks that are due next month',
+  'schedules-idle': 'Schedules: # of them, none due soon, in ten seconds',
+  ticks: 'Ticks: # schedules that tick in the same second',
   interrupted: 'Interrupted: a running task, killed with SIGKILL',
 }
 
@@ -73,6 +75,24 @@ const table = {
       'bulkPerSecond',
       'bulkWithout',
     ],
+  },
+  'schedules-idle': {
+    mode: 'schedules-idle',
+    tasks: 100_000,
+    settleMs: 30_000,
+    watchMs: 10_000,
+    once: true,
+    quick: { tasks: 10_000, settleMs: 5000, watchMs: 2000 },
+    columns: ['putPerSecond', 'readyMs', 'syncs', 'writtenBytes', 'wakeUps', 'cpuMs', 'memoryBytes'],
+  },
+  ticks: {
+    mode: 'ticks',
+    tasks: 10_000,
+    aheadMs: 60_000,
+    capMs: 60_000,
+    once: true,
+    quick: { tasks: 2000, aheadMs: 20_000 },
+    columns: ['ticksPerSecond', 'memoryBytes'],
   },
   // A peer may take a minute to find out.
   interrupted: { mode: 'interrupted', capMs: 120_000, once: true, columns: ['againMs'] },

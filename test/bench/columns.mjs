@@ -73,6 +73,12 @@ export const columns = {
   },
   singleWithout: { heading: 'single without', write: whole, means: 'the same in a store that holds nothing else' },
   bulkWithout: { heading: 'bulk without', write: whole, means: 'the same in a store that holds nothing else' },
+  putPerSecond: { heading: 'put/s', write: whole, means: 'schedules made and on disk, 500 calls at a time' },
+  ticksPerSecond: {
+    heading: 'ticks/s',
+    write: whole,
+    means: 'tasks that ended (their end is on disk), over the time from the instant until the last had ended',
+  },
   againMs: {
     heading: 'runs again after',
     write: ms,

@@ -206,7 +206,10 @@ describe('a clock that cannot be trusted', () => {
     await it.settled()
     expect(trusted).toMatchObject([{ reason: 'synced' }])
     expect(await it.made('m')).toEqual([at(MINUTE)])
+    const again = it.next('clock.trusted')
     await it.powerOff(0, { wall: SIMULATED_START - DAY })
+    await again
+    await it.settled()
     await it.pass(MINUTE)
     expect(doubted).toHaveLength(1)
     expect((await it.made('m'))[0]).toBe(at(-DAY + MINUTE))

@@ -21,5 +21,6 @@ export async function open({ directory, concurrency, run }) {
       runtime.enqueueMany(inputs.map((input) => ({ kind: 'noop', input, ...options }))),
     addOne: (input) => runtime.enqueue('noop', input),
     ended: () => ended,
+    schedules: runtime.schedules,
   }
 }

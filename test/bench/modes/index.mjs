@@ -3,6 +3,7 @@ import { idle } from './idle.mjs'
 import { interruptedFill, interruptedStart } from './interrupted.mjs'
 import { latency } from './latency.mjs'
 import { restartFill, restartStart } from './restart.mjs'
+import { schedulesFill, schedulesIdle, ticks } from './schedules.mjs'
 import { bulk, callers, single, throughput } from './throughput.mjs'
 
 /** Each mode is a list of phases; each phase is a process. */
@@ -14,5 +15,7 @@ export const modes = {
   idle: [idle],
   restart: [restartFill, restartStart],
   dormant: [dormantFill, dormantStart, dormantWithout],
+  'schedules-idle': [schedulesFill, schedulesIdle],
+  ticks: [ticks],
   interrupted: [interruptedFill, interruptedStart],
 }
