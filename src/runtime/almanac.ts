@@ -3,6 +3,7 @@
  * them and puts them into the filling commit. Whoever calls does one thing to a schedule at a time (Admission.inTurn),
  * so what is read is the latest.
  */
+import type { SnapshotFrom } from 'xstate'
 import {
   type Now,
   type ScheduleContext,
@@ -135,7 +136,7 @@ export class Almanac {
   step(schedule: Scheduled, event: ScheduleEvent): readonly ScheduleOrder[] | undefined {
     orders = []
     const { state, context } = schedule.status
-    const before = scheduleMachine.resolveState({ value: state, context })
+    const before = snapshotOf(state, context)
     const after = scheduleMachine.transition(before, event, scope as never)
     if (after === before) return undefined
     schedule.status = {
@@ -182,6 +183,17 @@ export class Almanac {
     this.#patterns.set(key, pattern)
     return pattern
   }
+}
+
+type Snapshot = SnapshotFrom<typeof scheduleMachine>
+
+/** Each state is resolved once and its snapshot copied, as those of tasks are. */
+const templates = new Map<ScheduleState, Snapshot>()
+
+function snapshotOf(state: ScheduleState, context: ScheduleContext): Snapshot {
+  const template = templates.get(state) ?? scheduleMachine.resolveState({ value: state, context })
+  templates.set(state, template)
+  return { ...template, context } as Snapshot
 }
 
 export function handOf(plan: SchedulePlan): 'wall' | 'steady' {

@@ -178,9 +178,6 @@ export class Ticker {
   async #prepare(turn: Turn, rules: DraftRules): Promise<void> {
     try {
       turn.template = await draftOfTemplate(rules, turn.schedule.plan.task, undefined)
-      const { make } = turn.due
-      const count = make.length === 0 && turn.schedule.status.context.waiting.length > 0 ? 1 : make.length
-      if (count > 0) this.#parts.routes.admit(turn.template.route, count)
     } catch (error) {
       turn.fault = reasonOf(error)
     }
@@ -188,7 +185,8 @@ export class Ticker {
 
   #tick(turn: Turn, known: KnownTasks, replaced: ReadonlyMap<string, TaskUnit>): void {
     const { ledger, almanac, jumps } = this.#parts
-    const { schedule, due, fault } = turn
+    const { schedule, due } = turn
+    const fault = turn.fault ?? this.#full(turn)
     const key = this.#keyOf(turn)
     const now = ledger.now()
     const { context, stepped } = schedule.status
@@ -208,6 +206,17 @@ export class Ticker {
     almanac.write(schedule)
     for (const order of orders) this.#play(order, turn, replaced, now)
     this.#remember(schedule)
+  }
+
+  /** Why the route takes no more; those made before in this page count. */
+  #full({ template, schedule, due }: Turn): string | undefined {
+    const waiting = schedule.status.context.waiting.length > 0 ? 1 : 0
+    try {
+      this.#parts.routes.admit(template?.route ?? '', Math.max(due.make.length, waiting))
+    } catch (error) {
+      return reasonOf(error)
+    }
+    return undefined
   }
 
   /** Whether the key of the template is free; what is replaced gives it up. */
