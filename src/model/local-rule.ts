@@ -5,16 +5,27 @@
 import { RRuleTemporal } from 'rrule-temporal'
 import type { Recurrence } from './recurrence.js'
 import type { Frequency, RuleParts } from './rule-parts.js'
-import { wrong } from './rule-parts.js'
+import { mostInPeriod, wrong } from './rule-parts.js'
 import { LATEST } from './wall.js'
 
 /**
- * How many periods in a row may be empty. 29 February takes 2,921 days from 2096 to 2104; rules below a day go from
- * month to month and day to day where nothing can match, and need fewer steps.
+ * How many periods in a row may be empty. The calendar comes round in 400 years, and 29 February on a Monday in 40;
+ * from 2096 to 2104 it takes 2,921 days to any 29 February. Rules below a day go from month to month and day to day
+ * where nothing can match, and need fewer steps.
  */
-const MOST_PERIODS = { above: 3_000, below: 600 }
+const MOST_PERIODS: Readonly<Record<Frequency, number>> = {
+  YEARLY: 400,
+  MONTHLY: 1_000,
+  WEEKLY: 2_200,
+  DAILY: 3_000,
+  HOURLY: 600,
+  MINUTELY: 600,
+  SECONDLY: 600,
+}
+/** How much farther the end of a COUNT may be: it is looked for once. */
+const COUNTING = 2
 const MOST_CANDIDATES = 20_000
-const BELOW_A_DAY: readonly Frequency[] = ['HOURLY', 'MINUTELY', 'SECONDLY']
+const SMALL_PERIOD = 31
 
 export class LocalRule implements Recurrence {
   readonly #freq: Frequency
@@ -89,17 +100,12 @@ export class LocalRule implements Recurrence {
       return this.#rule.next(new Date(Math.max(after, this.#start - 1)))?.epochMilliseconds
     } catch (thrown) {
       if (!/exceeded/.test((thrown as Error).message)) throw wrong((thrown as Error).message)
-      const periods = mostPeriods(this.#freq)
       throw wrong(
-        `no instant in ${periods} periods of FREQ=${this.#freq}`,
+        `no instant in ${MOST_PERIODS[this.#freq]} periods of FREQ=${this.#freq}`,
         'It never happens, or is better said with a longer FREQ.',
       )
     }
   }
-}
-
-function mostPeriods(freq: Frequency): number {
-  return BELOW_A_DAY.includes(freq) ? MOST_PERIODS.below : MOST_PERIODS.above
 }
 
 function made(parts: RuleParts, start: number): RRuleTemporal {
@@ -111,8 +117,9 @@ function made(parts: RuleParts, start: number): RRuleTemporal {
       tzid: 'UTC',
       strict: true,
       cache: false,
-      maxIterations: mostPeriods(parts.freq) + (parts.count ?? 0),
-      maxCandidateEvaluations: MOST_CANDIDATES,
+      maxIterations: MOST_PERIODS[parts.freq] * (parts.count === undefined ? 1 : COUNTING),
+      // With a bound of ours it takes none of its short ways: where periods are small it needs none.
+      ...(mostInPeriod(parts) > SMALL_PERIOD ? { maxCandidateEvaluations: MOST_CANDIDATES } : {}),
     })
   } catch (thrown) {
     throw wrong((thrown as Error).message.slice(0, 200))

@@ -122,7 +122,7 @@ function checkTogether(parts: RuleParts): void {
   if (day && byMonth?.every((month) => day > (LONGEST_MONTHS[month - 1] as number))) {
     throw wrong(`no such day: BYMONTH=${byMonth} has no day ${byMonthDay}`)
   }
-  const most = mostInPeriod(parts, sorts)
+  const most = mostInPeriod(parts)
   if (most > MOST_IN_A_PERIOD) {
     throw wrong(`up to ${most} instants in one period are more than ${MOST_IN_A_PERIOD}`, `Use a FREQ below ${freq}.`)
   }
@@ -135,8 +135,9 @@ function checkTogether(parts: RuleParts): void {
 }
 
 /** An upper bound, not a count: days a period can have, times the hours, minutes and seconds asked for. */
-function mostInPeriod(parts: RuleParts, sorts: number): number {
+export function mostInPeriod(parts: RuleParts): number {
   const { freq, byMonth, byMonthDay, byDay, byYearDay, byWeekNo } = parts
+  const sorts = FREQUENCIES.indexOf(freq)
   const expanded = byMonthDay || byDay || byYearDay || byWeekNo
   const days = expanded ? (DAYS[freq as keyof typeof DAYS] ?? 1) : freq === 'YEARLY' ? (byMonth?.length ?? 1) : 1
   const hours = sorts < 4 ? (parts.byHour?.length ?? 1) : 1

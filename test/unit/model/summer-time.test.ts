@@ -97,14 +97,26 @@ const CASES: readonly Case[] = [
     rrule: 'FREQ=DAILY;BYHOUR=2;BYMINUTE=30',
     matches: at(2, 30),
   },
-  { name: 'daily at 02:15', cron: '15 2 * * *', rrule: 'FREQ=DAILY;BYHOUR=2;BYMINUTE=15', matches: at(2, 15) },
+  {
+    name: 'daily at 02:15',
+    cron: '15 2 * * *',
+    rrule: 'FREQ=DAILY;BYHOUR=2;BYMINUTE=15',
+    matches: at(2, 15),
+    dense: true,
+  },
   {
     name: 'daily at 01:45, shown twice in some',
     cron: '45 1 * * *',
     rrule: 'FREQ=DAILY;BYHOUR=1;BYMINUTE=45',
     matches: at(1, 45),
   },
-  { name: 'daily at midnight', cron: '@daily', rrule: 'FREQ=DAILY;BYHOUR=0;BYMINUTE=0', matches: at(0, 0) },
+  {
+    name: 'daily at midnight',
+    cron: '@daily',
+    rrule: 'FREQ=DAILY;BYHOUR=0;BYMINUTE=0',
+    matches: at(0, 0),
+    dense: true,
+  },
   {
     name: 'every hour',
     cron: '0 * * * *',

@@ -24,6 +24,8 @@ describe('a time that does not exist is the moment after the gap', () => {
     ['America/New_York', '2026-03-08T02:30', '2026-03-08T07:00'],
     ['Australia/Lord_Howe', '2026-10-04T02:15', '2026-10-03T15:30'],
     ['America/Santiago', '2026-09-06T00:30', '2026-09-06T04:00'],
+    // At midnight UTC, where two of the stretches meet that the offsets are remembered by.
+    ['Asia/Baku', '2013-03-31T04:30', '2013-03-31T00:00'],
     // The island left out a day, to be on the other side of the date line.
     ['Pacific/Apia', '2011-12-30T12:00', '2011-12-30T10:00'],
   ])('%s, %s', (zone, local, instant) => {
@@ -38,6 +40,7 @@ describe('a time that exists twice is the first of the two', () => {
     ['America/New_York', '2026-11-01T01:00', '2026-11-01T05:00'],
     ['Australia/Lord_Howe', '2026-04-05T01:45', '2026-04-04T14:45'],
     ['America/Santiago', '2026-04-04T23:30', '2026-04-05T02:30'],
+    ['Asia/Baku', '2013-10-27T04:30', '2013-10-26T23:30'],
     ['Pacific/Kwajalein', '1969-09-30T12:00', '1969-09-30T01:00'],
   ])('%s, %s', (zone, local, instant) => {
     expect(zoneOf(zone).instant(utc(local))).toBe(utc(instant))
@@ -51,6 +54,14 @@ test('through a repeated hour the clock has shown the end of its first pass', ()
   expect(rome.shown(back)).toBe(utc('2026-10-25T03:00') - 1)
   expect(rome.shown(back + HOUR - 1)).toBe(utc('2026-10-25T03:00') - 1)
   expect(rome.shown(back + HOUR)).toBe(utc('2026-10-25T03:00'))
+})
+
+test('the first pass is remembered from one stretch to the next', () => {
+  const baku = zoneOf('Asia/Baku')
+  const back = utc('2013-10-27T00:00')
+  expect(baku.local(back)).toBe(utc('2013-10-27T04:00'))
+  expect(baku.shown(back)).toBe(utc('2013-10-27T05:00') - 1)
+  expect(baku.shown(back + HOUR)).toBe(utc('2013-10-27T05:00'))
 })
 
 test('instant() and shown() are mirrors in every zone, at every time', () => {
