@@ -40,6 +40,8 @@ const titles = {
   retention: 'Retention: # ended tasks, none of which is to be kept any more',
   group: 'Group: every verb for # tasks of one group, 500 to a commit',
   flow: 'Flow: # tasks that wait for the end of one',
+  'schedules-idle': 'Schedules: # of them, none due soon, in ten seconds',
+  ticks: 'Ticks: # schedules that tick in the same second',
   interrupted: 'Interrupted: a running task, killed with SIGKILL',
   isolated: 'Isolated: # tasks inline, in threads, in processes',
 }
@@ -136,6 +138,23 @@ const table = {
     quick: { tasks: 5000 },
     once: true,
     columns: ['enqueuedPerSecond', 'tasksPerSecond', 'syncsPerTask', 'bytesPerTask', 'cpuUsPerTask', 'memoryBytes'],
+  'schedules-idle': {
+    mode: 'schedules-idle',
+    tasks: 100_000,
+    settleMs: 30_000,
+    watchMs: 10_000,
+    once: true,
+    quick: { tasks: 10_000, settleMs: 5000, watchMs: 2000 },
+    columns: ['putPerSecond', 'readyMs', 'syncs', 'writtenBytes', 'wakeUps', 'cpuMs', 'memoryBytes'],
+  },
+  ticks: {
+    mode: 'ticks',
+    tasks: 10_000,
+    aheadMs: 60_000,
+    capMs: 60_000,
+    once: true,
+    quick: { tasks: 2000, aheadMs: 20_000 },
+    columns: ['ticksPerSecond', 'memoryBytes'],
   },
   // A peer may take a minute to find out.
   interrupted: { mode: 'interrupted', capMs: 120_000, once: true, columns: ['againMs'] },

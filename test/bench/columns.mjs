@@ -107,6 +107,12 @@ export const columns = {
   resumedPerSecond: { heading: 'resumed/s', write: whole, means: 'by one call for the group' },
   retriedPerSecond: { heading: 'retried/s', write: whole, means: 'by one call for the group, while they begin to run' },
   removedPerSecond: { heading: 'removed/s', write: whole, means: 'by one call for the group' },
+  putPerSecond: { heading: 'put/s', write: whole, means: 'schedules made and on disk, 500 calls at a time' },
+  ticksPerSecond: {
+    heading: 'ticks/s',
+    write: whole,
+    means: 'tasks that ended (their end is on disk), over the time from the instant until the last had ended',
+  },
   againMs: {
     heading: 'runs again after',
     write: ms,

@@ -134,6 +134,33 @@ const eventsExactlyOnce: Claim = ({ told, all, left, end }) => [
   }),
 ]
 
+const TICKS: Record<string, number> = { beat: 4, row: 3 }
+const EVERY_MS = 100
+
+/** The record of a schedule and its tasks are one commit: at any moment there are as many as it counts, one an instant. */
+const oneTickOneTask: Claim = ({ told, left, end }) => [
+  ...of(told, 'PUT').flatMap(({ id }) => (left.schedules.has(id) ? [] : [`schedule ${id} was put and is not on disk`])),
+  ...of(told, 'TICKED').flatMap(({ id }) => (left.tasks.has(id) ? [] : [`${id} was told to be made, not on disk`])),
+  ...[left, end].flatMap((disk) =>
+    [...disk.schedules].flatMap(([id, { context }]) => {
+      const made = ticksOf(disk, id)
+      return made.length === context.made ? [] : [`schedule ${id} counts ${context.made} and has ${made.length}`]
+    }),
+  ),
+  ...Object.entries(TICKS).flatMap(([id, count]) => {
+    const { anchor, state } = end.schedules.get(id) ?? {}
+    const expected = Array.from({ length: count }, (_, n) => (anchor ?? 0) + (n + 1) * EVERY_MS)
+    const made = ticksOf(end, id)
+    return made.join() === expected.join() && state === 'ended' ? [] : [`schedule ${id} is ${state} with ${made}`]
+  }),
+]
+
+/** The instants of a schedule that have a task. */
+function ticksOf({ tasks }: Disk, schedule: string): number[] {
+  const prefix = `${schedule}@+`
+  return [...tasks.keys()].filter((id) => id.startsWith(prefix)).map((id) => Date.parse(id.slice(prefix.length)))
+}
+
 const interruptionsAreNotFailures: Claim = ({ all, more, left, end }) => {
   const complaints: string[] = []
   for (const [id, task] of end.tasks) {
@@ -192,6 +219,7 @@ export const GUARANTEES: Readonly<Record<string, Claim>> = {
   'Follow-ups are all or none, and exactly once': followUpsAllOrNoneAndExactlyOnce,
   'A plain action runs at most once, an invoke at least once': plainActionsAtMostOnceInvokesAtLeastOnce,
   'A durable event is handled exactly once': eventsExactlyOnce,
+  'One tick, one task': oneTickOneTask,
   'Interruptions are not failures': interruptionsAreNotFailures,
   'Everything settles, and a key has one holder': everythingSettles,
 }

@@ -103,6 +103,19 @@ export async function workload(runtime, say, before, life) {
     say({ fact: 'ACK', id })
   }
 
+  /** Ticks that have to be made, every one, however long the daemon is away; put again it is the same. */
+  async function ticking(id, options) {
+    const missed = { policy: 'all', limit: 1000 }
+    await runtime.schedules.put(id, { every: 100, missed, task: { kind: 'plain' }, ...options })
+    say({ fact: 'PUT', id })
+    for (;;) {
+      const moved = next('commit.end')
+      const { state } = await runtime.schedules.get(id)
+      if (state === 'ended') return
+      await moved
+    }
+  }
+
   const leaf = (of) => ({ kind: 'leaf', input: { of } })
   const watched = async (kind, id) => {
     const ended = begun(kind, id)
@@ -129,6 +142,8 @@ export async function workload(runtime, say, before, life) {
     watched('flaky', 'flaky-2'),
     counted('counter-1'),
     counted('counter-2', { paused: true }),
+    ticking('beat', { count: 4, overlap: 'allow' }),
+    ticking('row', { count: 3, overlap: 'queue' }),
   ])
 
   // The follow-ups have nobody who waits for them.

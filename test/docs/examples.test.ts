@@ -35,6 +35,8 @@ const PRINTS: Record<string, RegExp> = {
     /^shaky attempt 3\ncrowded attempt 2\nclosed attempt 1\nbroken ERR_TASK_FAILED\ngone ERR_TASK_FAILED\nby hand attempt 4\nFAILED: status 500, FAILED: no such page\n$/,
   'settings.mjs':
     /^asks https:\/\/example.org\/ every 600 s\nasks https:\/\/example.org\/ every 60 s\nERR_INVALID_SETTINGS every\nasks https:\/\/example.org\/ every 600 s\nERR_KIND_RETIRED\nasks https:\/\/example.org\/ every 600 s\n$/,
+  'schedule.mjs':
+    /^reading 1 of attic\nreading 2 of attic\nreading 3 of attic\nthermometer read 3\n3\nthe digest of 2026-01-01\n4\n$/,
   'stop-cleanly.mjs': /^short done\nlong ERR_STOPPED\nlong done at attempt 2\n$/,
   'visit.mjs': /^inside 1\nfront.jpg\n\[ \{ type: 'picture', file: 'front.jpg' \} \]\n$/,
   'watch.mjs':

@@ -27,5 +27,6 @@ export async function open({ directory, concurrency, run, isolate, retention }) 
     verb: (name, selection) => runtime[name](selection),
     ended: () => ended,
     stop: () => runtime.stop(),
+    schedules: runtime.schedules,
   }
 }

@@ -7,6 +7,7 @@ import { inInline, inProcess, inThread } from './isolated.mjs'
 import { latency } from './latency.mjs'
 import { restartFill, restartStart } from './restart.mjs'
 import { retentionFill, retentionSweep } from './retention.mjs'
+import { schedulesFill, schedulesIdle, ticks } from './schedules.mjs'
 import { bulk, callers, single, throughput } from './throughput.mjs'
 
 /** Each mode is a list of phases; each phase is a process. */
@@ -21,6 +22,8 @@ export const modes = {
   isolated: [inInline, inThread, inProcess],
   group: [group],
   flow: [flow],
+  'schedules-idle': [schedulesFill, schedulesIdle],
+  ticks: [ticks],
   interrupted: [interruptedFill, interruptedStart],
   retention: [retentionFill, retentionSweep],
 }
