@@ -22,6 +22,7 @@ test('every point is told with the data that the table says', async () => {
   const tasks = [
     defineTask({ kind: 'm', machine }),
     defineTask({ kind: 'gate', run: () => at.stop('gate') }),
+    defineTask({ kind: 'isolated', module: new URL('../support/isolated/noop.mjs', import.meta.url) }),
     defineTask({ kind: 'speaks', run: (task: RunningTask) => task.emit({ type: 'said' }) }),
   ] as const
   const before = await boot({ path, tasks })
@@ -30,6 +31,7 @@ test('every point is told with the data that the table says', async () => {
   await before.cancel(gate.id)
   at.pass('gate')
   await (await before.enqueue('speaks')).finished()
+  await (await before.enqueue('isolated')).finished()
   await before.enqueue('m', undefined, { id: 'm', in: NEAR })
   await before.enqueue('gate', null, { id: 'damaged', in: NEAR })
   await before.enqueue('gate', null, { id: 'sleeps', in: '1h' })
