@@ -7,11 +7,12 @@ import { keyOf } from '../../src/model/keys.js'
 import { boot, facts, NEAR, onDisk, refusal, stations, temporaryDirectory } from './lab.js'
 
 /**
- * Told by a failing disk, a clock that steps, an effect that throws, and time that passes: the crash tests, those of the
- * kernel, of retention and of wear.
+ * Told by a failing disk, a clock that steps, an effect that throws, a gate, and time that passes: the crash tests, those
+ * of the kernel, of gates and schedules, of retention and of wear.
  */
 const ELSEWHERE: Point[] = [
-  'store.degraded', 'store.recovered', 'commit.failed', 'clock.stepped', 'effect.failed', 'retention.swept',
+  'store.degraded', 'store.recovered', 'commit.failed', 'clock.stepped', 'clock.doubted', 'clock.trusted',
+  'effect.failed', 'gate.opened', 'gate.closed', 'gate.fault', 'schedule.skipped', 'schedule.fault', 'retention.swept',
   'store.compacted', 'wear.exceeded',
 ] // biome-ignore format: a table
 
@@ -21,6 +22,7 @@ test('every point is told with the data that the table says', async () => {
   const told = new Map((Object.keys(POINTS) as Point[]).map((point) => [point, facts(point).seen]))
   const path = await temporaryDirectory()
   const at = stations()
+  const ticked = facts('schedule.ticked')
   const machine = setup({ actions: { act: () => undefined } }).createMachine({
     initial: 'a',
     states: { a: { entry: ['act', emit({ type: 'begun' })], on: { end: 'b' } }, b: { type: 'final' } },
@@ -28,6 +30,7 @@ test('every point is told with the data that the table says', async () => {
   const tasks = [
     defineTask({ kind: 'm', machine }),
     defineTask({ kind: 'gate', run: () => at.stop('gate') }),
+    defineTask({ kind: 'isolated', module: new URL('../support/isolated/noop.mjs', import.meta.url) }),
     defineTask({ kind: 'speaks', run: (task: RunningTask) => task.emit({ type: 'said' }) }),
   ] as const
   const before = await boot({ path, tasks })
@@ -38,6 +41,11 @@ test('every point is told with the data that the table says', async () => {
   await (await before.enqueue('speaks')).finished()
   await before.routes.pause('default')
   await before.routes.resume('default')
+  await (await before.enqueue('isolated')).finished()
+  const first = await before.enqueue('speaks', null, { in: 50 })
+  await (await before.enqueue('speaks', null, { dependsOn: [first.id] })).finished()
+  await before.schedules.put('now', { at: [new Date()], task: { kind: 'speaks' } })
+  await ticked.first()
   await before.enqueue('m', undefined, { id: 'm', in: NEAR })
   await before.enqueue('gate', null, { id: 'damaged', in: NEAR })
   await before.enqueue('gate', null, { id: 'sleeps', in: '1h' })
