@@ -132,10 +132,10 @@ export class Verbs {
     return this.#each(selection, 'removed', async (unit) => {
       const { commit, directory } = this.#ledger
       if (!unit.ended || unit.running) return false
-      const hanging = (await this.#removal.hanging([unit.id])).get(unit.id) ?? []
-      while (unit.dirty || unit.flying > 0) await commit.durable()
+      if (unit.dirty || unit.flying > 0) await commit.durable()
       if (!unit.ended || directory.resident(unit.id) !== unit) return false
-      const { id, state, extras } = unit
+      const { id, state, extras, mail } = unit
+      const hanging = mail.map(({ seq }) => mailKey(id, seq))
       this.#removal.take({ id, state: state as EndState, group: extras.group, hanging })
       return true
     })
