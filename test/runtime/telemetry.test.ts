@@ -4,6 +4,7 @@ import { emit, setup } from 'xstate'
 import { defineTask, type RunningTask } from '../../src/index.js'
 import { POINTS, type Point } from '../../src/kernel/telemetry.js'
 import { keyOf } from '../../src/model/keys.js'
+import { door, oracle } from '../support/door.js'
 import { boot, facts, NEAR, onDisk, refusal, stations, temporaryDirectory } from './lab.js'
 
 /** Told by a failing disk, a clock that steps, and an effect that throws: the crash tests and those of the kernel. */
@@ -22,9 +23,21 @@ test('every point is told with the data that the table says', async () => {
   const tasks = [
     defineTask({ kind: 'm', machine }),
     defineTask({ kind: 'gate', run: () => at.stop('gate') }),
+    defineTask({ kind: 'waits', route: 'doors', run: () => null }),
     defineTask({ kind: 'speaks', run: (task: RunningTask) => task.emit({ type: 'said' }) }),
   ] as const
-  const before = await boot({ path, tasks })
+  const [front, broken] = [door(false), oracle()]
+  broken.state.answer = () => {
+    throw new Error('no answer')
+  }
+  const gates = { front: front.definition, broken: broken.definition }
+  const before = await boot({ path, tasks, gates, routes: { doors: { gates: ['front', 'broken'] } } })
+  const [opened, fault] = [facts('gate.opened'), facts('gate.fault')]
+  const waits = await before.enqueue('waits')
+  await fault.first()
+  front.set(true)
+  await opened.first()
+  await before.cancel(waits.id)
   const gate = await before.enqueue('gate')
   await at.reached('gate')
   await before.cancel(gate.id)
