@@ -4,15 +4,16 @@ import { emit, setup } from 'xstate'
 import { defineTask, type RunningTask } from '../../src/index.js'
 import { POINTS, type Point } from '../../src/kernel/telemetry.js'
 import { keyOf } from '../../src/model/keys.js'
+import { door, oracle } from '../support/door.js'
 import { boot, facts, NEAR, onDisk, refusal, stations, temporaryDirectory } from './lab.js'
 
 /**
- * Told by a failing disk, a clock that steps, an effect that throws, a gate, and time that passes: the crash tests, those
- * of the kernel, of gates and schedules, of retention and of wear.
+ * Told by a failing disk, a clock that steps, an effect that throws, and time that passes: the crash tests, those of
+ * the kernel, of gates and schedules, of retention and of wear.
  */
 const ELSEWHERE: Point[] = [
   'store.degraded', 'store.recovered', 'commit.failed', 'clock.stepped', 'clock.doubted', 'clock.trusted',
-  'effect.failed', 'gate.opened', 'gate.closed', 'gate.fault', 'schedule.skipped', 'schedule.fault', 'retention.swept',
+  'effect.failed', 'gate.closed', 'schedule.skipped', 'schedule.fault', 'retention.swept',
   'store.compacted', 'wear.exceeded',
 ] // biome-ignore format: a table
 
@@ -31,9 +32,21 @@ test('every point is told with the data that the table says', async () => {
     defineTask({ kind: 'm', machine }),
     defineTask({ kind: 'gate', run: () => at.stop('gate') }),
     defineTask({ kind: 'isolated', module: new URL('../support/isolated/noop.mjs', import.meta.url) }),
+    defineTask({ kind: 'waits', route: 'doors', run: () => null }),
     defineTask({ kind: 'speaks', run: (task: RunningTask) => task.emit({ type: 'said' }) }),
   ] as const
-  const before = await boot({ path, tasks })
+  const [front, broken] = [door(false), oracle()]
+  broken.state.answer = () => {
+    throw new Error('no answer')
+  }
+  const gates = { front: front.definition, broken: broken.definition }
+  const before = await boot({ path, tasks, gates, routes: { doors: { gates: ['front', 'broken'] } } })
+  const [opened, fault] = [facts('gate.opened'), facts('gate.fault')]
+  const waits = await before.enqueue('waits')
+  await fault.first()
+  front.set(true)
+  await opened.first()
+  await before.cancel(waits.id)
   const gate = await before.enqueue('gate')
   await at.reached('gate')
   await before.cancel(gate.id)
