@@ -149,9 +149,12 @@ export class Admission {
 
   /** Tasks that a processor asked for, in the commit of its success. */
   makeAll(unit: TaskUnit, drafts: readonly Draft[]): void {
-    const by = { unit, cause: { id: unit.id, state: 'FINISHED' } as const }
-    const names = new Map<string, string>()
-    for (const draft of drafts) names.set(draft.id, this.#place(draft, by, undefined, (id) => names.get(id) ?? id).id)
+    if (drafts.length > 0) {
+      const by = { unit, cause: { id: unit.id, state: 'FINISHED' } as const }
+      const names = new Map<string, string>()
+      const nameOf = (id: string) => names.get(id) ?? id
+      for (const draft of drafts) names.set(draft.id, this.#place(draft, by, undefined, nameOf).id)
+    }
     this.#foresight.release(unit)
   }
 

@@ -58,7 +58,7 @@ export class Foresight {
       unit.foreseen ??= new Set()
       unit.foreseen.add(each)
     }
-    await directory.activate([...holders, ...ids], hold)
+    if (holders.length + ids.length > 0) await directory.activate([...holders, ...ids], hold)
     if (unit.ended || directory.resident(unit.id) !== unit) this.release(unit)
   }
 
