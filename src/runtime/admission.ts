@@ -198,9 +198,9 @@ export class Admission {
       const making = drafts.filter((draft) => !present.has(draft))
       const holders = making.flatMap((draft) => this.#replaced(draft) ?? [])
       const named = new Set(drafts.filter((draft) => draft.named).map(({ id }) => id))
-      const parents = new Set(making.flatMap(({ needs }) => needs?.tasks.filter((id) => !named.has(id)) ?? []))
+      const parents = making.flatMap(({ needs }) => needs?.tasks.filter((id) => !named.has(id)) ?? [])
       const { directory } = this.#ledger
-      const admitted = await directory.use([...parents, ...holders], async () => {
+      const admitted = await directory.use([...new Set([...parents, ...holders])], async () => {
         if (looks < MOST_LOOKS && making.some((draft) => this.#asleep(draft))) return undefined
         for (const draft of making) {
           const missing = draft.needs?.tasks.find((id) => !named.has(id) && !directory.resident(id))
