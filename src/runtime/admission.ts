@@ -152,9 +152,12 @@ export class Admission {
 
   /** Tasks that a processor asked for, in the commit of its success. */
   makeAll(unit: TaskUnit, drafts: readonly Draft[]): void {
-    const by = { unit, cause: { id: unit.id, state: 'FINISHED' } as const }
-    const names = new Map<string, string>()
-    for (const draft of drafts) names.set(draft.id, this.#place(draft, by, undefined, (id) => names.get(id) ?? id).id)
+    if (drafts.length > 0) {
+      const by = { unit, cause: { id: unit.id, state: 'FINISHED' } as const }
+      const names = new Map<string, string>()
+      const nameOf = (id: string) => names.get(id) ?? id
+      for (const draft of drafts) names.set(draft.id, this.#place(draft, by, undefined, nameOf).id)
+    }
     this.#foresight.release(unit)
   }
 
@@ -203,9 +206,9 @@ export class Admission {
       const making = drafts.filter((draft) => !present.has(draft))
       const holders = making.flatMap((draft) => this.#replaced(draft) ?? [])
       const named = new Set(drafts.filter((draft) => draft.named).map(({ id }) => id))
-      const parents = new Set(making.flatMap(({ needs }) => needs?.tasks.filter((id) => !named.has(id)) ?? []))
+      const parents = making.flatMap(({ needs }) => needs?.tasks.filter((id) => !named.has(id)) ?? [])
       const { directory } = this.#ledger
-      const admitted = await directory.use([...parents, ...holders], async () => {
+      const admitted = await directory.use([...new Set([...parents, ...holders])], async () => {
         if (looks < MOST_LOOKS && making.some((draft) => this.#asleep(draft))) return undefined
         for (const draft of making) {
           const missing = draft.needs?.tasks.find((id) => !named.has(id) && !directory.resident(id))

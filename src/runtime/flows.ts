@@ -94,7 +94,10 @@ export class Flows {
 
   /** A task came to its end, within the step. */
   ended(unit: TaskUnit): void {
-    if (unit.dependents) this.#notices.leave(unit)
+    if (!unit.dependents) return
+    this.#notices.leave(unit)
+    // Those that went on waiting after an end before this one are told of this one.
+    this.#reached.delete(unit.id)
   }
 
   /** Looks for what was left to do: at a start, and when the disk is back. */
@@ -130,16 +133,18 @@ export class Flows {
     const share = Math.max(1, Math.floor(PAGE / Math.max(1, notices.length)))
     const pages = await Promise.all(notices.map(async ([key, text]) => this.#page(idOf(key), noticeOf(text), share)))
     const edges = pages.flatMap((page) => page.edges)
-    const count = await directory.use(
-      edges.map(({ child }) => child),
-      async (children) => {
-        const told = await this.#tell(edges, children)
-        this.#assertSame(age)
-        for (const page of pages) this.#turn(page.parent, page.edges, page.last)
-        await commit.durable()
-        return told
-      },
-    )
+    const ids = [...new Set(edges.map(({ child }) => child))]
+    const count = await directory.use(ids, async (units) => {
+      const children = new Map(ids.map((id, i) => [id, units[i]]))
+      const told = await this.#tell(
+        edges,
+        edges.map(({ child }) => children.get(child)),
+      )
+      this.#assertSame(age)
+      for (const page of pages) this.#turn(page.parent, page.edges, page.last)
+      await commit.durable()
+      return told
+    })
     return { count, more: (await this.#store.keys({ ...rangeOf('notice'), limit: 1 })).length > 0 }
   }
 

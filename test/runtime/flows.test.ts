@@ -319,6 +319,33 @@ test('a task that others wait for is not removed; of many it is passed over', as
   expect(await keysOf(path, 'p', 'f', 'n', 'g')).toEqual([])
 })
 
+test('a crowd that waits for a retry is told of the second end, however far the first was told', async () => {
+  let broken = true
+  const moody = defineTask({
+    kind: 'moody',
+    run: () => {
+      if (broken) throw new Error('not now')
+    },
+  })
+  const runtime = await boot({ tasks: [noop, moody] })
+  const released = facts('flow.released')
+  const dead = await runtime.enqueue('moody', null, { id: 'm', paused: true })
+  const crowd = await runtime.enqueueMany(
+    Array.from({ length: 1_800 }, (_, i) => ({
+      kind: 'noop' as const,
+      dependsOn: { tasks: ['m'], failed: i % 2 === 0 ? ('wait' as const) : ('run' as const) },
+    })),
+  )
+  await runtime.resume('m')
+  await refusal(dead.finished())
+  await released.first()
+  broken = false
+  // The first end is still being told when the second one comes.
+  await runtime.retry('m')
+  await Promise.all(crowd.map((task) => task.finished()))
+  expect(await runtime.count({ kind: 'noop', state: 'FINISHED' })).toBe(1_800)
+})
+
 test('a damaged notice is worked off by what its task knows of its end', async () => {
   const path = await temporaryDirectory()
   const before = await boot({ path, tasks })
