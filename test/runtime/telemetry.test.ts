@@ -6,8 +6,11 @@ import { POINTS, type Point } from '../../src/kernel/telemetry.js'
 import { keyOf } from '../../src/model/keys.js'
 import { boot, facts, NEAR, onDisk, refusal, stations, temporaryDirectory } from './lab.js'
 
-/** Told by a failing disk, a clock that steps, and an effect that throws: the crash tests and those of the kernel. */
-const ELSEWHERE: Point[] = ['store.degraded', 'store.recovered', 'commit.failed', 'clock.stepped', 'effect.failed']
+/** Told by a failing disk, a clock that steps or is in doubt, an effect that throws, a tick that cannot make its task. */
+const ELSEWHERE: Point[] = [
+  'store.degraded', 'store.recovered', 'commit.failed', 'clock.stepped', 'effect.failed', 'clock.doubted',
+  'clock.trusted', 'schedule.fault',
+] // biome-ignore format: a list
 
 const members = (point: Point) => (/\{ (.*) \}$/.exec(POINTS[point])?.[1] ?? '').split(', ').filter(Boolean)
 
@@ -30,6 +33,10 @@ test('every point is told with the data that the table says', async () => {
   await before.cancel(gate.id)
   at.pass('gate')
   await (await before.enqueue('speaks')).finished()
+  const skipped = facts('schedule.skipped').first()
+  await before.schedules.put('s', { every: 100, task: { kind: 'speaks', in: '1h' } })
+  await skipped
+  await before.schedules.remove('s')
   await before.enqueue('m', undefined, { id: 'm', in: NEAR })
   await before.enqueue('gate', null, { id: 'damaged', in: NEAR })
   await before.enqueue('gate', null, { id: 'sleeps', in: '1h' })
