@@ -49,6 +49,8 @@ export interface TickerParts {
 interface Turn {
   readonly schedule: Scheduled
   readonly due: Ticks
+  /** A due key that is not its own: the end of a task woke it. */
+  readonly woken: string | undefined
   template?: Draft
   fault?: string
 }
@@ -108,10 +110,9 @@ export class Ticker {
         if (key !== undefined) commit.del(key)
         continue
       }
-      if (key !== undefined && key !== schedule.stored) commit.del(key)
       const due = this.#due(schedule)
       if (!due) continue
-      turns.push({ schedule, due })
+      turns.push({ schedule, due, woken: key === schedule.stored ? undefined : key })
       tasks += due.make.length + schedule.status.context.open.length + 1
       if (due.passed >= MOST_COUNTED_AT_ONCE / 2) await new Promise<void>((resolve) => void setImmediate(resolve))
     }
@@ -185,7 +186,9 @@ export class Ticker {
 
   #tick(turn: Turn, known: KnownTasks, replaced: ReadonlyMap<string, TaskUnit>): void {
     const { ledger, almanac, jumps } = this.#parts
-    const { schedule, due } = turn
+    const { schedule, due, woken } = turn
+    // With the step that it asked for: it must not be gone before that is on disk.
+    if (woken !== undefined) ledger.commit.del(woken)
     const fault = turn.fault ?? this.#full(turn)
     const key = this.#keyOf(turn)
     const now = ledger.now()
