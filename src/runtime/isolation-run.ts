@@ -123,6 +123,8 @@ class Visit {
       this.#cell.post({ type: 'heard' })
     } else if (word.type === 'emit') {
       this.#answer(word.call, () => task.emit(JSON.parse(word.event)))
+    } else if (word.type === 'dependencies') {
+      this.#answer(word.call, async () => JSON.stringify(await task.dependencies()))
     } else if (word.type === 'enqueue') {
       const [input, options] = [word.input, word.options].map((text) => (text === null ? undefined : JSON.parse(text)))
       this.#answer(word.call, () => task.enqueue(word.kind, input, options as EnqueueOptions | undefined))
@@ -150,7 +152,7 @@ class Visit {
 
   #answer(call: number, work: () => Promise<unknown>): void {
     work().then(
-      (id) => this.#cell.post({ type: 'answer', call, ...(typeof id === 'string' ? { id } : {}) }),
+      (text) => this.#cell.post({ type: 'answer', call, ...(typeof text === 'string' ? { text } : {}) }),
       (error) => this.#cell.post({ type: 'answer', call, error: portable(error) }),
     )
   }

@@ -5,7 +5,7 @@
  */
 import { HoldfastError, storedError } from '../model/errors.js'
 import { jsonText } from '../model/json.js'
-import type { EnqueueOptions, RunningTask, TaskLog } from './define.js'
+import type { Dependency, EnqueueOptions, RunningTask, TaskLog } from './define.js'
 import { unpacked } from './isolation-pack.js'
 import { type Down, LEVELS, type Level, type LogLine, revived, type Up } from './isolation-words.js'
 
@@ -13,7 +13,7 @@ import { type Down, LEVELS, type Level, type LogLine, revived, type Up } from '.
 const MOST_SIGNS = 64
 /** Lines gathered meanwhile; what comes on top is counted and not kept. */
 const MOST_LINES = 1_000
-/** Calls of emit() and enqueue() that wait for their answers at once. */
+/** Calls of emit(), enqueue() and dependencies() that wait for their answers at once. */
 const MOST_CALLS = 1_000
 const LONGEST_MESSAGE = 8_192
 
@@ -53,6 +53,7 @@ export class CellTask {
       },
       emit: (event: { readonly type: string }) => this.#emit(event),
       enqueue: (kind: string, taskInput?: unknown, options?: EnqueueOptions) => this.#enqueue(kind, taskInput, options),
+      dependencies: () => this.#dependencies(),
     } as unknown as RunningTask
   }
 
@@ -67,7 +68,7 @@ export class CellTask {
       const call = this.#calls.get(word.call)
       this.#calls.delete(word.call)
       if (word.error) call?.reject(revived(word.error))
-      else call?.resolve(word.id)
+      else call?.resolve(word.text)
     }
   }
 
@@ -134,6 +135,11 @@ export class CellTask {
     const optionsText = options === undefined ? null : jsonText(dated(options), 'options', 4 * this.#limits.input)
     const id = await this.#call((call) => ({ type: 'enqueue', call, kind, input: inputText, options: optionsText }))
     return id as string
+  }
+
+  async #dependencies(): Promise<readonly Dependency[]> {
+    if (this.#over) throw new HoldfastError('ERR_RUN_OVER')
+    return JSON.parse((await this.#call((call) => ({ type: 'dependencies', call }))) as string)
   }
 
   #call(word: (call: number) => Up): Promise<string | undefined> {

@@ -36,7 +36,7 @@ export type Down =
       readonly limits: { readonly input: number; readonly result: number; readonly event: number }
     }
   | { readonly type: 'abort'; readonly message: string; readonly code: string }
-  | { readonly type: 'answer'; readonly call: number; readonly id?: string; readonly error?: PortableError }
+  | { readonly type: 'answer'; readonly call: number; readonly text?: string; readonly error?: PortableError }
   /** One of the `signs` was taken in: another may be sent. */
   | { readonly type: 'heard' }
   | { readonly type: 'leave' }
@@ -47,6 +47,7 @@ export type Up =
   | { readonly type: 'begun' }
   | { readonly type: 'signs'; readonly progress?: string; readonly lines: readonly LogLine[]; readonly dropped: number }
   | { readonly type: 'emit'; readonly call: number; readonly event: string }
+  | { readonly type: 'dependencies'; readonly call: number }
   | {
       readonly type: 'enqueue'
       readonly call: number
@@ -77,6 +78,7 @@ const CHECKS: Readonly<Record<Up['type'], Check>> = {
   signs: ({ progress, lines, dropped }) =>
     (progress === undefined || json(progress)) && count(dropped) && Array.isArray(lines) && lines.every(logLine),
   emit: ({ call, event }) => count(call) && json(event),
+  dependencies: ({ call }) => count(call),
   enqueue: ({ call, kind, input, options }) =>
     count(call) && text(kind) && (input === null || json(input)) && (options === null || json(options)),
   end: ({ ending, spent }) => typeof spent === 'boolean' && isEnding(ending),

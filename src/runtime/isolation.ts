@@ -28,7 +28,7 @@ export type Isolate =
 
 /** The threads and processes of a runtime, and the defaults of its isolated kinds. */
 export interface MultitaskOptions {
-  /** For kinds that have a `module` and no `isolate`. Default `thread`. */
+  /** For kinds that have a `module` and no `isolate`. Default `process`: nothing in one can end the daemon. */
   readonly isolate?: IsolatePlace
   /** Threads and processes at once, 1 to 256; who comes when all are busy waits. Default: as many as there are cores. */
   readonly workers?: number
@@ -68,7 +68,7 @@ const DEFAULT_GRACE = '2s'
 export function multitaskOf(asked: MultitaskOptions = {}): Multitask {
   onlyKnown(asked, ['isolate', 'workers', 'memory', 'idle', 'grace'], 'multitask')
   return {
-    in: placeOf(asked.isolate ?? 'thread', 'multitask.isolate'),
+    in: placeOf(asked.isolate ?? 'process', 'multitask.isolate'),
     workers: whole(asked.workers ?? Math.max(1, availableParallelism()), 'multitask.workers', 1, MOST_WORKERS),
     memoryMb: asked.memory === undefined ? DEFAULT_MB : megabytes(asked.memory, 'multitask.memory'),
     idleMs: durationMs(asked.idle ?? DEFAULT_IDLE, 'multitask.idle'),

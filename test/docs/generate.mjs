@@ -100,7 +100,7 @@ ${row('`multitask.grace`', `${multitask.graceMs / 1000} s`, 'from the signal of 
 Fixed: ${number(10_000)} tasks in an \`enqueueMany\` and ids in a verb (\`ERR_TOO_MANY\`); ${number(1000)} items of a \`find\`;
 100 follow-ups of a task, 20 deep; 1,000 dependencies of a task, 100,000 in an \`enqueueMany\`; 100 aliases of a kind; ids,
 groups, routes and kinds of 128 characters, ids of schedules of 90, keys of 512; 200 levels of JSON; 1,000 tasks of a
-backfill, unended tasks of a schedule, and instants counted as missed; 1,000 unanswered \`emit()\` and \`enqueue()\` of a task
+backfill, unended tasks of a schedule, and instants counted as missed; 1,000 unanswered calls of a task
 in a thread or process (\`ERR_OVERLOADED\`), 1,000 of its log lines that wait (the others are counted), 4,096 characters of
 a line of its standard streams; 5 s until a \`lazy\` task is on disk; 500 tasks removed in a commit; emitted events of 7 to
 8 days; 1,000 gates, 100 of them a route or kind; a gate is asked at most each 10 ms, and answers or not within its

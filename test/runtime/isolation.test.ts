@@ -32,6 +32,26 @@ describe.each(PLACES)('in a %s', (place) => {
     })
   })
 
+  test('a run reads what its task depended on, its settings, and the schedule that made it', async () => {
+    const any = defineTask({
+      kind: 'any',
+      isolate: place,
+      module: fixture('processor'),
+      settings: { defaults: { unit: 'C' } },
+    })
+    const runtime = await boot({ tasks: [any] })
+    const first = await runtime.enqueue('any', { do: 'double', n: 4 })
+    const second = await runtime.enqueue('any', { do: 'surroundings' }, { dependsOn: [first.id] })
+    expect(await second.finished()).toEqual({
+      dependencies: [{ id: first.id, state: 'FINISHED', result: 8 }],
+      settings: { unit: 'C' },
+      schedule: null,
+    })
+    await runtime.schedules.put('s', { at: ['2099-01-01T00:00:00Z'], task: { kind: 'any', input: { do: 'surroundings' } } })
+    const made = await runtime.schedules.trigger('s')
+    expect(await made.finished()).toMatchObject({ dependencies: [], schedule: { id: 's' } })
+  })
+
   test('what a schema makes of the input is what it sees', async () => {
     const dated = defineTask({
       kind: 'dated',

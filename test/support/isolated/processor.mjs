@@ -25,6 +25,11 @@ const does = {
     calls,
   }),
   double: ({ input }) => input.n * 2,
+  surroundings: async ({ dependencies, settings, schedule }) => ({
+    dependencies: await dependencies(),
+    settings,
+    schedule: schedule ?? null,
+  }),
   date: ({ input }) => ({ isDate: input.at instanceof Date, year: input.at.getUTCFullYear() }),
   nothing: () => undefined,
   notJson: () => ({ when: new Date(0) }),
