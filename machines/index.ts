@@ -58,4 +58,4 @@ export {
   ticksDue,
   untouched,
 } from './ticks.js'
-export { type WorkerContext, type WorkerEvent, workerMachine } from './worker.js'
+export { startable, type WorkerContext, type WorkerEvent, workerMachine } from './worker.js'

@@ -17,6 +17,11 @@ export type WorkerEvent =
   | { readonly type: 'release' }
   | { readonly type: 'drain' }
 
+/** How many may start: what there is to start, in the slots that are free. */
+export function startable({ queued, running, concurrency }: Omit<WorkerContext, 'route'>): number {
+  return Math.max(0, Math.min(queued, concurrency - running))
+}
+
 const base = setup({
   types: {
     context: {} as WorkerContext,
@@ -42,15 +47,13 @@ const base = setup({
 const note = base.assign(({ event }) => (event.type === 'load' ? { queued: event.queued, running: event.running } : {}))
 const claim = {
   type: 'claim',
-  params: ({ context }: { context: WorkerContext }) => ({
-    count: Math.min(context.queued, context.concurrency - context.running),
-  }),
+  params: ({ context }: { context: WorkerContext }) => ({ count: startable(context) }),
 } as const
 
 /** What was claimed counts at once: the next load comes with the next commit. */
-const taken = base.assign(({ context: { queued, running, concurrency } }) => {
-  const count = Math.min(queued, concurrency - running)
-  return { queued: queued - count, running: running + count }
+const taken = base.assign(({ context }) => {
+  const count = startable(context)
+  return { queued: context.queued - count, running: context.running + count }
 })
 
 export const workerMachine = base.createMachine({

@@ -108,6 +108,7 @@ export class Engine {
       written: (batch) => this.#written(batch),
       later: (ms, fire) => clock.alarm('steady', clock.steady() + ms, fire),
       begun: (batch) => tell('commit.begin', () => sizeOf(batch)),
+      departed: () => this.routes.tell(),
       ended: (batch) => tell('commit.end', () => sizeOf(batch)),
       landed: (batch) => this.ledger.landed(batch.participants as Set<TaskUnit>),
       failed: (error) => {

@@ -30,6 +30,12 @@ export class Route {
     this.wake = () => changed(this)
   }
 
+  /** Its worker is there and lets tasks start. */
+  get open(): boolean {
+    const { status, value } = this.worker?.getSnapshot() ?? {}
+    return status === 'active' && typeof value === 'object' && 'open' in value
+  }
+
   /** Held by what does not pass by itself: a gate, a pause. */
   get barred(): boolean {
     for (const cause of this.held) if (!PASSING.has(cause)) return true

@@ -1,8 +1,9 @@
 /**
- * The routes: each has its queue, its slots and its worker. The worker (machines/worker) decides how many may start;
- * it is told the load of its route once per commit, just before the commit leaves, so that the starts are part of it.
+ * The routes: each has its queue, its slots and its worker. The worker (machines/worker) decides how many may start,
+ * just before a commit leaves, so that the starts are part of it; it is told the load of its route once per commit.
  * It hears only of what can start: what its kind's or its key's quota or a spent rate keeps back is no load.
  */
+import { startable } from '../../machines/index.js'
 import { HoldfastError } from '../model/errors.js'
 import type { Ledger } from './ledger.js'
 import { mayStart } from './lifecycle.js'
@@ -25,6 +26,8 @@ interface Resuming {
 export class Routes {
   readonly #routes = new Map<string, Route>()
   readonly #changed = new Set<Route>()
+  /** Their workers have not heard of it yet. */
+  readonly #loaded = new Set<Route>()
   readonly #ledger: Ledger
   readonly #start: Start
   readonly #quotas: Quotas
@@ -211,17 +214,31 @@ export class Routes {
     this.#ledger.commit.nudge()
   }
 
-  /** Before a commit leaves: the workers hear the load and claim what may start. */
+  /**
+   * Before a commit leaves: what may start joins it. An open worker decides by arithmetic alone, so its starts are
+   * reckoned as it would; a step of an actor in front of every commit costs more than the rest of it.
+   */
   pump(): void {
     for (const route of this.#changed) {
       this.#changed.delete(route)
-      route.worker?.send({ type: 'load', queued: route.load, running: route.running })
+      this.#loaded.add(route)
+      const { load: queued, running } = route
+      const { concurrency } = route.options
+      if (route.open) this.claim(route.name, startable({ queued, running, concurrency }))
       // A start tells of itself: then this comes again.
       if (this.#quotas.limited && !this.#changed.has(route)) route.awaitTokens()
     }
   }
 
-  /** The worker's port: up to `count` of the waiting start. */
+  /** While a commit is on its way the workers hear of the load that it left behind. */
+  tell(): void {
+    for (const route of this.#loaded) {
+      this.#loaded.delete(route)
+      route.worker?.send({ type: 'load', queued: route.load, running: route.running })
+    }
+  }
+
+  /** Up to `count` of the waiting start; also the worker's port, for what it finds when it is released. */
   claim(name: string, count: number): void {
     const route = this.of(name)
     const asleep: Waiting[] = []
@@ -253,6 +270,7 @@ export class Routes {
     this.#quotas.clear()
     this.#resuming.clear()
     this.#changed.clear()
+    this.#loaded.clear()
     this.#age++
   }
 

@@ -56,6 +56,8 @@ export interface CommitHooks {
   /** Calls `fire` after some time, unless it is cleared before. */
   later(ms: number, fire: () => void): { clear(): void }
   begun(batch: Batch): void
+  /** It is on its way. */
+  departed(): void
   /** On disk; its effects have not run. */
   ended(batch: Batch): void
   /** On disk, and its effects have run. */
@@ -261,7 +263,9 @@ export class GroupCommit {
       for (const participant of batch.participants) participant.write(batch)
       if (batch.ops.length > 0) this.#hooks.written(batch)
       this.#hooks.begun(batch)
-      if (batch.ops.length > 0) await this.#store.batch(batch.ops, true)
+      const written = batch.ops.length > 0 ? this.#store.batch(batch.ops, true) : undefined
+      this.#hooks.departed()
+      await written
     } catch (cause) {
       if (this.#broken) return
       const error = new HoldfastError('ERR_COMMIT_UNKNOWN', undefined, { cause })

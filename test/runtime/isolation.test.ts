@@ -47,7 +47,10 @@ describe.each(PLACES)('in a %s', (place) => {
       settings: { unit: 'C' },
       schedule: null,
     })
-    await runtime.schedules.put('s', { at: ['2099-01-01T00:00:00Z'], task: { kind: 'any', input: { do: 'surroundings' } } })
+    await runtime.schedules.put('s', {
+      at: ['2099-01-01T00:00:00Z'],
+      task: { kind: 'any', input: { do: 'surroundings' } },
+    })
     const made = await runtime.schedules.trigger('s')
     expect(await made.finished()).toMatchObject({ dependencies: [], schedule: { id: 's' } })
   })

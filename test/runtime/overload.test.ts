@@ -27,6 +27,7 @@ test('callers wait when too much waits for the disk, and beyond a bound they are
     written: nothing,
     later: () => ({ clear: nothing }),
     begun: nothing,
+    departed: nothing,
     ended: nothing,
     landed: nothing,
     failed: nothing,

@@ -32,6 +32,7 @@ const make = (windowMs?: number) =>
         }
       },
       begun: ({ ops }) => void told.push(`begun ${ops.length}`),
+      departed: () => undefined,
       ended: () => void told.push('ended'),
       landed: () => void told.push('landed'),
       failed: ({ code }) => void told.push(`failed ${code}`),
