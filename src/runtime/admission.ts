@@ -185,7 +185,7 @@ export class Admission {
 const nothing = () => undefined
 
 /** What a draft may have in common with another: the id that was chosen for it, its key. */
-export function namesOf({ named, id, kind, extras }: Draft): string[] {
+function namesOf({ named, id, kind, extras }: Draft): string[] {
   const { key } = extras
   return [...(named ? [id] : []), ...(key === undefined ? [] : [dedupeKey(kind.name, key)])]
 }

@@ -121,6 +121,7 @@ export class Lifetime {
     } catch (error) {
       this.#phase = 'stopped'
       this.actor.stop()
+      this.engine.trust.close()
       clock.close()
       await store.close().catch(() => undefined)
       this.#finish()
@@ -149,6 +150,8 @@ export class Lifetime {
   async #drain(drainMs: number): Promise<void> {
     const { runs, players, ledger, commit, admission } = this.engine
     this.#workers('drain')
+    // A tick that falls due now is made at the next start.
+    this.#supervisor('schedules')?.send({ type: 'hold' })
     if (this.#failStop.degraded) return
     await Promise.race([Promise.all([runs.idle(), players.idle()]), this.#atMost(drainMs)])
     for (const run of runs.wanted()) {

@@ -1,6 +1,6 @@
 /**
- * The supervision tree: the root actor plays machines/supervisor over the router, the manifest, the schedules
- * and one worker a route. They are ordinary XState actors, found by name in `runtime.system`; their ports reach the tasks here.
+ * The supervision tree: the root actor plays machines/supervisor over the router, the manifest, the schedules and one
+ * worker a route. They are ordinary XState actors, found by name in `runtime.system`; their ports reach the tasks here.
  */
 import { type Actor, createActor } from 'xstate'
 import {
