@@ -122,14 +122,15 @@ export class Trust {
     const known = this.#state === 'doubted'
     this.#state = 'doubted'
     if (!known) this.#since = this.#clock.steady()
-    this.#rest()
+    for (const alarm of this.#alarms) alarm.clear()
     const again = () => void this.examine()
     this.#alarms = [
       this.#clock.alarm('steady', this.#since + this.#holdMs, again),
       // A wait on the wall hand makes the clock look whether it was set.
       this.#clock.alarm('wall', reason === 'behind' ? this.#highest : wall + LOOK_MS, again),
     ]
-    this.#unwatch = this.#service.watch(again)
+    // One watch for the whole doubt: what happens between two of them would be heard by neither.
+    this.#unwatch ??= this.#service.watch(again)
     if (known) return
     const highest = this.#highest
     tell('clock.doubted', () => ({ reason, wall, highest }))

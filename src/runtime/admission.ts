@@ -298,7 +298,7 @@ const MOST_LOOKS = 5
 const itself = (id: string) => id
 
 /** What a draft may have in common with another: the id that was chosen for it, its key, what it depends on. */
-export function namesOf({ named, id, kind, extras, needs }: Draft): string[] {
+function namesOf({ named, id, kind, extras, needs }: Draft): string[] {
   const { key } = extras
   return [...(named ? [id] : []), ...(key === undefined ? [] : [dedupeKey(kind.name, key)]), ...(needs?.tasks ?? [])]
 }

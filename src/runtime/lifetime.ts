@@ -144,6 +144,7 @@ export class Lifetime {
       this.#phase = 'stopped'
       this.engine.gates.stop()
       this.actor.stop()
+      this.engine.calendar.trust.close()
       clock.close()
       await store.close().catch(() => undefined)
       this.#finish()
@@ -172,7 +173,8 @@ export class Lifetime {
   async #drain(drainMs: number): Promise<void> {
     const { runs, players, ledger, commit, admission, sweeper } = this.engine
     this.engine.routes.drain()
-    this.#supervisor('sweeper')?.send({ type: 'hold' })
+    // A tick that falls due now is made at the next start.
+    for (const name of ['schedules', 'sweeper']) this.#supervisor(name)?.send({ type: 'hold' })
     sweeper.clear()
     commit.hasten()
     if (this.#failStop.degraded) return

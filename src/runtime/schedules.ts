@@ -189,8 +189,8 @@ export class Schedules {
     const before = schedule.plan
     const { state, context, anchor } = schedule.status
     const moved = !present || timesOf(before) !== timesOf(plan)
-    const seen =
-      moved || state === 'ended' ? latest(context.hand === hand ? context.seen : undefined, now[hand]) : context.seen
+    // From now on, also where it had gone ahead of a clock that was set back: its spans say what was dealt with.
+    const seen = moved || state === 'ended' ? now[hand] : context.seen
     schedule.plan = plan
     const unsure = moved ? (hand === 'wall' && !trust.trusted ? now.steady : null) : schedule.status.unsure
     schedule.status = { ...schedule.status, anchor: moved ? now[hand] : anchor, unsure }
@@ -289,10 +289,6 @@ function isSame(present: Scheduled | undefined, plan: SchedulePlan): boolean {
 
 function timesOf({ times, clock }: SchedulePlan): string {
   return JSON.stringify([times, clock])
-}
-
-function latest(seen: number | undefined, now: number): number {
-  return seen === undefined ? now : Math.max(seen, now)
 }
 
 function belongs(where: string, owner: string, hint: string): HoldfastError {

@@ -76,7 +76,7 @@ export class Model {
   /** Other times, from now on. */
   change(rules: Rules, now: number): void {
     this.rules = rules
-    this.#seen = Math.max(this.#seen, now)
+    this.#seen = now
     if (this.state === 'ended' && !this.#full()) this.state = 'active'
     if (this.state === 'active') this.#endIfOver()
   }

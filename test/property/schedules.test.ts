@@ -272,7 +272,7 @@ class PureLife implements Life {
   change = async (other: Given) => {
     this.#given = other
     this.#times = timesOf(instantsOf(other.pattern))
-    const seen = Math.max(this.#record.context.seen, this.#now)
+    const seen = this.#now
     this.#send({ type: 'put', hand: 'wall', rules: this.#rules(), seen, next: this.#next(seen) })
     this.#tick()
   }

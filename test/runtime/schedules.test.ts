@@ -1,8 +1,10 @@
 /** What schedules make, and what becomes of ticks that collide, were missed, or cannot make their task. */
 import { describe, expect, test } from 'vitest'
+import { keyOf, planKey } from '../../src/model/keys.js'
 import { defineTask } from '../../src/runtime/define.js'
 import { Board } from '../support/board.js'
 import { SIMULATED_START } from '../support/simulated-clock.js'
+import { refusal } from './lab.js'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
@@ -281,5 +283,51 @@ describe('a tick that cannot make its task', () => {
     })
     await it.pass(4 * MINUTE, MINUTE)
     expect((await it.runtime.schedules.get('s'))?.counters).toMatchObject({ made: 2, failed: 2 })
+  })
+
+  test('times that cannot be counted any more pause their schedule; a damaged record is told; the others go on', async () => {
+    const it = await board()
+    const minutely = { cron: '* * * * *', timezone: 'Europe/Rome', task: work } as const
+    for (const id of ['zone', 'damaged', 'sound']) await it.runtime.schedules.put(id, minutely)
+    await it.runtime.stop()
+    it.store = it.store.successor()
+    await it.store.open()
+    const plan = (await it.store.get(planKey('zone'))) as string
+    await it.store.batch(
+      [
+        { type: 'put', key: planKey('zone'), value: plan.replace('Europe/Rome', 'Mars/Base') },
+        { type: 'put', key: keyOf('schedule', 'damaged'), value: '{' },
+      ],
+      true,
+    )
+    it.clock = it.clock.restart()
+    const faults = it.facts('schedule.fault')
+    await it.start()
+    await it.pass(2 * MINUTE, MINUTE)
+    expect(await it.made('sound')).toEqual([at(MINUTE), at(2 * MINUTE)])
+    expect(faults.map(({ id, error }) => [id, error])).toEqual([
+      ['damaged', expect.stringContaining('ERR_STORE_CORRUPT')],
+      ['zone', expect.stringContaining('Mars/Base')],
+    ])
+    expect((await it.runtime.schedules.get('zone'))?.state).toBe('paused')
+    expect((await refusal(it.runtime.schedules.get('damaged'))).code).toBe('ERR_STORE_CORRUPT')
+    await it.runtime.schedules.put('damaged', minutely)
+    await it.runtime.schedules.put('zone', minutely)
+    await it.runtime.schedules.resume('zone')
+    await it.pass(MINUTE)
+    expect([await it.made('zone'), await it.made('damaged')]).toEqual([[at(3 * MINUTE)], [at(3 * MINUTE)]])
+  })
+
+  test('a tick that falls due while the runtime drains is made at the next start', async () => {
+    const it = await board({ m: { cron: '* * * * *', overlap: 'allow', task: slow } })
+    await it.pass(MINUTE)
+    const stopping = it.runtime.stop({ drain: '5m' })
+    await it.pass(MINUTE)
+    it.slow.get(`m@${at(MINUTE)}`)?.finish()
+    await stopping
+    it.store = it.store.successor()
+    it.clock = it.clock.restart()
+    await it.start()
+    expect(await it.made('m')).toEqual([at(MINUTE), at(2 * MINUTE)])
   })
 })
