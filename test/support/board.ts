@@ -16,6 +16,8 @@ import { SimulatedClock } from './simulated-clock.js'
 /** Turns of the loop without any fact told before all is held to be quiet. */
 const QUIET = 8
 const turn = () => new Promise<void>((resolve) => void setImmediate(resolve))
+const KEPT = { age: false, count: false } as const
+const FOR_EVER = { finished: KEPT, failed: KEPT, terminated: KEPT }
 const NOWHERE = { timesync: '/nowhere/timesync', chrony: '/nowhere/chrony' }
 
 type Options = Partial<Omit<RuntimeOptions, 'path'>>
@@ -70,7 +72,8 @@ export class Board {
       ...(options.tasks ?? []),
     ]
     this.runtime = new Runtime(
-      { path: 'memory', log, ...options, tasks },
+      // Retention would be one more thing to wait for.
+      { path: 'memory', log, retention: FOR_EVER, ...options, tasks },
       { store: this.store, clock: this.clock, timeService: new TimeService(this.#places) },
     ) as unknown as Runtime
     await this.runtime.start()
