@@ -24,6 +24,8 @@ export interface TaskExtras {
   readonly retry?: object
   readonly timeoutMs?: number
   readonly heartbeatMs?: number
+  /** What the caller knows it by, beyond its kind and input: the same id with another one is another task. */
+  readonly print?: string
 }
 
 export interface TaskRecord {
@@ -34,6 +36,8 @@ export interface TaskRecord {
   readonly machine?: string
   /** A promise, callback or observable of the machine is in flight. */
   readonly busy?: boolean
+  /** The latest events that came with a key, so that none of them is taken twice. */
+  readonly heard?: readonly string[]
 }
 
 const LETTER: Record<TaskState, string> = {
@@ -77,6 +81,7 @@ export function encodeRecord(record: TaskRecord): string {
     break
   }
   if (record.busy) head.b = 1
+  if (record.heard) head.hd = record.heard
   const text = JSON.stringify(head)
   return record.machine === undefined ? text : `${text.slice(0, -1)},"m":${record.machine}}`
 }
@@ -123,7 +128,8 @@ export function decodeRecord(id: string, text: string): TaskRecord {
   }
   const extras = (h.o as TaskExtras | undefined) ?? {}
   const machine = 'm' in h ? { machine: JSON.stringify(h.m) } : {}
-  return { state, context, extras, ...machine, ...(h.b === 1 ? { busy: true } : {}) }
+  const heard = Array.isArray(h.hd) ? { heard: h.hd as string[] } : {}
+  return { state, context, extras, ...machine, ...(h.b === 1 ? { busy: true } : {}), ...heard }
 }
 
 function parse(text: string): Record<string, unknown> {

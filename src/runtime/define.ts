@@ -47,6 +47,8 @@ export interface EnqueueOptions {
   /** `at-most-once` never starts twice, whatever the outcome, except by hand. Default `at-least-once`. */
   readonly delivery?: 'at-least-once' | 'at-most-once'
   readonly paused?: boolean
+  /** With `id`: 1 to 64 characters. A task with the same id and another fingerprint is another one: ERR_DUPLICATE_ID. */
+  readonly fingerprint?: string
 }
 
 /** What a follow-up knows of the task it follows. */
@@ -124,6 +126,12 @@ export interface MachineDefinition<Kind extends string, Machine extends AnyState
   readonly machine: Machine
 }
 
+/** A task for a worker in another process or on another host: it stays QUEUED until one leases it. */
+export interface RemoteDefinition<Kind extends string, Schema extends StandardSchemaV1> extends CommonDefinition<Kind> {
+  readonly input?: Schema
+  readonly remote: true
+}
+
 /** What defineTask gives: a definition that knows the types of its input and result. */
 export interface Definition<Kind extends string = string, Input = unknown, Result = unknown> {
   readonly kind: Kind
@@ -132,11 +140,15 @@ export interface Definition<Kind extends string = string, Input = unknown, Resul
   readonly machine: AnyStateMachine | undefined
   readonly run: ((task: RunningTask<never>) => unknown) | undefined
   readonly recover: ((task: RunningTask<never>) => unknown) | undefined
+  readonly remote?: true
   /** Types only; never set. */
   readonly $types?: { readonly input: Input; readonly result: Result }
 }
 
-/** Defines a kind of task with a function or an XState v5 machine as its processor. */
+/** Defines a kind of task with a function or an XState v5 machine as its processor, or one for remote workers. */
+export function defineTask<const Kind extends string, Schema extends StandardSchemaV1 = StandardSchemaV1>(
+  definition: RemoteDefinition<Kind, Schema>,
+): Definition<Kind, StandardSchemaV1.InferInput<Schema>, unknown>
 export function defineTask<const Kind extends string, Schema extends StandardSchemaV1, Result>(
   definition: FunctionDefinition<Kind, Schema, Result> & { readonly input: Schema },
 ): Definition<Kind, StandardSchemaV1.InferInput<Schema>, Exclude<Awaited<Result>, Snooze>>
@@ -154,12 +166,21 @@ export function defineTask(definition: object): Definition {
   if (typeof definition !== 'object' || definition === null) {
     throw new HoldfastError('ERR_INVALID_DEFINITION', 'defineTask: expected { kind, run } or { kind, machine }')
   }
-  const { input, machine, run, recover, ...options } = definition as Partial<
+  const { input, machine, run, recover, remote, ...options } = definition as Partial<
     FunctionDefinition<string, never, unknown>
   > &
-    Partial<MachineDefinition<string, AnyStateMachine>>
+    Partial<MachineDefinition<string, AnyStateMachine>> &
+    Partial<RemoteDefinition<string, never>>
   const { kind = '' } = options
-  return { kind, options: { ...options, kind }, schema: input, machine, run, recover }
+  return {
+    kind,
+    options: { ...options, kind },
+    schema: input,
+    machine,
+    run,
+    recover,
+    ...(remote === undefined ? {} : { remote }),
+  }
 }
 
 export type AnyDefinition = Definition<string, never, unknown> | Definition

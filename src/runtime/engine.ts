@@ -12,6 +12,7 @@ import { Dedupe } from './dedupe.js'
 import { Dispatch } from './dispatch.js'
 import { type DraftRules, draftOf } from './draft.js'
 import { Kinds } from './kinds.js'
+import { Leases } from './leases.js'
 import { Ledger } from './ledger.js'
 import { type RuntimeOptions, type Settings, settingsOf } from './options.js'
 import { Outcomes, retryOf } from './outcomes.js'
@@ -39,6 +40,8 @@ export const MARK_KEY = 'm!runtime'
 
 export interface EnginePorts {
   commitFailed(error: HoldfastError): void
+  /** Work is taken just now. */
+  working(): boolean
   /** Something falls due on a lane. */
   due(lane: 'task' | 'retry'): void
   /** What the manifest holds changed by a commit. */
@@ -59,6 +62,7 @@ export class Engine {
   readonly runs: Runs
   readonly players: Players
   readonly dispatch: Dispatch
+  readonly leases: Leases
   readonly recovery: Recovery
   readonly views: Views
   readonly verbs: Verbs
@@ -79,7 +83,10 @@ export class Engine {
     this.commit = new GroupCommit(store, {
       beforeLeaving: (batch) => this.#beforeLeaving(batch),
       begun: (batch) => tell('commit.begin', () => sizeOf(batch)),
-      ended: (batch) => tell('commit.end', () => sizeOf(batch)),
+      ended: (batch) => {
+        tell('commit.end', () => sizeOf(batch))
+        this.ledger.observers.committed(batch.ops)
+      },
       landed: (batch) => this.ledger.landed(batch.participants as Set<TaskUnit>),
       failed: (error) => {
         tell('commit.failed', () => ({ error }))
@@ -121,15 +128,29 @@ export class Engine {
       inputOf,
       foresee: (unit) => this.admission.foresee(unit),
       draft: async (kind, input, asked) => this.admission.check(await draftOf(this.rules, kind, input, asked)),
-      settled: (unit, outcome, drafts) => outcomes.settle(unit, outcome, drafts),
+      lease: (task, unit) => this.leases.open(task, unit),
+      settled: (unit, outcome, drafts) => {
+        const wasRunning = unit.state === 'RUNNING'
+        const settling = outcomes.settle(unit, outcome, drafts)
+        if (unit.kind.remote) this.leases.settled(unit, wasRunning, settling)
+        return settling
+      },
       vacate: (unit) => this.routes.vacate(unit),
-      released: (id) => void this.#released(id),
+      released: (id) => {
+        this.leases.missed(id)
+        void this.#released(id)
+      },
     })
     this.players = new Players(this.ledger, this.routes, (unit, outcome, foreseen) =>
       outcomes.settle(unit, outcome, [], foreseen),
     )
     const { ledger, routes, runs, players, admission, shelf } = this
     this.dispatch = new Dispatch({ ledger, routes, runs, players, admission, inputOf })
+    this.leases = new Leases(ledger, routes.remotes, kinds, {
+      start: (unit) => this.dispatch.start(unit),
+      working: () => ports.working(),
+      runs: (id) => runs.of(id)?.wanted === true,
+    })
     this.recovery = new Recovery({ store, ledger, routes, runs, players, shelf, admission })
     this.views = new Views(store, kinds, clock, (id) => runs.of(id)?.progress)
     const { views, dedupe } = this
@@ -158,6 +179,7 @@ export class Engine {
     for (const run of this.runs.unwanted()) run.unit.slot = undefined
     this.players.clear()
     this.routes.clear()
+    this.leases.clear()
     this.dedupe.clear()
     this.ledger.tables.task.clear()
     this.ledger.tables.retry.clear()

@@ -20,9 +20,13 @@ export interface Kind {
   readonly timeoutMs: number | null
   readonly heartbeatMs: number | null
   readonly atMostOnce: boolean
+  /** Workers elsewhere lease its tasks. */
+  readonly remote: boolean
 }
 
 const OPTIONS = ['kind', 'route', 'retry', 'timeout', 'heartbeat', 'delivery', 'priority', 'version']
+/** A lease without a heartbeat would never be lost. */
+const REMOTE_HEARTBEAT_MS = 60_000
 
 /** The kinds of a runtime, by name. */
 export class Kinds {
@@ -62,8 +66,14 @@ function register(definition: Definition, retry: RetryPolicy): Kind {
   const where = `task '${name}'`
   const { options } = definition
   onlyKnown(options, OPTIONS, where)
-  if ((definition.run === undefined) === (definition.machine === undefined)) {
-    throw new HoldfastError('ERR_INVALID_DEFINITION', `${where}: give either \`run\` or \`machine\``)
+  const { remote } = definition
+  if (remote !== undefined && (remote as unknown) !== true) throw invalid(`${where}.remote`, 'true', remote)
+  const played = [definition.run, definition.machine, remote].filter((each) => each !== undefined).length
+  if (played !== 1 || (remote && definition.recover)) {
+    throw new HoldfastError(
+      'ERR_INVALID_DEFINITION',
+      `${where}: give either \`run\` or \`machine\`, or \`remote: true\` alone`,
+    )
   }
   if (definition.machine && definition.recover) {
     throw new HoldfastError('ERR_INVALID_DEFINITION', `${where}: a machine has no \`recover\`: it goes on where it was`)
@@ -93,7 +103,13 @@ function register(definition: Definition, retry: RetryPolicy): Kind {
     priority: whole(options.priority ?? 4, `${where}.priority`, 0, 9),
     retry: retryPolicy(options.retry, retry, `${where}.retry`),
     timeoutMs: options.timeout === undefined ? null : durationMs(options.timeout, `${where}.timeout`),
-    heartbeatMs: options.heartbeat === undefined ? null : durationMs(options.heartbeat, `${where}.heartbeat`),
+    heartbeatMs:
+      options.heartbeat === undefined
+        ? remote
+          ? REMOTE_HEARTBEAT_MS
+          : null
+        : durationMs(options.heartbeat, `${where}.heartbeat`),
     atMostOnce: delivery === 'at-most-once',
+    remote: remote === true,
   }
 }

@@ -10,6 +10,7 @@ import type { Dues, Timetable } from '../kernel/timetable.js'
 import { dedupeKey, dueKey, groupKey, keyOf, ordered, type RecordClass, type TaskLane } from '../model/keys.js'
 import type { Batch, GroupCommit } from '../store/commit.js'
 import { advance, type Port, type TaskSnapshot } from './lifecycle.js'
+import { Observers } from './observers.js'
 import type { Settings } from './options.js'
 import type { TaskUnit, UnitHost } from './unit.js'
 
@@ -52,6 +53,7 @@ export class Ledger implements UnitHost {
   readonly directory: Directory<TaskUnit>
   readonly tables: Readonly<Record<TaskLane, Timetable>>
   readonly counters: Counters = { seq: 0, emitted: 0 }
+  readonly observers = new Observers()
   ports!: LedgerPorts
 
   constructor(parts: {
@@ -90,6 +92,7 @@ export class Ledger implements UnitHost {
       const to = unit.state
       this.commit.after(() => tell('task.committed', () => ({ id: unit.id, kind: unit.kind.name, from, to })))
     }
+    if (this.observers.any) this.#observe(unit, from)
     if (this.ports.watched(unit.id)) this.commit.after(() => this.ports.show(unit.id, moved.snapshot))
     return true
   }
@@ -109,7 +112,16 @@ export class Ledger implements UnitHost {
     this.commit.put(keyOf('emitted', ordered(seq)), JSON.stringify(kept))
     const oldest = seq - this.settings.limits.emitted
     if (oldest > 0) this.commit.del(keyOf('emitted', ordered(oldest)))
-    this.commit.after(() => tell('task.emitted', () => kept))
+    this.commit.after(() => {
+      tell('task.emitted', () => kept)
+      this.observers.emitted(kept)
+    })
+  }
+
+  #observe(unit: TaskUnit, from: TaskState): void {
+    const { id, kind, state: to, context } = unit
+    const fact = { id, kind: kind.name, route: context.route, from, to, context }
+    this.commit.after(() => this.observers.moved(fact))
   }
 
   write(unit: TaskUnit, batch: Batch): void {

@@ -13,6 +13,14 @@ import { type RootActor, supervise } from './supervision.js'
 import { isEnded } from './unit.js'
 
 type Phase = 'new' | 'starting' | 'working' | 'stopping' | 'stopped'
+/** Where a runtime is in its life; `degraded` while the disk is failing. */
+export type RuntimeState = Phase | 'degraded'
+
+/** How others come in: opened when all has been read, before work is taken; closed when what ran has come to its end. */
+export interface Doors {
+  open(): Promise<void>
+  close(): Promise<void>
+}
 
 export class Lifetime {
   readonly engine: Engine
@@ -20,14 +28,17 @@ export class Lifetime {
   /** Resolves when it is over; rejects with ERR_ESCALATED when a part died too often. */
   readonly done: Promise<void>
   readonly #failStop: FailStop
+  readonly #doors: Doors
   #phase: Phase = 'new'
   #starting: Promise<void> | undefined
   #hurry: ((drainMs: number) => void) | undefined
   #finish!: () => void
   #fail!: (error: HoldfastError) => void
 
-  constructor(options: RuntimeOptions, store: Store, clock: Clock) {
+  constructor(options: RuntimeOptions, store: Store, clock: Clock, doors: Doors) {
+    this.#doors = doors
     const engine = new Engine(options, store, clock, {
+      working: () => this.state === 'working',
       commitFailed: (error) => this.#failStop.begin(error),
       due: (lane) => this.#supervisor(lane === 'task' ? 'router' : 'manifest')?.send({ type: 'due' }),
       manifest: ({ retrying, dead, left }) => {
@@ -104,8 +115,10 @@ export class Lifetime {
       await recovery.recover({ forgiven, counted: !forgiven && mark?.clock.boot === clock.boot })
       // What was found out while reading (an interruption, a quarantine) is on disk before anybody can look.
       await this.engine.commit.durable()
+      await this.#doors.open()
     } catch (error) {
       this.#phase = 'stopped'
+      await this.#doors.close()
       this.actor.stop()
       clock.close()
       await store.close().catch(() => undefined)
@@ -128,6 +141,7 @@ export class Lifetime {
     this.#phase = 'stopping'
     await this.#failStop.close()
     if (started) await this.#drain(drainMs)
+    await this.#doors.close()
     await this.#close(!this.#failStop.degraded && started)
     this.#finish()
   }
@@ -179,6 +193,7 @@ export class Lifetime {
     if (this.#phase === 'stopping' || this.#phase === 'stopped') return
     this.#phase = 'stopping'
     await this.#failStop.close()
+    await this.#doors.close()
     await this.#close(false)
     this.#fail(new HoldfastError('ERR_ESCALATED', `${child} died too often`, { cause }))
   }
@@ -206,6 +221,7 @@ export class Lifetime {
 
   #workers(type: 'hold' | 'release' | 'drain'): void {
     for (const { worker } of this.engine.routes.all()) worker?.send({ type })
+    if (type === 'release') this.engine.leases.look()
   }
 
   #holdAll(type: 'hold' | 'release'): void {
@@ -216,6 +232,10 @@ export class Lifetime {
 
   #supervisor(name: string): { send(event: object): void } | undefined {
     return this.actor.system.get(name as never) as { send(event: object): void } | undefined
+  }
+
+  get state(): RuntimeState {
+    return this.#phase === 'working' && this.#failStop.degraded ? 'degraded' : this.#phase
   }
 
   /** @throws when nothing can be read */

@@ -105,12 +105,12 @@ export function settingsOf(options: RuntimeOptions): Settings {
       restarts: whole(restarts, 'supervision.restarts', 0, 1000),
       withinMs: durationMs(within, 'supervision.within'),
     },
-    log: logOf(options.log ?? consoleLog),
+    log: logOf(options.log),
   }
 }
 
-/** A log that cannot throw: a line that is lost must not fail a task, or a step. */
-function logOf(log: TaskLog): TaskLog {
+/** A log that cannot throw: a line that is lost must not fail a task, or a step. The console without one. */
+export function logOf(log: TaskLog = consoleLog): TaskLog {
   const level = (name: keyof TaskLog) => {
     if (typeof log[name] !== 'function') throw invalid(`log.${name}`, 'a function', log[name])
     return (message: string, data?: object) => {

@@ -7,6 +7,7 @@ import type { workerMachine } from '../../machines/index.js'
 import { HoldfastError } from '../model/errors.js'
 import type { Ledger } from './ledger.js'
 import { DEFAULT_ROUTE, type RouteOptions } from './options.js'
+import { Remotes } from './remotes.js'
 import type { TaskUnit } from './unit.js'
 import { WorkQueue } from './work-queue.js'
 
@@ -40,6 +41,8 @@ export class Routes {
   readonly #changed = new Set<Route>()
   readonly #ledger: Ledger
   readonly #start: Start
+  /** What waits for a worker elsewhere: no slot of a route is theirs. */
+  readonly remotes = new Remotes()
 
   constructor(ledger: Ledger, start: Start) {
     this.#ledger = ledger
@@ -68,14 +71,19 @@ export class Routes {
   /** @throws ERR_QUEUE_FULL when `count` more would pass the bound */
   admit(name: string, count: number): void {
     const { queue, options } = this.of(name)
-    if (queue.size + count <= options.queueLimit) return
+    const queued = queue.size + this.remotes.queued(name)
+    if (queued + count <= options.queueLimit) return
     throw new HoldfastError(
       'ERR_QUEUE_FULL',
-      `route '${name}' has ${queue.size} tasks queued, its limit is ${options.queueLimit}`,
+      `route '${name}' has ${queued} tasks queued, its limit is ${options.queueLimit}`,
     )
   }
 
   push(unit: TaskUnit): void {
+    if (unit.kind.remote) {
+      this.remotes.push(unit)
+      return
+    }
     const route = this.of(unit.context.route)
     route.queue.push(unit.context)
     this.changed(route)
@@ -83,12 +91,12 @@ export class Routes {
 
   remove(name: string, id: string): void {
     const route = this.of(name)
-    if (route.queue.remove(id)) this.changed(route)
+    if (!this.remotes.remove(id) && route.queue.remove(id)) this.changed(route)
   }
 
   /** The unit counts against its route from now on. */
   occupy(unit: TaskUnit, name = unit.context.route): void {
-    if (unit.slot !== undefined) return
+    if (unit.slot !== undefined || unit.kind.remote) return
     const route = this.of(name)
     unit.slot = route.name
     route.running++
@@ -162,6 +170,7 @@ export class Routes {
       route.running = 0
     }
     this.#changed.clear()
+    this.remotes.clear()
   }
 
   #begin(unit: TaskUnit, route: Route): void {

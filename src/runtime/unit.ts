@@ -41,6 +41,8 @@ export class TaskUnit implements Participant, Resident {
   /** When the silence of a machine with something in flight has lasted too long, on the steady hand. */
   silentAt: number | undefined
   mail: Mail[] = []
+  /** Events that came with a key: the latest, as the record keeps them. */
+  heard: readonly string[] | undefined
   /** The route against whose concurrency it counts; a task may be moved to another one while a stopped run holds it. */
   slot: string | undefined
   /** A run of it has not settled; one that was stopped keeps the task from starting again. */
@@ -78,6 +80,7 @@ export class TaskUnit implements Participant, Resident {
     unit.fresh = false
     unit.machine = record.machine
     unit.busy = record.busy ?? false
+    unit.heard = record.heard
     return unit
   }
 
@@ -106,8 +109,15 @@ export class TaskUnit implements Participant, Resident {
   }
 
   get record(): TaskRecord {
-    const { state, context, extras, machine, busy } = this
-    return { state, context, extras, ...(machine === undefined ? {} : { machine }), ...(busy ? { busy } : {}) }
+    const { state, context, extras, machine, busy, heard } = this
+    return {
+      state,
+      context,
+      extras,
+      ...(machine === undefined ? {} : { machine }),
+      ...(busy ? { busy } : {}),
+      ...(heard ? { heard } : {}),
+    }
   }
 
   encode(): string {

@@ -41,6 +41,12 @@ export class WorkQueue {
     return true
   }
 
+  /** The one whose turn is next. */
+  first(): Place | undefined {
+    while (this.#heap.peek()?.live === false) this.#heap.pop()
+    return this.#heap.peek()
+  }
+
   /** Takes up to `count` from the front. */
   take(count: number): string[] {
     const ids: string[] = []
