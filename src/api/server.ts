@@ -30,6 +30,7 @@ export async function application(desk: Desk, access: Access, hub: EventHub, met
     frameworkErrors: (error, _request, reply) => void answerError(desk, error, reply as unknown as FastifyReply),
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false, useDefaults: false, allowUnionTypes: true } },
   })
+  app.removeContentTypeParser('text/plain')
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',

@@ -86,7 +86,7 @@ export class Board {
 /** A daemon for one test; for all of a file with `afterAll` as `end`. */
 export async function board(
   api: ApiOptions = {},
-  { env = {}, end = onTestFinished }: { env?: NodeJS.ProcessEnv; end?: (undo: () => Promise<unknown>) => void } = {},
+  { env = {}, end = onTestFinished }: { env?: NodeJS.ProcessEnv; end?: (undo: () => Promise<void>) => void } = {},
 ): Promise<Board> {
   const directory = await mkdtemp(join(tmpdir(), 'holdfast-api-'))
   const made = new Board(directory, api, env)

@@ -3,7 +3,7 @@ import { type ClientRequest, request } from 'node:http'
 import { expect, onTestFinished, test } from 'vitest'
 import { createRuntime, defineTask } from '../../src/index.js'
 import { silent, temporaryDirectory } from '../runtime/lab.js'
-import { type Board, board, rawConnection } from './board.js'
+import { ask, type Board, board, rawConnection } from './board.js'
 
 interface Told {
   readonly id?: string
@@ -153,6 +153,8 @@ test('what has left the ring is 410, what was never in it too', async () => {
   const status = async (id: string) => (await reader(socket, '/v1/events', { 'last-event-id': id })).status
   expect([await status('1'), await status('2'), await status('5'), await status('6')]).toEqual([410, 200, 200, 410])
   expect(await status('x')).toBe(400)
+  const problem = await ask({ socketPath: socket, path: '/v1/events?after=1' }, {})
+  expect(problem.json.code).toBe('ERR_EVENTS_GONE')
 })
 
 test('a reader that takes nothing is cut off, and others do not wait for it', async () => {

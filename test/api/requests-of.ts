@@ -102,6 +102,7 @@ export class Requests {
     const body = schema && this.#value('body', schema, hostility, 0)
     const raw =
       schema && this.#chance(hostility / 3) ? this.#pick(RAW) : body === undefined ? undefined : JSON.stringify(body)
+    if (raw !== undefined) headers['content-length'] = String(Buffer.byteLength(raw))
     if (raw !== undefined) headers['content-type'] = this.#chance(hostility / 10) ? 'text/plain' : 'application/json'
     const asked = query.size > 0 ? `${at}?${query}` : at
     const odd = this.#chance(hostility / 20) ? this.#pick(['PUT', 'OPTIONS', 'HEAD', 'TRACE', 'PATCH']) : method
@@ -158,5 +159,5 @@ export class Requests {
 
 function textOf(value: unknown): string {
   // A lone half of a pair cannot be sent at all.
-  return (typeof value === 'string' ? value : JSON.stringify(value)).toWellFormed()
+  return Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString()
 }

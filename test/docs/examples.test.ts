@@ -18,6 +18,7 @@ const PRINTS: Record<string, RegExp> = {
   'disk-full.mjs':
     /^log: the store is degraded: .+\nERR_COMMIT_UNKNOWN\n(ERR_DEGRADED\n)+log: the store is back\n(ERR_DEGRADED\n)*42 true\n$/,
   'first-task.mjs': /^hello, board\n$/,
+  'http-api.mjs': /^201 200 true\nFINISHED HELLO!\n422 ERR_UNKNOWN_KIND .+\n$/,
   'once.mjs': /^paid 1\nding\nthe bell fell down\nfalse true\nfalse b.jpg is there\n$/,
   'one-at-a-time.mjs': /^urgent \(1 at work\)\nfirst \(1 at work\)\nsecond \(1 at work\)\n$/,
   'quarantine.mjs':

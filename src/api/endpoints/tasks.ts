@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { HoldfastError } from '../../model/errors.js'
+import { jsonText } from '../../model/json.js'
 import type { EnqueueOptions } from '../../runtime/define.js'
 import type { NewTask } from '../../runtime/runtime.js'
 import type { Reschedule } from '../../runtime/verbs.js'
@@ -144,7 +145,7 @@ interface Once {
 function onceOf({ headers, body }: FastifyRequest): Once | undefined {
   const key = headers['idempotency-key']
   if (typeof key !== 'string') return undefined
-  return { id: `once-${digest(key)}`, print: digest(JSON.stringify(body)) }
+  return { id: `once-${digest(key)}`, print: digest(jsonText(body, 'body', Number.POSITIVE_INFINITY)) }
 }
 
 function digest(value: string): string {
