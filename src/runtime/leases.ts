@@ -89,7 +89,7 @@ export class Leases {
     this.#workers.arrive(worker, kinds)
     try {
       for (;;) {
-        const leased = this.#host.working() ? await this.#takeNow(worker, kinds, max) : []
+        const leased = this.#host.working() ? await this.#tryNow(worker, kinds, max, until) : []
         if (signal?.aborted) {
           for (const { lease } of leased) this.#leases.get(lease)?.resolve(snooze(0))
           return []
@@ -183,6 +183,16 @@ export class Leases {
   look(): void {
     for (const lease of [...this.#leases.values()]) if (!this.#host.runs(lease.task.id)) this.#lose(lease)
     this.#remotes.callAll()
+  }
+
+  /** A commit that failed leased nothing: who waits goes on waiting, until the disk is back. */
+  async #tryNow(worker: string, kinds: readonly string[], max: number, until: number): Promise<LeasedTask[]> {
+    try {
+      return await this.#takeNow(worker, kinds, max)
+    } catch (error) {
+      if (this.#ledger.clock.steady() >= until) throw error
+      return []
+    }
   }
 
   async #takeNow(worker: string, kinds: readonly string[], max: number): Promise<LeasedTask[]> {
