@@ -37,6 +37,7 @@ const titles = {
   'sd-latency': 'SD card, latency',
   restart: 'Restart: # tasks in flight, killed with SIGKILL',
   dormant: 'Dormant: # tasks that are due next month',
+  api: 'HTTP over the unix socket: clients in a process of their own, # tasks',
   interrupted: 'Interrupted: a running task, killed with SIGKILL',
 }
 
@@ -73,6 +74,12 @@ const table = {
       'bulkPerSecond',
       'bulkWithout',
     ],
+  },
+  api: {
+    mode: 'api',
+    tasks: 10_000,
+    quick: { tasks: 2000 },
+    columns: ['oneClientPerSecond', 'hundredClientsPerSecond', 'eventsPerSecond'],
   },
   // A peer may take a minute to find out.
   interrupted: { mode: 'interrupted', capMs: 120_000, once: true, columns: ['againMs'] },

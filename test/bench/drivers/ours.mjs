@@ -4,7 +4,7 @@ import { join } from 'node:path'
 // HOLDFAST names another build, to compare two of them.
 const { createRuntime, defineTask } = await import(process.env.HOLDFAST ?? '../../../dist/src/index.js')
 
-export async function open({ directory, concurrency, run }) {
+export async function open({ directory, concurrency, run, api }) {
   let ended = 0
   subscribe('holdfast:task.committed', ({ to }) => {
     if (to === 'FINISHED') ended += 1
@@ -14,6 +14,7 @@ export async function open({ directory, concurrency, run }) {
     path: join(directory, 'holdfast'),
     tasks: [noop],
     routes: { default: { concurrency } },
+    ...(api ? { api } : {}),
   })
   await runtime.start()
   return {

@@ -1,3 +1,4 @@
+import { api } from './api.mjs'
 import { dormantFill, dormantStart, dormantWithout } from './dormant.mjs'
 import { idle } from './idle.mjs'
 import { interruptedFill, interruptedStart } from './interrupted.mjs'
@@ -14,5 +15,6 @@ export const modes = {
   idle: [idle],
   restart: [restartFill, restartStart],
   dormant: [dormantFill, dormantStart, dormantWithout],
+  api: [api],
   interrupted: [interruptedFill, interruptedStart],
 }
