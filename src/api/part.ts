@@ -41,7 +41,7 @@ export class ApiPart implements Part {
     const access = new Access(settings, runtime, () => clock.steady())
     const hub = new EventHub(desk)
     const meter = new Meter(runtime)
-    const app = await application(desk, access, hub, meter)
+    const app = await application({ desk, access, hub, meter })
     this.#undo.push(
       () => app.close(),
       () => meter.close(),

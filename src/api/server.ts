@@ -1,5 +1,4 @@
 /** The endpoints, put together: Fastify with its own timers, servers and logs left out. */
-import swagger from '@fastify/swagger'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { Access } from './access.js'
 import type { Desk } from './desk.js'
@@ -15,13 +14,24 @@ import type { Meter } from './meter.js'
 import { problemOf, refusal } from './problem.js'
 import { COMPONENTS } from './schemas.js'
 
-const VERSION = '1'
 /** Longer than any id, each character of which may be three. */
 const LONGEST_PARAMETER = 3 * 128
 const LONGEST_URL = 8 * 1024
 
+/** What the application is made of. */
+export interface Parts {
+  readonly desk: Desk
+  readonly access: Access
+  readonly hub: EventHub
+  readonly meter: Meter
+}
+
+/** Prepares an application before its endpoints are there: the description listens to what is registered. */
+type Prepare = (app: FastifyInstance) => Promise<void>
+
 /** The application without a server; `access` decides before anything else of a request is looked at. */
-export async function application(desk: Desk, access: Access, hub: EventHub, meter: Meter): Promise<FastifyInstance> {
+export async function application(parts: Parts, prepare?: Prepare): Promise<FastifyInstance> {
+  const { desk, access, hub, meter } = parts
   const app = Fastify({
     bodyLimit: desk.settings.limits.body,
     exposeHeadRoutes: false,
@@ -31,20 +41,7 @@ export async function application(desk: Desk, access: Access, hub: EventHub, met
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false, useDefaults: false, allowUnionTypes: true } },
   })
   app.removeContentTypeParser('text/plain')
-  await app.register(swagger, {
-    openapi: {
-      openapi: '3.1.0',
-      info: {
-        title: 'holdfast',
-        version: VERSION,
-        description: 'Durable tasks on this board: JSON over a unix socket, and over TCP with a bearer token.',
-      },
-      servers: [{ url: '/' }],
-      components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
-      security: [{}, { token: [] }],
-    },
-    refResolver: { buildLocalReference: (json) => String(json.$id) },
-  })
+  await prepare?.(app)
   for (const component of COMPONENTS) app.addSchema(component)
   // Answers are written as they are: their schemas describe, they do not leave anything out.
   app.setSerializerCompiler(() => (data) => JSON.stringify(data))
@@ -70,9 +67,15 @@ export async function application(desk: Desk, access: Access, hub: EventHub, met
   leaseEndpoints(app, desk)
   eventEndpoints(app, desk, hub)
   tokenEndpoints(app, desk)
-  healthEndpoints(app, desk, meter)
+  healthEndpoints(app, desk, meter, () => described(parts))
   await app.ready()
   return app
+}
+
+/** The description, of an application of its own: it is made when somebody asks for it, and kept as text. */
+async function described(parts: Parts): Promise<string> {
+  const { describe } = await import('./describe.js')
+  return describe((prepare) => application(parts, prepare))
 }
 
 function answerError(desk: Desk, error: unknown, reply: FastifyReply): FastifyReply {

@@ -121,8 +121,9 @@ async function described() {
   const settings = apiSettings({ socket: '/s' })
   const desk = { runtime, settings, closing: new AbortController().signal }
   const meter = new Meter(runtime)
-  const app = await application(desk, new Access(settings, runtime, () => 0), new EventHub(desk), meter)
-  return app.swagger()
+  const access = new Access(settings, runtime, () => 0)
+  const { describe } = await built('api/describe.js')
+  return JSON.parse(await describe((prepare) => application({ desk, access, hub: new EventHub(desk), meter }, prepare)))
 }
 
 async function http({ STATUS }) {

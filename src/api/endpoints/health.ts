@@ -8,7 +8,7 @@ const { answer, text } = shapes
 const STATE = answer({ state: text }, ['state'])
 const open = { scope: 'none' } as const
 
-export function healthEndpoints(app: FastifyInstance, desk: Desk, meter: Meter): void {
+export function healthEndpoints(app: FastifyInstance, desk: Desk, meter: Meter, describe: () => Promise<string>): void {
   const { runtime } = desk
   app.get(
     '/healthz',
@@ -57,7 +57,7 @@ export function healthEndpoints(app: FastifyInstance, desk: Desk, meter: Meter):
       return reply.send(Buffer.from(await meter.text()))
     },
   )
-  let document: string | undefined
+  let document: Promise<string> | undefined
   app.get(
     '/openapi.json',
     {
@@ -68,8 +68,8 @@ export function healthEndpoints(app: FastifyInstance, desk: Desk, meter: Meter):
       },
     },
     async (_, reply) => {
-      document ??= JSON.stringify(app.swagger())
-      return reply.type('application/json').send(Buffer.from(document))
+      document ??= describe()
+      return reply.type('application/json').send(Buffer.from(await document))
     },
   )
 }
