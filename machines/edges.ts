@@ -58,7 +58,7 @@ export function simpleEdge(state: TaskState, context: TaskContext, event: TaskEv
       if (state !== 'NONE') return undefined
       return { state: 'SPOOLED', context: { ...context, ...spooled(context, event) }, port: undefined }
     case 'due':
-      if (state !== 'SPOOLED' || context.paused) return undefined
+      if (state !== 'SPOOLED' || context.paused || context.pending > 0) return undefined
       return { state: 'QUEUED', context: { ...context, ...queued(context, event) }, port: undefined }
     case 'start':
       if (state !== 'QUEUED' || context.paused) return undefined

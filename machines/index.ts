@@ -1,5 +1,12 @@
 /** The statecharts of holdfast: what happens. What it does is in src. */
 export { HISTORY_FIRST, HISTORY_LATEST, simpleEdge } from './edges.js'
+export {
+  FLAPS,
+  type GateContext,
+  type GateEvent,
+  type GatePolicy,
+  gateMachine,
+} from './gate.js'
 export { type ManifestContext, type ManifestEvent, manifestMachine } from './manifest.js'
 export {
   DEFAULT_INTENSITY,
@@ -9,7 +16,20 @@ export {
   retryDelayMs,
   tooIntense,
 } from './policy.js'
+export { atMostEmpty, nextTokenAt, type Rate, rateOf, spent, tokens } from './rate.js'
 export { type RouterEvent, routerMachine } from './router.js'
+export {
+  type Jump,
+  type Overlap,
+  planOf,
+  type ScheduleContext,
+  type ScheduleEntry,
+  type ScheduleEvent,
+  type ScheduleRules,
+  type SkipReason,
+  scheduleMachine,
+  type TickPlan,
+} from './schedule.js'
 export {
   type ChildSpec,
   type SupervisorContext,
@@ -28,4 +48,17 @@ export {
   type TaskState,
   taskMachine,
 } from './task.js'
+export {
+  type MissedPolicy,
+  MOST_COUNTED,
+  NO_TICKS,
+  ON_TIME_MS,
+  type Spans,
+  spread,
+  type Ticks,
+  type Times,
+  tickId,
+  ticksDue,
+  untouched,
+} from './ticks.js'
 export { type WorkerContext, type WorkerEvent, workerMachine } from './worker.js'

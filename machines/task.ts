@@ -8,6 +8,7 @@
 import { setup } from 'xstate'
 import { entered, finished, queued, spooled, started } from './edges.js'
 import { type RetryPolicy, retryDelayMs } from './policy.js'
+import { type Replacement, replaced, startedOver } from './replacement.js'
 
 export type TaskState = 'NONE' | 'SPOOLED' | 'QUEUED' | 'RUNNING' | 'FINISHED' | 'FAILED' | 'TERMINATED'
 export type Reason = 'cancelled' | 'timeout' | 'awol' | 'expired' | 'superseded' | 'interrupted'
@@ -56,6 +57,8 @@ export interface TaskContext {
   readonly interruptions: number
   readonly atMostOnce: boolean
   readonly paused: boolean
+  /** How many of the tasks it depends on have not ended as it wants; it stays SPOOLED until there are none. */
+  readonly pending: number
   readonly result?: unknown
   readonly error?: TaskError | undefined
   readonly reason?: Reason | undefined
@@ -84,7 +87,8 @@ export type TaskEvent =
   | (Retrying & { readonly type: 'timeout' })
   | (Retrying & { readonly type: 'silent' })
   | (Timed & { readonly type: 'snooze'; readonly due: Due; readonly runAt: number })
-  | (Timed & { readonly type: 'drain' })
+  /** `by` a gate that closed, or else by a stop. */
+  | (Timed & { readonly type: 'drain'; readonly by?: 'gate' })
   | (Timed & {
       readonly type: 'interrupt'
       /** The death counts against the task: the process died within one boot. */
@@ -96,6 +100,8 @@ export type TaskEvent =
       readonly resumes: boolean
     })
   | (Timed & { readonly type: 'step' })
+  /** The process before ended cleanly: what was counted against a task that waits in its queue counts no more. */
+  | (Timed & { readonly type: 'forgive' })
   | (Timed & { readonly type: 'cancel' })
   | (Timed & { readonly type: 'supersede' })
   | (Timed & { readonly type: 'expire' })
@@ -103,6 +109,8 @@ export type TaskEvent =
   | (Timed & { readonly type: 'resume' })
   | (Timed & { readonly type: 'reschedule'; readonly due: Due | null; readonly runAt: number })
   | (Timed & { readonly type: 'amend'; readonly priority?: number; readonly route?: string })
+  | (Timed & Replacement & { readonly type: 'replace' })
+  | (Timed & { readonly type: 'met' })
   | (Timed & { readonly type: 'retry'; readonly byHand: boolean })
 
 /** When a task that just could not end well is tried again: null when it is dead. */
@@ -127,7 +135,7 @@ function unsuccessful(context: TaskContext, event: Retrying & { readonly termina
 
 function terminated(context: TaskContext, reason: Reason, now: Now) {
   const history = entered(context, 'TERMINATED', now)
-  return { reason, due: null, deadline: null, retryAt: null, endedAt: now.wall, history }
+  return { reason, due: null, deadline: null, pending: 0, retryAt: null, endedAt: now.wall, history }
 }
 
 const base = setup({
@@ -140,12 +148,13 @@ const base = setup({
     /** Port: a processor takes the task. */
     run: () => undefined,
     /** Port: the run is told to stop; its outcome is no longer wanted. */
-    abort: (_, _params: { reason: Reason | 'drained' }) => undefined,
+    abort: (_, _params: { reason: Reason | 'drained' | 'gate' }) => undefined,
     /** Port: whoever waits for the end of the task is told. */
     settle: () => undefined,
   },
   guards: {
-    active: ({ context }) => !context.paused,
+    active: ({ context }) => !context.paused && context.pending === 0,
+    waiting: ({ context }) => context.pending > 0,
     retrying: ({ context }) => context.retryAt !== null,
     fatal: ({ context, event }) =>
       event.type === 'interrupt' && (context.atMostOnce || (event.counted && context.interruptions + 1 > event.limit)),
@@ -153,7 +162,7 @@ const base = setup({
     once: ({ context }) => context.atMostOnce,
     /** By hand always; the manifest may be late, and a task that was cancelled or died meanwhile stays as it is. */
     returnable: ({ context, event }) => event.type === 'retry' && (event.byHand || context.retryAt !== null),
-    later: ({ event }) => event.type === 'reschedule' && event.due !== null,
+    later: ({ event }) => (event.type === 'reschedule' || event.type === 'replace') && event.due !== null,
     final: ({ context, event }) =>
       (event.type === 'fail' || event.type === 'timeout' || event.type === 'silent') &&
       retryDue(context, event).delayMs === null,
@@ -207,14 +216,17 @@ const requeue = base.assign(({ context, event }) => ({
   history: entered(context, 'QUEUED', event.now),
 }))
 const forgive = base.assign({ interruptions: 0 })
-const hold = base.assign({ paused: true })
+/** By hand: whoever looks after a task forgives what was counted against it. */
+const hold = base.assign({ paused: true, interruptions: 0 })
 const release = base.assign({ paused: false })
 const reschedule = base.assign(({ event }) =>
-  event.type === 'reschedule' ? { due: event.due, runAt: event.runAt } : {},
+  event.type === 'reschedule' ? { due: event.due, runAt: event.runAt, interruptions: 0 } : {},
 )
 const amend = base.assign(({ context, event }) =>
   event.type === 'amend' ? { priority: event.priority ?? context.priority, route: event.route ?? context.route } : {},
 )
+const meet = base.assign(({ context }) => ({ pending: context.pending - 1 }))
+const replace = base.assign(({ context, event }) => (event.type === 'replace' ? replaced(context, event) : {}))
 /** By hand a task gets all its attempts again; the manifest goes on counting. The last error stays for inspection. */
 const putBack = base.assign(({ context, event }) => ({
   failures: event.type === 'retry' && event.byHand ? 0 : context.failures,
@@ -228,8 +240,16 @@ const putBack = base.assign(({ context, event }) => ({
   runAt: event.now.wall,
   history: entered(context, 'SPOOLED', event.now),
 }))
+const startOver = base.assign(({ context, event }) => (event.type === 'replace' ? startedOver(context, event) : {}))
 
-const abort = (reason: Reason | 'drained') => ({ type: 'abort', params: { reason } }) as const
+const abort = (reason: Reason) => ({ type: 'abort', params: { reason } }) as const
+
+const abortDrained = {
+  type: 'abort',
+  params: ({ event }: { event: TaskEvent }) => ({
+    reason: event.type === 'drain' && event.by ? event.by : ('drained' as const),
+  }),
+} as const
 
 export const taskMachine = base.createMachine({
   id: 'task',
@@ -249,6 +269,8 @@ export const taskMachine = base.createMachine({
         resume: { actions: release },
         reschedule: { actions: reschedule },
         amend: { actions: amend },
+        replace: { actions: replace },
+        met: { guard: 'waiting', actions: meet },
       },
     },
     QUEUED: {
@@ -261,6 +283,8 @@ export const taskMachine = base.createMachine({
         pause: { actions: hold },
         resume: { actions: release },
         amend: { actions: amend },
+        forgive: { actions: forgive },
+        replace: [{ guard: 'later', target: 'SPOOLED', actions: [replace, spool] }, { actions: replace }],
       },
     },
     RUNNING: {
@@ -280,14 +304,15 @@ export const taskMachine = base.createMachine({
           { target: 'TERMINATED', actions: [stopSilent, abort('awol')] },
         ],
         cancel: { target: 'TERMINATED', actions: [cancel, abort('cancelled'), 'settle'] },
+        supersede: { target: 'TERMINATED', actions: [supersede, abort('superseded'), 'settle'] },
         // A task of at most once has had its run: to come back later would be to start twice.
         snooze: [
           { guard: 'once', target: 'TERMINATED', actions: [giveUp, 'settle'] },
           { target: 'SPOOLED', actions: snooze },
         ],
         drain: [
-          { guard: 'once', target: 'TERMINATED', actions: [giveUp, abort('drained'), 'settle'] },
-          { target: 'QUEUED', actions: [drain, abort('drained')] },
+          { guard: 'once', target: 'TERMINATED', actions: [giveUp, abortDrained, 'settle'] },
+          { target: 'QUEUED', actions: [drain, abortDrained] },
         ],
         interrupt: [
           { guard: 'fatal', target: 'TERMINATED', actions: [giveUp, 'settle'] },
@@ -302,12 +327,16 @@ export const taskMachine = base.createMachine({
       on: {
         retry: { guard: 'returnable', target: 'SPOOLED', actions: putBack },
         cancel: { guard: 'retrying', target: 'TERMINATED', actions: [cancel, 'settle'] },
+        replace: { guard: 'retrying', target: 'SPOOLED', actions: startOver },
+        supersede: { guard: 'retrying', target: 'TERMINATED', actions: [supersede, 'settle'] },
       },
     },
     TERMINATED: {
       on: {
         retry: { guard: 'returnable', target: 'SPOOLED', actions: putBack },
         cancel: { guard: 'retrying', actions: [cancel, 'settle'] },
+        replace: { guard: 'retrying', target: 'SPOOLED', actions: startOver },
+        supersede: { guard: 'retrying', actions: [supersede, 'settle'] },
       },
     },
   },

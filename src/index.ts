@@ -54,32 +54,57 @@ export type { HistoryEntry, Reason, TaskState } from '../machines/index.js'
 export type { ApiLimits, ApiOptions, TcpOptions } from './api/options.js'
 export type { Duration, Instant } from './model/duration.js'
 export { CODES, type ErrorCode, HoldfastError, type Issue, type StoredError } from './model/errors.js'
+export type { ScheduleTimes } from './model/recurrence.js'
+export type { Size } from './model/size.js'
+export type { RateView } from './runtime/bucket.js'
 export type {
   AnyDefinition,
   Cause,
+  ConcurrencyOptions,
   Definition,
+  Dependency,
+  DependsOn,
+  Durability,
   EnqueueOptions,
   FollowUp,
   InputOf,
   KindOf,
+  RateLimitOptions,
   ResultOf,
   RetryOptions,
   RunningTask,
+  SettingsOf,
+  SettingsOptions,
   TaskLog,
 } from './runtime/define.js'
 export { defineTask } from './runtime/define.js'
 export type { EmittedEvent, EventQuery } from './runtime/events.js'
+export { type ClockSyncedOptions, clockSynced } from './runtime/gates/clock-synced.js'
+export { any, every } from './runtime/gates/combined.js'
+export type { GateDefinition, GateOptions } from './runtime/gates/condition.js'
+export { type DiskFreeOptions, diskFree } from './runtime/gates/disk-free.js'
+export { type FileOptions, file } from './runtime/gates/file.js'
+export type { GateView } from './runtime/gates/gates.js'
+export { gate, type LogicOptions } from './runtime/gates/logic.js'
+export { type OnlineOptions, online } from './runtime/gates/online.js'
 export type { TaskHandle } from './runtime/handle.js'
+export type { KindView } from './runtime/kind-control.js'
 export type { LeasedTask, LeaseFailure, LeaseRequest } from './runtime/lease-request.js'
 export type { Load } from './runtime/load.js'
 export type { Moved, Observer } from './runtime/observers.js'
-export type { Limits, RouteOptions } from './runtime/options.js'
+export type { Limits, OnGateClose, RateLimit, RouteOptions } from './runtime/options.js'
 export { RetryAfter, type Snooze, snooze, TerminalError } from './runtime/outcome.js'
+export type { Keep, RetentionOptions } from './runtime/retention.js'
+export type { RouteView } from './runtime/route-control.js'
 export type { NewTask, Runtime } from './runtime/runtime.js'
+export type { MissedName, ScheduleDefinition, ScheduledTask } from './runtime/schedule.js'
+export type { ScheduleEvent, ScheduleView } from './runtime/schedule-view.js'
+export type { ScheduleList } from './runtime/schedules.js'
 export type { Quarantined } from './runtime/shelf.js'
 export type { MachineRef, TaskActor, TaskCommand } from './runtime/shows.js'
 export type { Scope, TokenView } from './runtime/tokens.js'
 export type { Reschedule, Selection, SendOptions } from './runtime/verbs.js'
 export type { FindQuery, TaskQuery, TaskView } from './runtime/views.js'
 export { TaskFailed, TaskTerminated } from './runtime/waiters.js'
+export type { WearBudget, WearReport } from './runtime/wear.js'
 export type { WorkerView } from './runtime/workers.js'

@@ -98,8 +98,8 @@ export class Meter {
     gauge('route_running', 'tasks that hold a place of a route', ['route'], (running) => {
       for (const each of runtime.load().routes) running.set({ route: each.route }, each.running)
     })
-    gauge('remote_queue_depth', 'tasks queued for workers elsewhere', ['kind'], (depth) => {
-      for (const { kind, queued } of runtime.load().remote) depth.set({ kind }, queued)
+    gauge('remote_queue_depth', 'tasks queued for workers elsewhere', ['kind', 'route'], (depth) => {
+      for (const { kind, route, queued } of runtime.load().remote) depth.set({ kind, route }, queued)
     })
     gauge('workers', 'workers elsewhere, by their state', ['state'], (workers) => {
       for (const state of ['waiting', 'working', 'idle', 'gone']) workers.set({ state }, 0)

@@ -35,18 +35,33 @@ const options = {
   in: duration,
   priority: { type: 'integer', description: '0 to 9, higher first; 4 unless told' },
   route: name,
-  group: name,
+  group: { type: ['string', 'null'], description: 'a label that verbs can select by; of a follow-up, null leaves it' },
   key: { ...text, description: 'while a task of this kind and key has not ended, that one is answered' },
   expiresIn: duration,
   retry,
   timeout: duration,
   heartbeat: duration,
   delivery: { enum: ['at-least-once', 'at-most-once'] },
+  durability: {
+    enum: ['commit', 'lazy'],
+    description: 'lazy may be lost in a cut: it is answered before it is on disk',
+  },
+  concurrencyKey: text,
+  replace: flag,
+  debounce: {
+    anyOf: [duration, { type: 'object', additionalProperties: false, properties: { wait: duration, max: duration } }],
+  },
+  throttle: duration,
   paused: flag,
 } as const
 
 const followUps = {
   anyOf: [{ $ref: 'FollowUp#' }, { type: 'array', items: { $ref: 'FollowUp#' }, maxItems: 100 }],
+}
+const ids = { type: 'array', items: name, maxItems: 1000 } as const
+const dependsOn = {
+  anyOf: [ids, object({ tasks: ids, failed: { enum: ['cancel', 'run', 'wait'] } }, ['tasks'])],
+  description: 'tasks that have to end first',
 }
 const links = { onSuccess: followUps, onFailure: followUps }
 
@@ -60,7 +75,7 @@ export const COMPONENTS = [
   },
   {
     $id: 'NewTask',
-    ...object({ kind: text, input: anything, id: name, ...options, ...links }, ['kind']),
+    ...object({ kind: text, input: anything, id: name, ...options, dependsOn, ...links }, ['kind']),
   },
   {
     $id: 'Task',
@@ -80,8 +95,13 @@ export const COMPONENTS = [
         retryAt: time,
         runAt: time,
         paused: flag,
+        pending: count,
+        dependsOn: { type: 'array', items: text },
         group: text,
         key: text,
+        concurrencyKey: text,
+        schedule: text,
+        scheduledAt: time,
         cause: answer({ id: text, state, result: anything, error: taskError }, ['id', 'state']),
         progress: anything,
         history: { type: 'array', items: answer({ state: text, at: time }, ['state', 'at']) },
@@ -128,6 +148,7 @@ export const COMPONENTS = [
         attempt: count,
         group: text,
         cause: anything,
+        settings: { type: 'object' },
         heartbeatMs: count,
         timeoutMs: count,
       },

@@ -45,6 +45,11 @@ export class Directory<Actor extends Resident> {
     return this.#actors.get(id)
   }
 
+  /** It is being read just now. */
+  loading(id: string): boolean {
+    return this.#loading.has(id)
+  }
+
   residents(): IterableIterator<Actor> {
     return this.#actors.values()
   }

@@ -32,6 +32,8 @@ export const POINTS = {
   'gate.opened': 'a gate is open: { gate }',
   'gate.closed': 'a gate is closed, its routes hold: { gate, reason }',
   'gate.fault': 'a gate could not be asked, it counts as closed: { gate, error }',
+  'route.paused': 'a route was paused by hand, and that is on disk: { route }',
+  'route.resumed': 'a paused route goes on, and that is on disk: { route }',
   'flow.released': 'tasks that waited for another one are told of its end: { id, count }',
   'retention.swept': 'ended tasks past their policy are out of the store: { removed, tookMs }',
   'store.compacted': 'the space of removed records was given back: { tookMs }',

@@ -34,6 +34,8 @@ export class Timetable {
   readonly #meanwhile: Record<Hand, number> = { wall: Number.POSITIVE_INFINITY, steady: Number.POSITIVE_INFINITY }
   #looks = 0
   readonly #alarms: Record<Hand, { alarm: Alarm; at: number } | undefined> = { wall: undefined, steady: undefined }
+  /** Nothing is due on a hand that is held. */
+  readonly #held: Record<Hand, boolean> = { wall: false, steady: false }
 
   constructor(lane: Lane, clock: Clock, store: Store, wake: () => void) {
     this.#lane = lane
@@ -98,6 +100,7 @@ export class Timetable {
   async take(limit: number): Promise<Map<string, string | undefined>> {
     const ids = new Map<string, string | undefined>()
     for (const hand of HANDS) {
+      if (this.#held[hand]) continue
       const now = this.#now(hand)
       const waits = this.#waits[hand]
       for (
@@ -133,6 +136,18 @@ export class Timetable {
     }
   }
 
+  /** Holds a hand, or lets it go: what fell due meanwhile is due at once. */
+  hold(hand: Hand, held: boolean): void {
+    if (this.#held[hand] === held) return
+    this.#held[hand] = held
+    this.#arm(hand)
+  }
+
+  /** True when something waits in the store on a hand, held or not. */
+  awaits(hand: Hand): boolean {
+    return this.#stored[hand] < Number.POSITIVE_INFINITY
+  }
+
   /** Sets the alarms again: the wall clock stepped. */
   rearm(): void {
     for (const hand of HANDS) {
@@ -147,6 +162,7 @@ export class Timetable {
   }
 
   #next(hand: Hand): number {
+    if (this.#held[hand]) return Number.POSITIVE_INFINITY
     const waits = this.#waits[hand]
     for (let first = waits.peek(); first && !first.live; first = waits.peek()) waits.pop()
     return Math.min(waits.peek()?.at ?? Number.POSITIVE_INFINITY, this.#stored[hand])

@@ -50,7 +50,7 @@ export const CODES = {
     'the settings do not match the schema of their kind',
     'See `issues` on the error: each has a path and a message. The settings before stay in force.',
   ],
-  ERR_KIND_RETIRED: ['the kind is retired and takes no new tasks', 'runtime.kinds.restore(kind) brings it back.'],
+  ERR_KIND_RETIRED: ['the kind is retired and takes no new tasks', 'Bring it back with runtime.kinds.restore(kind).'],
   ERR_UNKNOWN_DEPENDENCY: [
     'a task depends on one that does not exist',
     'It was never made, or removed since; enqueue it first, or in the same enqueueMany().',

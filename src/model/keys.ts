@@ -90,3 +90,56 @@ export function mailKey(id: string, seq: number): string {
 export function mailRange(id: string): { gt: string; lt: string } {
   return { gt: `b!${id}!`, lt: `b!${id}"` }
 }
+
+/** One entry of the index of ended tasks: those that ended in one commit, in the state that the letter names. */
+export function expiryKey(letter: string, at: number, n: number): string {
+  return `r!${letter}!${ordered(at)}!${ordered(n)}`
+}
+
+/** The entries of a state, or those after one of them. */
+export function expiryRange(letter: string, after?: string): { gt: string; lt: string } {
+  return { gt: after ?? `r!${letter}!`, lt: `r!${letter}"` }
+}
+
+/** When the tasks of an entry ended, on the steady hand. */
+export function expiryTime(key: string): number {
+  return Number(key.slice(4, 19))
+}
+
+/** What hangs on a task under keys of its own: the events that wait for it, the tasks that it waits for. */
+export function hangingRange(kind: 'mail' | 'dependency' | 'dependent', id: string): { gt: string; lt: string } {
+  return { gt: `${keyOf(kind, id)}!`, lt: `${keyOf(kind, id)}"` }
+}
+
+/** An edge of a flow, found by the end of the one that is waited for. */
+export function dependentKey(parent: string, child: string): string {
+  return `p!${parent}!${child}`
+}
+
+export function dependentRange(parent: string, after = ''): { gt: string; lt: string } {
+  return { gt: `p!${parent}!${after}`, lt: `p!${parent}"` }
+}
+
+/** The same edge, found by the one that waits. */
+export function dependencyKey(child: string, parent: string): string {
+  return `f!${child}!${parent}`
+}
+
+export function dependencyRange(child: string): { gt: string; lt: string } {
+  return { gt: `f!${child}!`, lt: `f!${child}"` }
+}
+
+/** The far end of an edge. */
+export function edgeEnd(key: string): string {
+  return key.slice(key.lastIndexOf('!') + 1)
+}
+
+/** The window in which a key makes no other task. */
+export function throttleKey(kind: string, key: string): string {
+  return `y!${kind}!${key}`
+}
+
+/** A schedule has two keys: what it has come to, and beside it its definition. `!` is in no id. */
+export function planKey(id: string): string {
+  return `${keyOf('schedule', id)}!p`
+}

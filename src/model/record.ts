@@ -12,6 +12,7 @@ export const RECORD_FORMAT = 1
 export interface TaskExtras {
   readonly group?: string
   readonly key?: string
+  readonly concurrencyKey?: string
   readonly cause?: {
     readonly id: string
     readonly state: TaskState
@@ -26,6 +27,14 @@ export interface TaskExtras {
   readonly heartbeatMs?: number
   /** What the caller knows it by, beyond its kind and input: the same id with another one is another task. */
   readonly print?: string
+  /** It may be lost in a cut: its steps do not hurry a commit. */
+  readonly lazy?: true
+  /** It was made to wait for others: how many, and what becomes of it when one of them ends badly. */
+  readonly dependencies?: { readonly count: number; readonly failed: 'cancel' | 'run' | 'wait' }
+  /** The latest time, on the steady hand, to which a debounced task can be pushed. */
+  readonly pushedUntil?: number
+  /** The schedule that made it, and for which moment of the wall clock. `queue`: the next tick waits for its end. */
+  readonly schedule?: { readonly id: string; readonly at: number; readonly queue?: true }
 }
 
 export interface TaskRecord {
@@ -38,6 +47,10 @@ export interface TaskRecord {
   readonly busy?: boolean
   /** The latest events that came with a key, so that none of them is taken twice. */
   readonly heard?: readonly string[]
+  /** It had ended before and was put back by hand: when it ended last, on the steady hand; 0 until it ends again. */
+  readonly again?: number
+  /** Others wait, or waited, for its end. */
+  readonly dependents?: boolean
 }
 
 const LETTER: Record<TaskState, string> = {
@@ -70,6 +83,7 @@ export function encodeRecord(record: TaskRecord): string {
   if (c.interruptions !== 0) head.i = c.interruptions
   if (c.atMostOnce) head.amo = 1
   if (c.paused) head.pz = 1
+  if (c.pending > 0) head.wf = c.pending
   if (c.result !== undefined) head.res = c.result
   if (c.error !== undefined) head.err = c.error
   if (c.reason !== undefined) head.why = c.reason
@@ -82,9 +96,18 @@ export function encodeRecord(record: TaskRecord): string {
   }
   if (record.busy) head.b = 1
   if (record.heard) head.hd = record.heard
+  if (record.again !== undefined) head.ag = record.again
+  if (record.dependents) head.dp = 1
   const text = JSON.stringify(head)
   return record.machine === undefined ? text : `${text.slice(0, -1)},"m":${record.machine}}`
 }
+
+/** What a field must be, where it is there. */
+const FIELDS = Object.entries({
+  k: 'string', q: 'number', c: 'number', v: 'number', r: 'string', p: 'number', at: 'number', due: 'object',
+  exp: 'number', dl: 'number', n: 'number', x: 'number', i: 'number', err: 'object', why: 'string', ra: 'number',
+  end: 'number', h: 'string', o: 'object', m: 'object', ag: 'number', wf: 'number',
+}) // biome-ignore format: a table
 
 /**
  * The record of a text; `id` comes from its key.
@@ -98,13 +121,21 @@ export function decodeRecord(id: string, text: string): TaskRecord {
   }
   const state = STATE[h.s as string]
   const createdAt = h.c as number
-  if (!state || typeof createdAt !== 'number' || typeof h.k !== 'string' || typeof h.h !== 'string') {
+  if (!state || createdAt === undefined || h.k === undefined || h.h === undefined) {
     throw new HoldfastError('ERR_STORE_CORRUPT', `record ${id} is incomplete`)
   }
+  for (const [name, type] of FIELDS) {
+    if (h[name] !== undefined && (typeof h[name] !== type || h[name] === null)) {
+      throw new HoldfastError('ERR_STORE_CORRUPT', `record ${id}: '${name}' is no ${type}`)
+    }
+  }
   const due = h.due as [Due['hand'], number] | undefined
+  if (due && !((due[0] === 'wall' || due[0] === 'steady') && typeof due[1] === 'number')) {
+    throw new HoldfastError('ERR_STORE_CORRUPT', `record ${id}: 'due' is no point in time`)
+  }
   const context: TaskContext = {
     id,
-    kind: h.k,
+    kind: h.k as string,
     version: (h.v as number | undefined) ?? 1,
     route: (h.r as string | undefined) ?? 'default',
     priority: (h.p as number | undefined) ?? 4,
@@ -119,17 +150,20 @@ export function decodeRecord(id: string, text: string): TaskRecord {
     interruptions: (h.i as number | undefined) ?? 0,
     atMostOnce: h.amo === 1,
     paused: h.pz === 1,
+    pending: (h.wf as number | undefined) ?? 0,
     ...('res' in h ? { result: h.res } : {}),
     ...('err' in h ? { error: h.err as TaskError } : {}),
     ...('why' in h ? { reason: h.why as Reason } : {}),
     retryAt: (h.ra as number | undefined) ?? null,
     endedAt: (h.end as number | undefined) ?? null,
-    history: decodeHistory(h.h, createdAt),
+    history: decodeHistory(h.h as string, createdAt),
   }
   const extras = (h.o as TaskExtras | undefined) ?? {}
   const machine = 'm' in h ? { machine: JSON.stringify(h.m) } : {}
   const heard = Array.isArray(h.hd) ? { heard: h.hd as string[] } : {}
-  return { state, context, extras, ...machine, ...(h.b === 1 ? { busy: true } : {}), ...heard }
+  const flags = { ...(h.b === 1 ? { busy: true } : {}), ...(h.dp === 1 ? { dependents: true } : {}) }
+  const again = typeof h.ag === 'number' ? { again: h.ag } : {}
+  return { state, context, extras, ...machine, ...flags, ...again, ...heard }
 }
 
 function parse(text: string): Record<string, unknown> {

@@ -2,15 +2,23 @@
  * Admission: drafts become tasks. All that can be refused is refused before the first of a call is made, so the
  * tasks of one call are one step into one commit: all or none.
  */
-import type { TaskState } from '../../machines/index.js'
 import { HoldfastError } from '../model/errors.js'
 import { dedupeKey } from '../model/keys.js'
+import type { TaskExtras } from '../model/record.js'
+import { causeOf } from './cause.js'
 import type { Dedupe } from './dedupe.js'
 import type { Cause, FollowUp } from './define.js'
+import { inOrder } from './depends-on.js'
 import { contextOf, type Draft, type DraftRules, draftOfFollowUp } from './draft.js'
+import type { Awaited, Flows } from './flows.js'
+import type { Foresight } from './foresight.js'
 import type { Ledger } from './ledger.js'
 import { snapshotOf } from './lifecycle.js'
+import type { Repeat } from './repeat.js'
+import { giveUpKey, replaceBy } from './replacing.js'
 import type { Routes } from './routes.js'
+import type { Throttle } from './throttle.js'
+import { Turns } from './turns.js'
 import { TaskUnit } from './unit.js'
 
 /** A task as enqueue answers it: made now, or there already. */
@@ -19,118 +27,204 @@ export interface Admitted {
   readonly created: boolean
 }
 
+/** The task that makes another one. */
+interface Maker {
+  readonly unit: TaskUnit
+  readonly cause: Cause
+}
+
+interface AdmissionParts {
+  readonly ledger: Ledger
+  readonly routes: Routes
+  readonly dedupe: Dedupe
+  readonly throttle: Throttle
+  readonly flows: Flows
+  readonly foresight: Foresight
+  readonly rules: DraftRules
+  readonly inputOf: (id: string) => Promise<string | undefined>
+  /** The first of some ids that is in quarantine. */
+  readonly setAside: (ids: readonly string[]) => Promise<string | undefined>
+}
+
 const NOBODY: ReadonlyMap<Draft, string> = new Map()
 
 export class Admission {
   readonly #ledger: Ledger
   readonly #routes: Routes
   readonly #dedupe: Dedupe
+  readonly #throttle: Throttle
+  readonly #flows: Flows
+  readonly #foresight: Foresight
   readonly #rules: DraftRules
   readonly #inputOf: (id: string) => Promise<string | undefined>
   readonly #setAside: (ids: readonly string[]) => Promise<string | undefined>
-  /** The last call that looks for a name. */
-  readonly #turns = new Map<string, Promise<void>>()
+  readonly #turns = new Turns()
 
-  constructor(
-    ledger: Ledger,
-    routes: Routes,
-    dedupe: Dedupe,
-    rules: DraftRules,
-    inputOf: (id: string) => Promise<string | undefined>,
-    setAside: (ids: readonly string[]) => Promise<string | undefined>,
-  ) {
-    this.#ledger = ledger
-    this.#routes = routes
-    this.#dedupe = dedupe
-    this.#rules = rules
-    this.#inputOf = inputOf
-    this.#setAside = setAside
+  constructor(parts: AdmissionParts) {
+    this.#ledger = parts.ledger
+    this.#routes = parts.routes
+    this.#dedupe = parts.dedupe
+    this.#throttle = parts.throttle
+    this.#flows = parts.flows
+    this.#foresight = parts.foresight
+    this.#rules = parts.rules
+    this.#inputOf = parts.inputOf
+    this.#setAside = parts.setAside
   }
 
   /** Makes the tasks of one call; resolves when all of them are on disk. */
   async admit(drafts: readonly Draft[]): Promise<Admitted[]> {
     const { commit } = this.#ledger
+    const ordered = inOrder(drafts)
     await commit.room()
-    const names = drafts.flatMap(namesOf)
+    const names = new Set(drafts.flatMap(namesOf))
     const admitted =
-      names.length === 0
-        ? this.#makeThose(drafts, NOBODY)
-        : await this.#inTurn(names, async () => this.#makeThose(drafts, await this.#lookup(drafts)))
-    await commit.durable()
+      names.size === 0
+        ? this.#makeThose(drafts, drafts, NOBODY)
+        : await this.#turns.take([...names], () => this.#lookAndMake(drafts, ordered))
+    // Of a call with only such tasks as may be lost nobody has to know when they are on disk.
+    if (!drafts.every(({ extras }) => extras.lazy)) await commit.durable()
     return admitted
   }
 
   /** NONE → SPOOLED, and on to QUEUED when it is due; part of the commit that is filling. */
-  make(draft: Draft, cause?: Cause): TaskUnit {
+  make(draft: Draft, by?: Maker, nameOf = itself): TaskUnit {
     const now = this.#ledger.now()
-    const context = contextOf(draft, now, ++this.#ledger.counters.seq)
-    const extras = cause ? { ...draft.extras, cause } : draft.extras
+    const awaited = draft.needs && this.#flows.awaited(draft.needs, nameOf)
+    const context = contextOf(draft, now, ++this.#ledger.counters.seq, awaited?.units.length)
+    const extras = awaited ? { ...extrasOf(draft, by), dependencies: countOf(draft, awaited) } : extrasOf(draft, by)
     const unit = new TaskUnit(this.#ledger, draft.id, draft.kind, snapshotOf('NONE', context), extras, draft.input)
     if (extras.key !== undefined) this.#dedupe.take(draft.kind.name, extras.key, unit.id)
+    if (draft.repeat) this.#begin(draft.repeat, unit, now.steady)
     this.#ledger.step(unit, { type: 'accept', now })
     // Not before its step: a full directory would put it to sleep at once, and it is not on disk yet.
     this.#ledger.directory.admit(unit)
-    if (context.due === null) this.#ledger.step(unit, { type: 'due', now })
+    if (awaited) this.#flows.link(unit.id, awaited)
+    if (awaited?.doomed) this.#ledger.step(unit, { type: 'cancel', now })
+    else if (context.due === null) this.#ledger.step(unit, { type: 'due', now })
     return unit
   }
 
-  /** Checks that a task can be made later. @throws ERR_DUPLICATE_ID */
-  async check(draft: Draft): Promise<Draft> {
+  /**
+   * Checks that a task can be made later, with those that the same run asked for `earlier`.
+   * @throws ERR_DUPLICATE_ID, ERR_UNKNOWN_DEPENDENCY, ERR_DEPENDENCY_CYCLE
+   */
+  async check(draft: Draft, earlier: readonly Draft[] = []): Promise<Draft> {
     if (draft.named) await this.#lookup([draft])
+    if (!draft.needs) return draft
+    inOrder([draft])
+    const known = new Set(earlier.map(({ id }) => id))
+    const others = draft.needs.tasks.filter((id) => !known.has(id))
+    await this.#ledger.directory.use(others, async (units) => {
+      const missing = others.find((_, i) => !units[i])
+      if (missing !== undefined) throw unknown(draft, missing)
+    })
     return draft
   }
 
   /** Keys and ids of what follows have to be known before the task ends; `undefined` when there are none to look up. */
-  foresee(unit: TaskUnit, drafts: readonly Draft[] = []): Promise<unknown> | undefined {
-    const { onSuccess = [], onFailure = [] } = unit.extras
-    const keyed = [...onSuccess, ...onFailure].filter((each) => (each as FollowUp).key !== undefined) as FollowUp[]
-    const lookups = keyed.map(({ kind, key }) => ({ kind, key: key as string }))
-    for (const { kind, extras } of drafts)
-      if (extras.key !== undefined) lookups.push({ kind: kind.name, key: extras.key })
-    const ids = drafts.filter(({ named }) => named).map(({ id }) => id)
-    if (lookups.length + ids.length === 0) return undefined
-    const keys = lookups.map(({ kind, key }) => this.#dedupe.lookup(kind, key))
-    return Promise.all([...keys, this.#ledger.directory.activate(ids)])
+  foresee(unit: TaskUnit, drafts?: readonly Draft[]): Promise<unknown> | undefined {
+    return this.#foresight.look(unit, drafts)
   }
 
   /** The follow-ups of a task that came to its end, in the commit of that end. */
   follow(unit: TaskUnit): void {
     this.#dedupe.free(unit)
+    this.#flows.ended(unit)
     const { onSuccess, onFailure } = unit.extras
     const templates = unit.state === 'FINISHED' ? onSuccess : onFailure
-    if (!templates) return
-    const { result, error } = unit.context
-    const cause = causeOf(unit)
-    for (const template of templates as readonly FollowUp[]) {
-      const kind = this.#rules.kinds.find(template.kind)
-      if (!kind) {
-        this.#ledger.settings.log.error(`follow-up of ${unit.id} was not made: kind '${template.kind}' is gone`)
-        continue
+    if (templates) {
+      const { result, error } = unit.context
+      const by = { unit, cause: causeOf(unit) }
+      for (const template of templates as readonly FollowUp[]) {
+        const kind = this.#rules.kinds.find(template.kind)
+        if (kind && !this.#rules.kinds.isRetired(kind)) {
+          this.#place(draftOfFollowUp(this.#rules, template, unit.state === 'FINISHED' ? result : (error ?? null)), by)
+        } else {
+          const why = kind ? 'retired' : 'gone'
+          this.#ledger.settings.log.error(`follow-up of ${unit.id} was not made: kind '${template.kind}' is ${why}`)
+        }
       }
-      const draft = draftOfFollowUp(this.#rules, template, unit.state === 'FINISHED' ? result : (error ?? null))
-      if (!this.#taken(draft)) this.make(draft, cause)
     }
+    // The drafts of a success are still to come.
+    if (unit.state !== 'FINISHED') this.#foresight.release(unit)
   }
 
   /** Tasks that a processor asked for, in the commit of its success. */
   makeAll(unit: TaskUnit, drafts: readonly Draft[]): void {
-    for (const draft of drafts) if (!this.#taken(draft)) this.make(draft, { id: unit.id, state: 'FINISHED' })
+    const by = { unit, cause: { id: unit.id, state: 'FINISHED' } as const }
+    const names = new Map<string, string>()
+    for (const draft of drafts) names.set(draft.id, this.#place(draft, by, undefined, (id) => names.get(id) ?? id).id)
+    this.#foresight.release(unit)
   }
 
-  #taken({ named, id, kind, extras }: Draft): boolean {
-    if (named && this.#ledger.directory.resident(id)) return true
-    return extras.key !== undefined && this.#dedupe.holder(kind.name, extras.key) !== undefined
+  /** The task of a draft: one that is there, one that becomes what is asked for now, or a new one. */
+  #place(draft: Draft, by?: Maker, present?: string, nameOf?: (id: string) => string): Admitted {
+    const there = present ?? this.#taken(draft)
+    if (there !== undefined) return { id: there, created: false }
+    const { key } = draft.extras
+    const holder = replaces(draft) && key !== undefined ? this.#dedupe.holder(draft.kind.name, key) : undefined
+    const unit = holder === undefined ? undefined : this.#ledger.directory.resident(holder)
+    if (unit && replaceBy(this.#ledger, unit, draft, extrasOf(draft, by))) return { id: unit.id, created: false }
+    if (unit) giveUpKey(this.#ledger, unit)
+    // The one that has the key went to sleep since it was looked up: better one run more than a call that is lost.
+    const made = holder === undefined || unit ? draft : withoutKey(draft)
+    return { id: this.make(made, by, nameOf).id, created: true }
+  }
+
+  #taken(draft: Draft): string | undefined {
+    const { named, id, kind, extras, repeat } = draft
+    if (named && this.#ledger.directory.resident(id)) return id
+    if (extras.key === undefined || replaces(draft)) return undefined
+    const window = repeat ? this.#throttle.holder(kind.name, extras.key) : undefined
+    return window ?? this.#dedupe.holder(kind.name, extras.key)
   }
 
   /** Calls with an id or a key in common look and make one after another: what one makes, the next one finds. */
-  #inTurn<T>(names: readonly string[], work: () => Promise<T>): Promise<T> {
-    const before = names.flatMap((name) => this.#turns.get(name) ?? [])
-    const done = before.length === 0 ? work() : Promise.all(before).then(work)
-    const over: Promise<void> = done.then(nothing, nothing).then(() => {
-      for (const name of names) if (this.#turns.get(name) === over) this.#turns.delete(name)
-    })
-    for (const name of names) this.#turns.set(name, over)
-    return done
+  inTurn<T>(names: readonly string[], work: () => Promise<T>): Promise<T> {
+    return this.#turns.take(names, work)
+  }
+
+  /** The first of what may come again. */
+  #begin(repeat: Repeat, unit: TaskUnit, steady: number): void {
+    const { kind, id, extras } = unit
+    if (repeat.type === 'throttle' && extras.key !== undefined)
+      this.#throttle.open(kind.name, extras.key, id, repeat.windowMs)
+    if (repeat.type === 'debounce' && repeat.maxMs !== undefined)
+      unit.extras = { ...extras, pushedUntil: steady + repeat.maxMs }
+  }
+
+  /** What a call will change is in memory while it is made; keys may have other holders once those have been read. */
+  async #lookAndMake(drafts: readonly Draft[], ordered: readonly Draft[]): Promise<Admitted[]> {
+    for (;;) {
+      const present = await this.#lookup(drafts)
+      await this.#foresight.lookFor(drafts)
+      const making = drafts.filter((draft) => !present.has(draft))
+      const holders = making.flatMap((draft) => this.#replaced(draft) ?? [])
+      const named = new Set(drafts.filter((draft) => draft.named).map(({ id }) => id))
+      const parents = new Set(making.flatMap(({ needs }) => needs?.tasks.filter((id) => !named.has(id)) ?? []))
+      const { directory } = this.#ledger
+      const admitted = await directory.use([...parents, ...holders], async () => {
+        if (making.some((draft) => this.#asleep(draft))) return undefined
+        for (const draft of making) {
+          const missing = draft.needs?.tasks.find((id) => !named.has(id) && !directory.resident(id))
+          if (missing !== undefined) throw unknown(draft, missing)
+        }
+        return this.#makeThose(drafts, ordered, present)
+      })
+      if (admitted) return admitted
+    }
+  }
+
+  /** Who has the key of a draft that replaces. */
+  #replaced(draft: Draft): string | undefined {
+    const { key } = draft.extras
+    return key === undefined || !replaces(draft) ? undefined : this.#dedupe.holder(draft.kind.name, key)
+  }
+
+  #asleep(draft: Draft): boolean {
+    const holder = this.#replaced(draft)
+    return holder !== undefined && !this.#ledger.directory.resident(holder)
   }
 
   /** The tasks that are there already, by their id or their key. */
@@ -156,22 +250,35 @@ export class Admission {
     const aside = await this.#setAside([...named].flatMap(([id, draft]) => (present.has(draft) ? [] : [id])))
     if (aside !== undefined) throw new HoldfastError('ERR_DUPLICATE_ID', `a task '${aside}' is in quarantine`)
     for (const draft of drafts) {
-      const { kind, extras } = draft
+      const { kind, extras, repeat } = draft
       if (extras.key === undefined || present.has(draft)) continue
+      const window = repeat?.type === 'throttle' ? await this.#throttle.lookup(kind.name, extras.key) : undefined
       const holder = await this.#dedupe.lookup(kind.name, extras.key)
-      if (holder !== undefined) present.set(draft, holder)
+      const there = window ?? (replaces(draft) ? undefined : holder)
+      if (there !== undefined) present.set(draft, there)
     }
     return present
   }
 
-  #makeThose(drafts: readonly Draft[], present: ReadonlyMap<Draft, string>): Admitted[] {
-    this.#checkRoom(drafts.filter((draft) => !present.has(draft)))
-    return drafts.map((draft) => {
-      const { key } = draft.extras
-      // Within one call, too, a key makes one task.
-      const there = present.get(draft) ?? (key === undefined ? undefined : this.#dedupe.holder(draft.kind.name, key))
-      return there === undefined ? { id: this.make(draft).id, created: true } : { id: there, created: false }
-    })
+  /** Makes them in an order in which each comes after those it depends on; answers in the order asked. */
+  #makeThose(drafts: readonly Draft[], ordered: readonly Draft[], present: ReadonlyMap<Draft, string>): Admitted[] {
+    this.#checkRoom(drafts.filter((draft) => !present.has(draft) && this.#adds(draft)))
+    // Within one call, too, a key makes one task.
+    if (ordered === drafts) return drafts.map((draft) => this.#place(draft, undefined, present.get(draft)))
+    const made = new Map<Draft, Admitted>()
+    const names = new Map<string, string>()
+    for (const draft of ordered) {
+      const admitted = this.#place(draft, undefined, present.get(draft), (id) => names.get(id) ?? id)
+      made.set(draft, admitted)
+      if (draft.named) names.set(draft.id, admitted.id)
+    }
+    return drafts.map((draft) => made.get(draft) as Admitted)
+  }
+
+  /** False when a task that waits already becomes this one. */
+  #adds(draft: Draft): boolean {
+    const holder = this.#replaced(draft)
+    return holder === undefined || this.#ledger.directory.resident(holder)?.state === 'RUNNING'
   }
 
   #checkRoom(drafts: readonly Draft[]): void {
@@ -185,20 +292,36 @@ export class Admission {
   }
 }
 
-const nothing = () => undefined
+const itself = (id: string) => id
 
-/** What a draft may have in common with another: the id that was chosen for it, its key. */
-function namesOf({ named, id, kind, extras }: Draft): string[] {
+/** What a draft may have in common with another: the id that was chosen for it, its key, what it depends on. */
+export function namesOf({ named, id, kind, extras, needs }: Draft): string[] {
   const { key } = extras
-  return [...(named ? [id] : []), ...(key === undefined ? [] : [dedupeKey(kind.name, key)])]
+  return [...(named ? [id] : []), ...(key === undefined ? [] : [dedupeKey(kind.name, key)]), ...(needs?.tasks ?? [])]
 }
 
-function causeOf(unit: TaskUnit): Cause {
-  const { result, error, reason } = unit.context
-  const state = unit.state as Extract<TaskState, 'FINISHED' | 'FAILED' | 'TERMINATED'>
-  if (state === 'FINISHED') return { id: unit.id, state, result }
-  const why = reason === undefined ? {} : { reason }
-  if (error === undefined) return { id: unit.id, state, ...why }
-  const { name, message, code } = error
-  return { id: unit.id, state, ...why, error: { name, message, ...(code === undefined ? {} : { code }) } }
+/** It makes a task that waits become what it asks for. */
+function replaces({ repeat }: Draft): boolean {
+  return repeat !== undefined && repeat.type !== 'throttle'
+}
+
+/** What a task makes is of its group, unless it says otherwise. */
+function extrasOf({ inherits, extras }: Draft, by: Maker | undefined): TaskExtras {
+  if (!by) return extras
+  const { group } = by.unit.extras
+  return { ...extras, ...(inherits && group !== undefined ? { group } : {}), cause: by.cause }
+}
+
+function countOf({ needs }: Draft, { all }: Awaited): NonNullable<TaskExtras['dependencies']> {
+  return { count: all.length, failed: needs?.failed ?? 'cancel' }
+}
+
+function withoutKey(draft: Draft): Draft {
+  const { key: _, ...extras } = draft.extras
+  return { ...draft, extras }
+}
+
+function unknown({ id, named }: Draft, missing: string): HoldfastError {
+  const who = named ? `task '${id}'` : 'the task'
+  return new HoldfastError('ERR_UNKNOWN_DEPENDENCY', `${who} depends on '${missing}', which does not exist`)
 }

@@ -4,6 +4,7 @@
  */
 import { dedupeKey } from '../model/keys.js'
 import type { Store } from '../store/store.js'
+import type { Kinds } from './kinds.js'
 import type { TaskUnit } from './unit.js'
 
 /** Keys of sleeping tasks that are remembered: those a step has looked up stay known until it is made. */
@@ -13,10 +14,12 @@ export class Dedupe {
   readonly #holders = new Map<string, string>()
   readonly #asleep = new Set<string>()
   readonly #store: Store
+  readonly #kinds: Kinds
   readonly #find: (id: string) => Promise<TaskUnit | undefined>
 
-  constructor(store: Store, find: (id: string) => Promise<TaskUnit | undefined>) {
+  constructor(store: Store, kinds: Kinds, find: (id: string) => Promise<TaskUnit | undefined>) {
     this.#store = store
+    this.#kinds = kinds
     this.#find = find
   }
 
@@ -30,7 +33,7 @@ export class Dedupe {
     const at = dedupeKey(kind, key)
     const known = this.#holders.get(at)
     if (known !== undefined) return known
-    const id = await this.#store.get(at)
+    const id = (await this.#store.get(at)) ?? (await this.#underAlias(kind, key))
     if (id === undefined || this.#holders.has(at)) return this.#holders.get(at)
     const unit = await this.#find(id)
     if (unit && !unit.ended && !this.#holders.has(at)) this.#holders.set(at, id)
@@ -60,6 +63,14 @@ export class Dedupe {
     if (this.#holders.get(at) !== unit.id) return
     this.#holders.delete(at)
     this.#asleep.delete(at)
+  }
+
+  /** A task of a renamed kind that was not written since holds its key under the name of then. */
+  async #underAlias(kind: string, key: string): Promise<string | undefined> {
+    const { aliases = [] } = this.#kinds.find(kind) ?? {}
+    if (aliases.length === 0) return undefined
+    const ids = await this.#store.getMany(aliases.map((alias) => dedupeKey(alias, key)))
+    return ids.find((id) => id !== undefined)
   }
 
   clear(): void {

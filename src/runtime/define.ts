@@ -1,8 +1,9 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { AnyStateMachine, InputFrom, OutputFrom } from 'xstate'
-import type { Reason } from '../../machines/index.js'
+import type { Reason, TaskState } from '../../machines/index.js'
 import type { Duration, Instant } from '../model/duration.js'
 import { HoldfastError } from '../model/errors.js'
+import type { OnGateClose } from './options.js'
 import type { Snooze } from './outcome.js'
 
 /** How failed attempts are repeated. Defaults: 1 attempt; then 1 s, exponential, at most 1 h, jitter 0.2. */
@@ -15,10 +16,58 @@ export interface RetryOptions {
   readonly jitter?: number
 }
 
+/**
+ * At most `limit` starts per `per`: a token bucket that is spent evenly and keeps up to `burst` tokens (default `limit`).
+ * No window of length `per` sees more than `limit` + `burst` starts; `burst: 1` spaces them evenly.
+ */
+export interface RateLimitOptions {
+  /** 1 to 1,000,000. */
+  readonly limit: number
+  /** 1 ms or more. */
+  readonly per: Duration
+  /** 1 to 1,000,000. Default `limit`. */
+  readonly burst?: number
+}
+
+/**
+ * How many tasks of a kind run at once, in all routes together: a number for the whole kind, or a limit for each key.
+ * `by` gives the key of a task whose enqueue names no `concurrencyKey`; without a key a task is not limited so.
+ */
+export type ConcurrencyOptions<Input = never> =
+  | number
+  | {
+      /** Tasks of one key at once, 1 to 10,000. Default 1. */
+      readonly limit?: number
+      /** Called when the task is made, follow-ups included; 1 to 512 characters. It has to be pure and quick. */
+      by?(input: Input): string | undefined
+    }
+
 /** A task to be made when another one ends. Without `input` it gets the parent's result (onSuccess) or error (onFailure). */
-export interface FollowUp extends EnqueueOptions {
+export interface FollowUp extends Omit<EnqueueOptions, 'dependsOn'> {
   readonly kind: string
   readonly input?: unknown
+}
+
+/** When a task is on disk: before enqueue resolves, or with the next commit. */
+export type Durability = 'commit' | 'lazy'
+
+/** What a task waits for. */
+export interface DependsOn {
+  readonly tasks: readonly string[]
+  /**
+   * What becomes of it when one of them ends FAILED or TERMINATED for good: it is TERMINATED `cancelled`, that end
+   * counts like any other, or it waits until somebody retries that one and it finishes. Default `cancel`.
+   */
+  readonly failed?: 'cancel' | 'run' | 'wait'
+}
+
+/** One of the tasks that a task depends on, as it is on disk. `state` is undefined when it was removed. */
+export interface Dependency {
+  readonly id: string
+  readonly state: TaskState | undefined
+  readonly result?: unknown
+  readonly error?: { readonly name: string; readonly message: string; readonly code?: string; readonly stack?: string }
+  readonly reason?: Reason
 }
 
 /** Options of one task; what is left out comes from its definition. */
@@ -32,10 +81,26 @@ export interface EnqueueOptions {
   /** 0 to 9, higher first. Default 4. */
   readonly priority?: number
   readonly route?: string
-  /** A label that verbs can select by. */
-  readonly group?: string
+  /** A label that verbs can select by. What a task makes is of its group; `null` leaves it. */
+  readonly group?: string | null
   /** While a task of this kind with the same key has not ended, enqueue returns that one. */
   readonly key?: string
+  /**
+   * No more tasks of this kind with the same concurrency key run at once than its definition says, 1 when it says
+   * nothing: one upload a camera at a time. 1 to 512 characters.
+   */
+  readonly concurrencyKey?: string
+  /** With `key`: the task of that key that waits becomes this one; one that runs goes on, and another is made. */
+  readonly replace?: boolean
+  /**
+   * With `key`: runs when this much time has passed without another such call (monotonic), and at the latest `max` after
+   * the first; the last input wins.
+   */
+  readonly debounce?: Duration | { readonly wait: Duration; readonly max?: Duration }
+  /** With `key`: at most one task in so much time (monotonic). Within it, enqueue returns the last one, ended or not. */
+  readonly throttle?: Duration
+  /** The ids of tasks that have to end first: FINISHED, or as `failed` says. At most 1,000. */
+  readonly dependsOn?: readonly string[] | DependsOn
   /** TERMINATED `expired` when it has not started within this time. */
   readonly expiresIn?: Duration
   readonly onSuccess?: FollowUp | readonly FollowUp[]
@@ -46,6 +111,11 @@ export interface EnqueueOptions {
   readonly heartbeat?: Duration
   /** `at-most-once` never starts twice, whatever the outcome, except by hand. Default `at-least-once`. */
   readonly delivery?: 'at-least-once' | 'at-most-once'
+  /**
+   * `lazy` is for what may be lost in a cut (readings): enqueue resolves before it is on disk, and it gets there with the
+   * next commit of others, or within 5 s. Not together with at-most-once. Default `commit`.
+   */
+  readonly durability?: Durability
   readonly paused?: boolean
   /** With `id`: 1 to 64 characters. A task with the same id and another fingerprint is another one: ERR_DUPLICATE_ID. */
   readonly fingerprint?: string
@@ -69,7 +139,7 @@ export interface TaskLog {
 }
 
 /** What a processor sees of the task it runs. */
-export interface RunningTask<Input = unknown> {
+export interface RunningTask<Input = unknown, Settings = Readonly<Record<string, unknown>>> {
   readonly id: string
   readonly kind: string
   readonly input: Input
@@ -77,6 +147,10 @@ export interface RunningTask<Input = unknown> {
   readonly attempt: number
   readonly group: string | undefined
   readonly cause: Cause | undefined
+  /** The settings of the kind as they were when the run began; frozen. */
+  readonly settings: Settings
+  /** The schedule that made it, and for which moment. */
+  readonly schedule: { readonly id: string; readonly at: string } | undefined
   /** Aborted when the run is cancelled, timed out, silent too long or drained; `signal.reason` is an Error that says which. */
   readonly signal: AbortSignal
   readonly log: TaskLog
@@ -89,12 +163,38 @@ export interface RunningTask<Input = unknown> {
   /**
    * A task that is made in the same commit as this run's success, all or none; resolves with its id.
    * Discarded when the run throws, snoozes or is interrupted. @throws ERR_RUN_OVER after the run
+   * It is of this task's group unless it names another one.
    */
   enqueue(kind: string, input?: unknown, options?: EnqueueOptions): Promise<string>
+  /** What this task depended on, with results and errors, in the order of `dependsOn`. */
+  dependencies(): Promise<readonly Dependency[]>
 }
 
-interface CommonDefinition<Kind extends string> {
+/** Settings of a kind: values that are changed while the runtime runs, and survive it. */
+export interface SettingsOptions {
+  /** Any Standard Schema; without one, any JSON object will do. */
+  readonly schema?: StandardSchemaV1
+  /** What holds where nothing was set; it has to fit the schema. Default `{}`. */
+  readonly defaults?: object
+}
+
+/** What a processor reads as `task.settings`. */
+export type SettingsOf<Options> = Options extends { readonly schema: infer Schema extends StandardSchemaV1 }
+  ? Readonly<StandardSchemaV1.InferOutput<Schema>>
+  : Options extends { readonly defaults: infer Defaults }
+    ? Readonly<Defaults>
+    : Readonly<Record<string, unknown>>
+
+interface CommonDefinition<Kind extends string, Input = never, Settings extends SettingsOptions = SettingsOptions> {
   readonly kind: Kind
+  /** Names that the kind had before: their tasks, keys and settings go on under this one. */
+  readonly aliases?: readonly string[]
+  readonly concurrency?: ConcurrencyOptions<Input>
+  /** How fast tasks of the kind start, in all routes together. */
+  readonly rateLimit?: RateLimitOptions
+  readonly settings?: Settings
+  /** False: the HTTP API neither shows nor takes tasks of this kind. Default true. */
+  readonly api?: boolean
   readonly route?: string
   readonly retry?: RetryOptions
   /** Longest time of one attempt. */
@@ -102,7 +202,13 @@ interface CommonDefinition<Kind extends string> {
   /** Longest silence of a running task before it is AWOL. */
   readonly heartbeat?: Duration
   readonly delivery?: 'at-least-once' | 'at-most-once'
+  /** See EnqueueOptions. */
+  readonly durability?: Durability
   readonly priority?: number
+  /** Names of gates: while one of them is closed no task of the kind starts; others of its route do. Default none. */
+  readonly gates?: readonly string[]
+  /** What becomes of a running function when a gate of its kind or route closes. Default: as its route says. */
+  readonly onGateClose?: OnGateClose
   /** The version of the processor; a machine's stored records of another version are quarantined. Default 1. */
   readonly version?: number
 }
@@ -110,18 +216,22 @@ interface CommonDefinition<Kind extends string> {
 type MaybePromise<T> = T | Promise<T>
 
 /** A task played by a function. */
-export interface FunctionDefinition<Kind extends string, Schema extends StandardSchemaV1, Result>
-  extends CommonDefinition<Kind> {
+export interface FunctionDefinition<
+  Kind extends string,
+  Schema extends StandardSchemaV1,
+  Result,
+  Settings extends SettingsOptions = SettingsOptions,
+> extends CommonDefinition<Kind, StandardSchemaV1.InferInput<Schema>, Settings> {
   /** Any Standard Schema: zod, valibot, arktype. Checked at enqueue and again at the run. */
   readonly input?: Schema
-  run(task: RunningTask<StandardSchemaV1.InferOutput<Schema>>): MaybePromise<Result | Snooze>
+  run(task: RunningTask<StandardSchemaV1.InferOutput<Schema>, SettingsOf<Settings>>): MaybePromise<Result | Snooze>
   /** Called instead of `run` after an interrupted attempt. */
-  recover?(task: RunningTask<StandardSchemaV1.InferOutput<Schema>>): MaybePromise<Result | Snooze>
+  recover?(task: RunningTask<StandardSchemaV1.InferOutput<Schema>, SettingsOf<Settings>>): MaybePromise<Result | Snooze>
 }
 
 /** A task played by a machine: it starts when the task enters RUNNING, its output is the result. */
 export interface MachineDefinition<Kind extends string, Machine extends AnyStateMachine>
-  extends CommonDefinition<Kind> {
+  extends CommonDefinition<Kind, InputFrom<Machine>> {
   readonly input?: StandardSchemaV1
   readonly machine: Machine
 }
@@ -149,17 +259,27 @@ export interface Definition<Kind extends string = string, Input = unknown, Resul
 export function defineTask<const Kind extends string, Schema extends StandardSchemaV1 = StandardSchemaV1>(
   definition: RemoteDefinition<Kind, Schema>,
 ): Definition<Kind, StandardSchemaV1.InferInput<Schema>, unknown>
-export function defineTask<const Kind extends string, Schema extends StandardSchemaV1, Result>(
-  definition: FunctionDefinition<Kind, Schema, Result> & { readonly input: Schema },
+export function defineTask<
+  const Kind extends string,
+  Schema extends StandardSchemaV1,
+  Result,
+  Settings extends SettingsOptions = SettingsOptions,
+>(
+  definition: FunctionDefinition<Kind, Schema, Result, Settings> & { readonly input: Schema },
 ): Definition<Kind, StandardSchemaV1.InferInput<Schema>, Exclude<Awaited<Result>, Snooze>>
 export function defineTask<const Kind extends string, Machine extends AnyStateMachine>(
   definition: MachineDefinition<Kind, Machine>,
 ): Definition<Kind, InputFrom<Machine>, OutputFrom<Machine>>
-export function defineTask<const Kind extends string, Result, Input = unknown>(
-  definition: CommonDefinition<Kind> & {
+export function defineTask<
+  const Kind extends string,
+  Result,
+  Input = unknown,
+  Settings extends SettingsOptions = SettingsOptions,
+>(
+  definition: CommonDefinition<Kind, Input, Settings> & {
     readonly input?: never
-    run(task: RunningTask<Input>): MaybePromise<Result | Snooze>
-    recover?(task: RunningTask<Input>): MaybePromise<Result | Snooze>
+    run(task: RunningTask<Input, SettingsOf<Settings>>): MaybePromise<Result | Snooze>
+    recover?(task: RunningTask<Input, SettingsOf<Settings>>): MaybePromise<Result | Snooze>
   },
 ): Definition<Kind, Input, Exclude<Awaited<Result>, Snooze>>
 export function defineTask(definition: object): Definition {

@@ -46,7 +46,8 @@ export class Dispatch {
   }
 
   /** QUEUED → RUNNING; false when the task cannot start now. */
-  start(unit: TaskUnit): boolean {
+  start(unit: TaskUnit, paced = false): boolean {
+    if (unit.lazy && !paced) return this.#ledger.commit.lazily(() => this.start(unit, true))
     if (!mayStart(unit.snapshot) || this.#runs.of(unit.id)) return false
     const now = this.#ledger.now()
     const { expires } = unit.context
@@ -93,7 +94,8 @@ export class Dispatch {
       else if (unit.stored === 'live') tables[lane].set(id, unit.waits)
       else if (!unit.dirty && key !== undefined) this.#ledger.join(unit)
     }
-    await commit.durable()
+    // What was found in the store is found there again until its commit.
+    if (due.some(([, key]) => key !== undefined) || units.some((unit) => unit && !unit.lazy)) await commit.durable()
     return count
   }
 
@@ -129,8 +131,10 @@ export class Dispatch {
       () => false,
     )
     unit.input ??= await this.#inputOf(unit.id).catch(() => undefined)
+    const held = this.#routes.holds(unit)
     const started =
       known &&
+      !held &&
       unit.input !== undefined &&
       this.#ledger.step(unit, {
         type: 'start',
@@ -138,5 +142,7 @@ export class Dispatch {
         timeoutMs: unit.extras.timeoutMs ?? unit.kind.timeoutMs,
       })
     if (!started && unit.state !== 'RUNNING') this.#routes.vacate(unit)
+    // Held since: it stands in its queue again.
+    if (held && mayStart(unit.snapshot)) this.#routes.push(unit)
   }
 }

@@ -3,13 +3,16 @@
  * they belong to, so that making them cannot fail; their relative times count from the moment they are made.
  */
 import { customAlphabet } from 'nanoid'
-import type { Now, TaskContext } from '../../machines/index.js'
+import type { Due, Now, TaskContext } from '../../machines/index.js'
 import { durationMs, instantMs } from '../model/duration.js'
+import { HoldfastError, shown } from '../model/errors.js'
 import { jsonText } from '../model/json.js'
 import type { TaskExtras } from '../model/record.js'
 import type { EnqueueOptions, FollowUp } from './define.js'
-import type { Kind, Kinds } from './kinds.js'
+import { type Needs, needsOf } from './depends-on.js'
+import { checkDurability, type Kind, type Kinds } from './kinds.js'
 import { checkKey, checkName, invalid, onlyKnown, retryPolicy, whole } from './options.js'
+import { type Repeat, repeatOf } from './repeat.js'
 import { validate } from './schema.js'
 
 export interface Draft {
@@ -25,15 +28,24 @@ export interface Draft {
   readonly runAt: number | undefined
   readonly inMs: number | undefined
   readonly expiresMs: number | undefined
+  /** Nothing was said of a group: it has that of the task that makes it. */
+  readonly inherits: boolean
+  /** What becomes of the task of its key that is there. */
+  readonly repeat: Repeat | undefined
+  /** The tasks that have to end first. */
+  readonly needs: Needs | undefined
   readonly extras: TaskExtras
 }
 
 const OPTIONS = [
   'id', 'runAt', 'in', 'priority', 'route', 'group', 'key', 'expiresIn', 'onSuccess', 'onFailure', 'retry', 'timeout',
-  'heartbeat', 'delivery', 'paused', 'fingerprint',
+  'heartbeat', 'delivery', 'durability', 'paused', 'concurrencyKey', 'replace', 'debounce', 'throttle', 'dependsOn',
+  'fingerprint',
 ] // biome-ignore format: a table
-const FOLLOW_UP_OPTIONS = ['kind', 'input', ...OPTIONS]
+/** A follow-up waits for the task that it follows, and for no other. */
+const FOLLOW_UP_OPTIONS = ['kind', 'input', ...OPTIONS.filter((name) => name !== 'dependsOn')]
 const DEEPEST_CHAIN = 20
+const LAZY = { lazy: true } as const
 
 const random = customAlphabet('0123456789abcdefghijklmnopqrstuvwxyz', 12)
 
@@ -51,8 +63,8 @@ export interface DraftRules {
 
 /**
  * Checks a task. Gives a promise only when the schema of the kind does.
- * @throws ERR_UNKNOWN_KIND, ERR_INVALID_INPUT, ERR_NOT_JSON, ERR_TOO_LARGE, ERR_INVALID_OPTION, ERR_INVALID_ID,
- * ERR_INVALID_DURATION, ERR_INVALID_DATE
+ * @throws ERR_UNKNOWN_KIND, ERR_KIND_RETIRED, ERR_INVALID_INPUT, ERR_NOT_JSON, ERR_TOO_LARGE, ERR_INVALID_OPTION,
+ * ERR_INVALID_ID, ERR_INVALID_DURATION, ERR_INVALID_DATE
  */
 export function draftOf(
   rules: DraftRules,
@@ -60,12 +72,31 @@ export function draftOf(
   input: unknown,
   options: EnqueueOptions = {},
 ): Draft | Promise<Draft> {
-  const kind = rules.kinds.get(kindName)
+  const kind = rules.kinds.taking(kindName)
   const text = jsonText(input, 'input', rules.inputLimit)
   onlyKnown(options, OPTIONS, `task '${kindName}'`)
   const draft = checkedDraft(rules, kind, text, options)
   const checked = validate(kind.definition.schema, input === undefined ? null : input, kindName)
-  return checked instanceof Promise ? checked.then(() => draft) : draft
+  if (!kind.by) return checked instanceof Promise ? checked.then(() => draft) : draft
+  return checked instanceof Promise ? checked.then(() => keyed(draft, input)) : keyed(draft, input)
+}
+
+/** The draft with the concurrency key that its kind gives it. @throws ERR_INVALID_INPUT */
+function keyed(draft: Draft, input: unknown): Draft {
+  const { kind, extras } = draft
+  if (!kind.by || extras.concurrencyKey !== undefined) return draft
+  let key: unknown
+  try {
+    key = kind.by(input)
+    if (key === undefined) return draft
+    checkKey(key, 'the key')
+  } catch (cause) {
+    const message = `input of '${kind.name}': concurrency.by: ${cause instanceof Error ? cause.message : shown(cause)}`
+    const hint =
+      'It has to give a text of 1 to 512 characters, or undefined, for every input that the schema lets pass.'
+    throw new HoldfastError('ERR_INVALID_INPUT', message, { hint, cause })
+  }
+  return { ...draft, extras: { ...extras, concurrencyKey: key as string } }
 }
 
 function checkedDraft(rules: DraftRules, kind: Kind, input: string, options: EnqueueOptions): Draft {
@@ -76,6 +107,10 @@ function checkedDraft(rules: DraftRules, kind: Kind, input: string, options: Enq
   if (delivery !== 'at-least-once' && delivery !== 'at-most-once') {
     throw invalid('delivery', "'at-least-once' or 'at-most-once'", delivery)
   }
+  const durability = options.durability ?? (kind.lazy ? 'lazy' : 'commit')
+  checkDurability(durability, delivery === 'at-most-once', 'durability')
+  const repeat = repeatOf(options)
+  const needs = needsOf(options.dependsOn)
   return {
     id: options.id === undefined ? freshId(rules.steady()) : checkName(options.id, 'id'),
     named: options.id !== undefined,
@@ -86,9 +121,14 @@ function checkedDraft(rules: DraftRules, kind: Kind, input: string, options: Enq
     paused: options.paused ?? false,
     atMostOnce: delivery === 'at-most-once',
     runAt: options.runAt === undefined ? undefined : instantMs(options.runAt, 'runAt'),
-    inMs: options.in === undefined ? undefined : durationMs(options.in, 'in'),
+    inMs:
+      repeat?.type === 'debounce' ? repeat.waitMs : options.in === undefined ? undefined : durationMs(options.in, 'in'),
     expiresMs: options.expiresIn === undefined ? undefined : durationMs(options.expiresIn, 'expiresIn'),
-    extras: extrasOf(rules, kind, options, 0),
+    inherits: options.group === undefined,
+    repeat,
+    needs,
+    extras:
+      durability === 'lazy' ? { ...extrasOf(rules, kind, options, 0), ...LAZY } : extrasOf(rules, kind, options, 0),
   }
 }
 
@@ -99,8 +139,11 @@ function routeOf(rules: DraftRules, route: string): string {
 
 function extrasOf(rules: DraftRules, kind: Kind, options: EnqueueOptions, depth: number): TaskExtras {
   const extras: { -readonly [Name in keyof TaskExtras]: TaskExtras[Name] } = {}
-  if (options.group !== undefined) extras.group = checkName(options.group, 'group')
+  if (options.group !== undefined && options.group !== null) extras.group = checkName(options.group, 'group')
   if (options.key !== undefined) extras.key = checkKey(options.key)
+  if (options.concurrencyKey !== undefined) {
+    extras.concurrencyKey = checkKey(options.concurrencyKey, 'concurrencyKey')
+  }
   if (options.onSuccess !== undefined) extras.onSuccess = followUps(rules, options.onSuccess, 'onSuccess', depth)
   if (options.onFailure !== undefined) extras.onFailure = followUps(rules, options.onFailure, 'onFailure', depth)
   if (options.retry !== undefined) extras.retry = retryPolicy(options.retry, kind.retry, 'retry')
@@ -123,7 +166,7 @@ function followUps(rules: DraftRules, given: FollowUp | readonly FollowUp[], whe
   return list.map((template) => {
     onlyKnown(template, FOLLOW_UP_OPTIONS, where)
     const { kind: name, input, ...options } = template
-    const kind = rules.kinds.get(name)
+    const kind = rules.kinds.taking(name)
     const text = input === undefined ? undefined : jsonText(input, `${where}.input`, rules.inputLimit)
     if (options.id !== undefined) throw invalid(`${where}.id`, 'no id: a follow-up gets a fresh one', options.id)
     checkedDraft(rules, kind, 'null', { ...options, onSuccess: [], onFailure: [] })
@@ -146,24 +189,38 @@ function links({ onSuccess, onFailure }: TaskExtras): object {
   return { ...(onSuccess ? { onSuccess } : {}), ...(onFailure ? { onFailure } : {}) }
 }
 
-/** The draft of a stored follow-up; its schema is checked at the run, and what follows it when it is its turn. */
+/**
+ * The draft of a stored follow-up; its schema is checked at the run, and what follows it when it is its turn.
+ * @throws ERR_KIND_RETIRED
+ */
 export function draftOfFollowUp(rules: DraftRules, template: FollowUp, input: unknown): Draft {
   const { kind: name, input: own, onSuccess, onFailure, ...options } = template
-  const kind = rules.kinds.get(name)
+  const kind = rules.kinds.taking(name)
   const known = { ...rules, hasRoute: () => true }
-  const draft = checkedDraft(known, kind, JSON.stringify(own === undefined ? (input ?? null) : own), options)
-  return { ...draft, extras: { ...draft.extras, ...links({ onSuccess, onFailure } as TaskExtras) } }
+  const text = JSON.stringify(own === undefined ? (input ?? null) : own)
+  const draft = checkedDraft(known, kind, text, options)
+  const linked = { ...draft, extras: { ...draft.extras, ...links({ onSuccess, onFailure } as TaskExtras) } }
+  return kind.by ? keyedAnyhow(linked, JSON.parse(text)) : linked
+}
+
+/** Nobody is left to tell that an input has no key: those that have none share one that nobody can choose. */
+function keyedAnyhow(draft: Draft, input: unknown): Draft {
+  try {
+    return keyed(draft, input)
+  } catch {
+    return { ...draft, extras: { ...draft.extras, concurrencyKey: '' } }
+  }
+}
+
+/** What a draft waits for from now on: null when it is due at once. */
+export function dueOf({ runAt, inMs }: Draft, now: Now): Due | null {
+  if (inMs !== undefined && inMs > 0) return { hand: 'steady', at: now.steady + inMs }
+  return runAt !== undefined && runAt > now.wall ? { hand: 'wall', at: runAt } : null
 }
 
 /** The context with which a draft enters NONE. */
-export function contextOf(draft: Draft, now: Now, seq: number): TaskContext {
+export function contextOf(draft: Draft, now: Now, seq: number, pending = 0): TaskContext {
   const { runAt, inMs, expiresMs } = draft
-  const due =
-    inMs !== undefined && inMs > 0
-      ? ({ hand: 'steady', at: now.steady + inMs } as const)
-      : runAt !== undefined && runAt > now.wall
-        ? ({ hand: 'wall', at: runAt } as const)
-        : null
   return {
     id: draft.id,
     kind: draft.kind.name,
@@ -173,7 +230,7 @@ export function contextOf(draft: Draft, now: Now, seq: number): TaskContext {
     seq,
     createdAt: now.wall,
     runAt: runAt ?? now.wall + (inMs ?? 0),
-    due,
+    due: dueOf(draft, now),
     expires: expiresMs === undefined ? null : now.steady + expiresMs,
     deadline: null,
     attempt: 0,
@@ -181,6 +238,7 @@ export function contextOf(draft: Draft, now: Now, seq: number): TaskContext {
     interruptions: 0,
     atMostOnce: draft.atMostOnce,
     paused: draft.paused,
+    pending,
     retryAt: null,
     endedAt: null,
     history: [{ state: 'NONE', at: now.wall }],

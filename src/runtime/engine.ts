@@ -2,36 +2,65 @@
  * The engine: the parts of a runtime, made once and put together. Nothing here decides; each part has its file.
  */
 import type { Clock, ClockMark } from '../kernel/clock.js'
+import type { TimeService } from '../kernel/synced.js'
 import { tell } from '../kernel/telemetry.js'
 import { Timetable } from '../kernel/timetable.js'
+import { Trust } from '../kernel/trust.js'
 import type { HoldfastError } from '../model/errors.js'
-import { type Batch, GroupCommit } from '../store/commit.js'
+import type { Lane } from '../model/keys.js'
+import { type Batch, type CommitHooks, GroupCommit } from '../store/commit.js'
 import type { Store } from '../store/store.js'
 import { Admission } from './admission.js'
+import { Almanac } from './almanac.js'
+import { CodeSchedules } from './code-schedules.js'
+import { Compaction } from './compaction.js'
 import { Dedupe } from './dedupe.js'
+import { dependenciesOf } from './dependencies.js'
 import { Dispatch } from './dispatch.js'
 import { type DraftRules, draftOf } from './draft.js'
+import type { EndsMark } from './ends.js'
+import { ExtraTicks } from './extra-ticks.js'
+import { Flows } from './flows.js'
+import { Foresight } from './foresight.js'
+import { Gates } from './gates/gates.js'
+import { Jumps } from './jumps.js'
+import { KindControl } from './kind-control.js'
 import { Kinds } from './kinds.js'
 import { Leases } from './leases.js'
 import { Ledger } from './ledger.js'
+import { Leftovers } from './leftovers.js'
 import { type RuntimeOptions, type Settings, settingsOf } from './options.js'
 import { Outcomes, retryOf } from './outcomes.js'
 import { Players } from './players.js'
+import { Quotas } from './quotas.js'
 import { Recovery } from './recovery.js'
+import { Removal } from './removal.js'
+import { RouteControl } from './route-control.js'
 import { Routes } from './routes.js'
 import { Runs } from './runs.js'
+import { Schedules } from './schedules.js'
 import { Shelf } from './shelf.js'
 import { Shows } from './shows.js'
+import { Sweeper } from './sweeper.js'
+import { Throttle } from './throttle.js'
+import { Ticker } from './ticker.js'
 import type { TaskUnit } from './unit.js'
 import { Verbs } from './verbs.js'
 import { Views } from './views.js'
 import { Waiters } from './waiters.js'
+import { type DayMark, Wear } from './wear.js'
 
 /** What is kept of the runtime itself, with every commit. */
 export interface Mark {
   readonly clock: ClockMark
   readonly seq: number
   readonly emitted: number
+  /** How many have ended; without it they are counted. */
+  readonly ended?: EndsMark
+  /** What was written today. */
+  readonly wear?: DayMark
+  /** The highest time of day that is known to have been, when the clock is behind it. */
+  readonly highest?: number
   /** The runtime stopped cleanly after this. */
   readonly clean?: true
 }
@@ -43,7 +72,11 @@ export interface EnginePorts {
   /** Work is taken just now. */
   working(): boolean
   /** Something falls due on a lane. */
-  due(lane: 'task' | 'retry'): void
+  due(lane: Lane): void
+  /** Something is to be swept. */
+  sweep(): void
+  /** Tasks that others wait for have ended. */
+  notices(): void
   /** What the manifest holds changed by a commit. */
   manifest(change: { retrying: number; dead: number; left: number }): void
 }
@@ -56,8 +89,14 @@ export class Engine {
   readonly commit: GroupCommit
   readonly ledger: Ledger
   readonly shelf: Shelf
+  readonly quotas: Quotas
   readonly routes: Routes
+  readonly routeControl: RouteControl
+  readonly kindControl: KindControl
   readonly dedupe: Dedupe
+  readonly throttle: Throttle
+  readonly flows: Flows
+  readonly foresight: Foresight
   readonly admission: Admission
   readonly runs: Runs
   readonly players: Players
@@ -66,13 +105,26 @@ export class Engine {
   readonly recovery: Recovery
   readonly views: Views
   readonly verbs: Verbs
+  readonly removal: Removal
+  readonly compaction: Compaction
+  readonly sweeper: Sweeper
+  readonly wear: Wear
+  readonly trust: Trust
+  readonly jumps: Jumps
+  readonly ticker: Ticker
+  readonly schedules: Schedules
+  readonly extraTicks: ExtraTicks
+  readonly code: CodeSchedules
+  /** What the schedules wait for. */
+  readonly agenda: Timetable
   readonly waiters = new Waiters()
   readonly shows = new Shows()
+  readonly gates: Gates
   readonly rules: DraftRules
   readonly #ports: EnginePorts
   #manifest = { retrying: 0, dead: 0, left: 0 }
 
-  constructor(options: RuntimeOptions, store: Store, clock: Clock, ports: EnginePorts) {
+  constructor(options: RuntimeOptions, store: Store, clock: Clock, ports: EnginePorts, service?: TimeService) {
     const settings = settingsOf(options)
     const kinds = new Kinds(options.tasks, settings.retry)
     this.settings = settings
@@ -80,8 +132,10 @@ export class Engine {
     this.clock = clock
     this.kinds = kinds
     this.#ports = ports
-    this.commit = new GroupCommit(store, {
-      beforeLeaving: (batch) => this.#beforeLeaving(batch),
+    const hooks: CommitHooks = {
+      beforeLeaving: () => this.#beforeLeaving(),
+      written: (batch) => this.#written(batch),
+      later: (ms, fire) => clock.alarm('steady', clock.steady() + ms, fire),
       begun: (batch) => tell('commit.begin', () => sizeOf(batch)),
       ended: (batch) => {
         tell('commit.end', () => sizeOf(batch))
@@ -96,22 +150,34 @@ export class Engine {
         settings.log.error('an effect failed after its commit', { error: String((error as Error)?.stack ?? error) })
         tell('effect.failed', () => ({ error }))
       },
-    })
+    }
+    this.commit = new GroupCommit(store, hooks, settings.commitWindowMs)
     const tables = {
       task: new Timetable('task', clock, store, () => ports.due('task')),
       retry: new Timetable('retry', clock, store, () => ports.due('retry')),
     }
-    const read = (ids: readonly string[]) => this.shelf.read(ids)
+    const read = (ids: readonly string[]) => this.removal.past(ids, (each) => this.shelf.read(each))
     this.ledger = new Ledger({ settings, clock, commit: this.commit, tables, read })
+    this.wear = new Wear(clock, settings.log, settings.wear, () => this.ledger.counters.emitted)
+    this.compaction = new Compaction(store, clock, settings.log, {
+      total: () => this.ledger.ends.total,
+      busy: () => this.commit.busy || this.sweeper.sweeping || [...this.routes.all()].some(({ load }) => load > 0),
+    })
+    this.removal = new Removal(this.ledger, store, (id) => this.compaction.note(id))
     this.shelf = new Shelf(
       store,
       kinds,
       () => this.ledger,
       () => clock.wall(),
     )
-    this.routes = new Routes(this.ledger, (unit) => this.dispatch.start(unit))
+    const quotas = new Quotas(kinds, clock)
+    this.quotas = quotas
+    this.routes = new Routes(this.ledger, quotas, (unit) => this.dispatch.start(unit))
     for (const kind of kinds.all()) this.routes.ensure(kind.route)
-    this.dedupe = new Dedupe(store, async (id) => (await this.ledger.directory.activate([id]))[0])
+    this.routeControl = new RouteControl(this.routes, store, this.commit)
+    const { limits, log } = settings
+    this.kindControl = new KindControl({ kinds, quotas, store, commit: this.commit, limit: limits.input, log })
+    this.dedupe = new Dedupe(store, kinds, async (id) => (await this.ledger.directory.activate([id]))[0])
     const inputOf = (id: string) => this.shelf.input(id)
     this.rules = {
       kinds,
@@ -119,15 +185,24 @@ export class Engine {
       hasRoute: (name) => this.routes.has(name),
       steady: () => clock.steady(),
     }
-    this.admission = new Admission(this.ledger, this.routes, this.dedupe, this.rules, inputOf, (ids) =>
-      this.shelf.setAside(ids),
-    )
+    this.throttle = new Throttle(store, this.commit, () => clock.steady())
+    this.foresight = new Foresight(this.ledger, this.dedupe, this.throttle, kinds)
+    const setAside = (ids: readonly string[]) => this.shelf.setAside(ids)
+    this.flows = new Flows(store, this.ledger, {
+      foresee: (unit) => this.admission.foresee(unit),
+      setAside,
+      wake: () => ports.notices(),
+    })
+    const { ledger, routes, dedupe, throttle, flows, foresight, rules } = this
+    this.admission = new Admission({ ledger, routes, dedupe, throttle, flows, foresight, rules, inputOf, setAside })
     const outcomes = new Outcomes(this.ledger, this.admission)
     this.runs = new Runs(this.ledger, {
       retryOf,
       inputOf,
       foresee: (unit) => this.admission.foresee(unit),
-      draft: async (kind, input, asked) => this.admission.check(await draftOf(this.rules, kind, input, asked)),
+      draft: async (kind, input, asked, earlier) =>
+        this.admission.check(await draftOf(this.rules, kind, input, asked), earlier),
+      dependencies: (id) => dependenciesOf(store, id),
       lease: (task, unit) => this.leases.open(task, unit),
       settled: (unit, outcome, drafts) => {
         const wasRunning = unit.state === 'RUNNING'
@@ -140,32 +215,87 @@ export class Engine {
         this.leases.missed(id)
         void this.#released(id)
       },
+      settings: (kind) => this.kindControl.settings(kind),
     })
     this.players = new Players(this.ledger, this.routes, (unit, outcome, foreseen) =>
       outcomes.settle(unit, outcome, [], foreseen),
     )
-    const { ledger, routes, runs, players, admission, shelf } = this
+    const { runs, players, admission, shelf } = this
     this.dispatch = new Dispatch({ ledger, routes, runs, players, admission, inputOf })
-    this.leases = new Leases(ledger, routes.remotes, kinds, {
+    this.leases = new Leases(this.ledger, this.routes, kinds, {
       start: (unit) => this.dispatch.start(unit),
       working: () => ports.working(),
       runs: (id) => runs.of(id)?.wanted === true,
     })
-    this.recovery = new Recovery({ store, ledger, routes, runs, players, shelf, admission })
+    this.recovery = new Recovery({ store, ledger, routes, runs, players, shelf, admission, flows })
     this.views = new Views(store, kinds, clock, (id) => runs.of(id)?.progress)
-    const { views, dedupe } = this
-    this.verbs = new Verbs({ ledger, views, routes, players, admission, dedupe })
+    const { views } = this
+    this.gates = new Gates({
+      options,
+      kinds,
+      routes,
+      clock,
+      log: settings.log,
+      runOf: (id) => runs.of(id),
+      interrupt: (unit) => void ledger.step(unit, { type: 'drain', now: ledger.now(), by: 'gate' }),
+    })
+    const { removal } = this
+    this.verbs = new Verbs({ ledger, views, routes, players, admission, dedupe, removal, flows })
+    const leftovers = new Leftovers(store, this.commit, clock, () => this.wear.oldEvents())
+    this.sweeper = new Sweeper({ store, ledger, removal, leftovers, wake: () => ports.sweep() })
+    this.jumps = new Jumps(store, this.commit)
+    this.agenda = new Timetable('schedule', clock, store, () => ports.due('schedule'))
+    this.trust = this.#trusting(service)
+    // Until it is known whether the time of day can be believed.
+    this.agenda.hold('wall', true)
+    const almanac = new Almanac(store, this.commit, this.agenda)
+    const { trust, jumps, agenda: table } = this
+    const trusted = () => trust.trusted
+    const rewound = () => trust.lowered()
+    const held = { store, ledger, admission, routes, dedupe, rules, almanac, table, jumps }
+    this.ticker = new Ticker({ ...held, trusted, rewound })
+    this.extraTicks = new ExtraTicks(held)
+    this.schedules = new Schedules({ ...held, trust })
+    this.code = new CodeSchedules(this.schedules, options.schedules ?? {})
     this.#connect()
   }
 
   mark(clean: boolean): string {
-    const { seq, emitted } = this.ledger.counters
+    const { counters, ends } = this.ledger
+    const { seq, emitted } = counters
+    const mark = this.clock.mark()
+    const { highest } = this.trust
     return JSON.stringify({
-      clock: this.clock.mark(),
+      clock: mark,
       seq,
       emitted,
+      ...(highest > mark.wall ? { highest } : {}),
+      ...(ends.mark ? { ended: ends.mark } : {}),
+      ...(this.wear.mark ? { wear: this.wear.mark } : {}),
       ...(clean ? { clean } : {}),
     } satisfies Partial<Mark>)
+  }
+
+  /** What is kept beside the tasks is read before they are: it decides what may start. */
+  async restore(): Promise<void> {
+    await this.kindControl.restore()
+    await this.routeControl.restore()
+    await this.quotas.restore(this.store)
+  }
+
+  /** Writes the mark by itself, outside of a commit. */
+  async keepMark(clean: boolean): Promise<void> {
+    const value = this.mark(clean)
+    this.wear.add(MARK_KEY.length + value.length, 1)
+    await this.store.batch([{ type: 'put', key: MARK_KEY, value }], true)
+  }
+
+  /** The wall clock was found to have stepped. */
+  stepped(byMs: number): void {
+    const { wall, steady } = this.ledger.now()
+    if (this.schedules.size > 0) this.jumps.add(wall, byMs, steady)
+    this.trust.stepped()
+    this.agenda.rearm()
   }
 
   /** Everything in memory goes: the store is about to be read. The runs of functions go on. */
@@ -177,17 +307,39 @@ export class Engine {
     }
     // Their units may be older than those in the directory: it is not their first time.
     for (const run of this.runs.unwanted()) run.unit.slot = undefined
+    this.sweeper.clear()
+    this.compaction.clear()
+    this.removal.clear()
+    this.wear.doubt()
     this.players.clear()
     this.routes.clear()
     this.leases.clear()
+    this.gates.forget()
     this.dedupe.clear()
+    this.throttle.clear()
+    this.flows.clear()
     this.ledger.tables.task.clear()
     this.ledger.tables.retry.clear()
+    this.agenda.clear()
+    this.ticker.forget()
+  }
+
+  #trusting(service: TimeService | undefined): Trust {
+    const verdict = (trusted: boolean, behind: boolean) => {
+      if (behind) this.ticker.rewind()
+      this.agenda.hold('wall', !trusted)
+      if (behind) this.#ports.due('schedule')
+    }
+    const log = (message: string) => this.settings.log.warn(message)
+    return new Trust(this.clock, this.settings.holdMs, { verdict, log }, service)
   }
 
   #connect(): void {
+    const demand = this.gates.any ? this.gates.demand : undefined
+    if (demand) this.routes.listener = () => demand.changed()
     this.ledger.ports = {
       moved: (unit, from, before) => {
+        demand?.moved(unit, from)
         if (from === 'QUEUED') this.routes.remove(before.route, unit.id)
         if (unit.state === 'QUEUED' && !unit.context.paused) this.routes.push(unit)
         if (from === 'RUNNING' && unit.state !== 'RUNNING' && unit.kind.machine) this.players.leave(unit)
@@ -196,7 +348,10 @@ export class Engine {
           else this.#manifest.retrying++
         } else if (before.retryAt !== null) this.#manifest.left++
       },
-      ended: (unit) => this.admission.follow(unit),
+      ended: (unit) => {
+        this.admission.follow(unit)
+        if (unit.extras.schedule) this.ticker.ended(unit)
+      },
       run: (unit) => {
         if (unit.kind.machine) this.players.begin(unit)
         else this.commit.after(() => void this.runs.start(unit, wasInterrupted(unit)))
@@ -206,18 +361,31 @@ export class Engine {
       watched: (id) => this.shows.has(id),
       show: (id, snapshot) => this.shows.show(id, snapshot),
       showMachine: (id, snapshot) => this.shows.showMachine(id, snapshot),
-      asleep: (unit) => this.dedupe.sleep(unit),
+      asleep: (unit) => {
+        this.dedupe.sleep(unit)
+        this.foresight.release(unit)
+      },
     }
   }
 
-  #beforeLeaving(batch: Batch): void {
+  #beforeLeaving(): void {
+    this.gates.pump()
     this.routes.pump()
     const { retrying, dead, left } = this.#manifest
     if (retrying + dead + left > 0) {
       this.#manifest = { retrying: 0, dead: 0, left: 0 }
       this.#ports.manifest({ retrying, dead, left })
     }
-    if (batch.participants.size + batch.ops.length > 0) batch.put(MARK_KEY, this.mark(false))
+  }
+
+  /** What sums up a batch: the ends that are in it, what it costs, and the mark. */
+  #written(batch: Batch): void {
+    this.ledger.ends.write(batch)
+    this.quotas.write(batch)
+    this.wear.count(batch)
+    const mark = this.mark(false)
+    this.wear.add(MARK_KEY.length + mark.length)
+    batch.put(MARK_KEY, mark)
   }
 
   /** A stopped run settled at last: its task may go on. */

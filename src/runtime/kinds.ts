@@ -4,8 +4,20 @@ import { durable } from '../kernel/durable.js'
 import { durationMs } from '../model/duration.js'
 import { HoldfastError } from '../model/errors.js'
 import type { AnyDefinition, Definition } from './define.js'
+import { type KindSettings, kindSettings } from './kind-settings.js'
 import { lintMachine } from './lint.js'
-import { checkName, invalid, onlyKnown, retryPolicy, whole } from './options.js'
+import {
+  checkName,
+  gateNames,
+  invalid,
+  type OnGateClose,
+  onGateClose,
+  onlyKnown,
+  type RateLimit,
+  rateLimitOf,
+  retryPolicy,
+  whole,
+} from './options.js'
 
 /** A registered kind: its definition with every default filled in. */
 export interface Kind {
@@ -22,35 +34,92 @@ export interface Kind {
   readonly atMostOnce: boolean
   /** Workers elsewhere lease its tasks. */
   readonly remote: boolean
+  readonly gates: readonly string[]
+  /** `undefined`: as its route says. */
+  readonly onGateClose: OnGateClose | undefined
+  /** The names it had before. */
+  readonly aliases: readonly string[]
+  /** Its tasks that may hold slots at once. */
+  readonly concurrency: number | undefined
+  /** Those of one concurrency key. */
+  readonly perKey: number
+  /** The concurrency key of an input. */
+  readonly by: ((input: unknown) => unknown) | undefined
+  readonly rateLimit: RateLimit | undefined
+  readonly settings: KindSettings
+  /** The HTTP API knows of it. */
+  readonly api: boolean
+  readonly lazy: boolean
 }
 
-const OPTIONS = ['kind', 'route', 'retry', 'timeout', 'heartbeat', 'delivery', 'priority', 'version']
+const OPTIONS = [
+  'kind', 'route', 'retry', 'timeout', 'heartbeat', 'delivery', 'durability', 'priority', 'version', 'gates', 'onGateClose',
+  'aliases', 'concurrency', 'rateLimit', 'settings', 'api',
+] // biome-ignore format: a table
 /** A lease without a heartbeat would never be lost. */
 const REMOTE_HEARTBEAT_MS = 60_000
+const MOST_ALIASES = 100
 
-/** The kinds of a runtime, by name. */
+/** The kinds of a runtime, by their names and by those they had before. */
 export class Kinds {
   readonly #kinds = new Map<string, Kind>()
+  /** What is strange about the machines of some kinds. */
+  readonly warnings: string[] = []
+  readonly #byAlias = new Map<string, Kind>()
+  readonly #retired = new Set<Kind>()
 
   /** @throws ERR_INVALID_DEFINITION, ERR_DUPLICATE_KIND, ERR_INVALID_MACHINE with the path that is at fault */
   constructor(definitions: readonly AnyDefinition[], retry: RetryPolicy) {
     for (const definition of definitions as readonly Definition[]) {
-      const kind = register(definition, retry)
+      const kind = register(definition, retry, this.warnings)
       if (this.#kinds.has(kind.name)) throw new HoldfastError('ERR_DUPLICATE_KIND', `two definitions of '${kind.name}'`)
       this.#kinds.set(kind.name, kind)
+    }
+    for (const kind of this.#kinds.values()) {
+      for (const alias of kind.aliases) {
+        const other = this.find(alias)
+        if (other)
+          throw new HoldfastError(
+            'ERR_DUPLICATE_KIND',
+            `'${alias}', an alias of '${kind.name}', is '${other.name}' too`,
+          )
+        this.#byAlias.set(alias, kind)
+      }
     }
   }
 
   find(name: string): Kind | undefined {
-    return this.#kinds.get(name)
+    return this.#kinds.get(name) ?? this.#byAlias.get(name)
+  }
+
+  /** The name a kind has now; one that is unknown stays what it is. */
+  nameOf(name: string): string {
+    return this.find(name)?.name ?? name
   }
 
   /** @throws ERR_UNKNOWN_KIND with the kinds that there are */
   get(name: string): Kind {
-    const kind = this.#kinds.get(name)
+    const kind = this.find(name)
     if (kind) return kind
     const hint = `Registered: ${[...this.#kinds.keys()].join(', ') || 'none'}. Register it in \`tasks\` with defineTask.`
     throw new HoldfastError('ERR_UNKNOWN_KIND', `no task of kind ${JSON.stringify(name)} is registered`, { hint })
+  }
+
+  /** The kind of a task that is to be made. @throws ERR_UNKNOWN_KIND, ERR_KIND_RETIRED */
+  taking(name: string): Kind {
+    const kind = this.get(name)
+    if (this.#retired.has(kind))
+      throw new HoldfastError('ERR_KIND_RETIRED', `kind '${kind.name}' is retired and takes no new tasks`)
+    return kind
+  }
+
+  isRetired(kind: Kind): boolean {
+    return this.#retired.has(kind)
+  }
+
+  retire(kind: Kind, retired: boolean): void {
+    if (retired) this.#retired.add(kind)
+    else this.#retired.delete(kind)
   }
 
   all(): IterableIterator<Kind> {
@@ -58,7 +127,7 @@ export class Kinds {
   }
 }
 
-function register(definition: Definition, retry: RetryPolicy): Kind {
+function register(definition: Definition, retry: RetryPolicy, warnings: string[]): Kind {
   if (typeof definition !== 'object' || definition === null || typeof definition.options !== 'object') {
     throw new HoldfastError('ERR_INVALID_DEFINITION', 'tasks: expected what defineTask() returns')
   }
@@ -89,11 +158,20 @@ function register(definition: Definition, retry: RetryPolicy): Kind {
       throw invalid(`${where}.${part}`, 'a function', definition[part])
     }
   }
-  if (definition.machine) lintMachine(definition.machine, where)
+  if (definition.machine) warnings.push(...lintMachine(definition.machine, where))
+  if (options.api !== undefined && typeof options.api !== 'boolean') {
+    throw invalid(`${where}.api`, 'true or false', options.api)
+  }
+  for (const name of ['concurrency', 'rateLimit'] as const) {
+    if (remote && options[name] !== undefined)
+      throw invalid(`${where}.${name}`, 'none: its workers say how many they take', options[name])
+  }
   const delivery = options.delivery ?? 'at-least-once'
   if (delivery !== 'at-least-once' && delivery !== 'at-most-once') {
     throw invalid(`${where}.delivery`, "'at-least-once' or 'at-most-once'", delivery)
   }
+  const durability = options.durability ?? 'commit'
+  checkDurability(durability, delivery === 'at-most-once', `${where}.durability`)
   return {
     name,
     definition,
@@ -111,5 +189,41 @@ function register(definition: Definition, retry: RetryPolicy): Kind {
         : durationMs(options.heartbeat, `${where}.heartbeat`),
     atMostOnce: delivery === 'at-most-once',
     remote: remote === true,
+    gates: gateNames(options.gates ?? [], `${where}.gates`),
+    onGateClose:
+      options.onGateClose === undefined ? undefined : onGateClose(options.onGateClose, `${where}.onGateClose`),
+    aliases: aliasesOf(options.aliases, where),
+    ...concurrencyOf(options.concurrency, `${where}.concurrency`),
+    rateLimit: options.rateLimit === undefined ? undefined : rateLimitOf(options.rateLimit, `${where}.rateLimit`),
+    settings: kindSettings(options.settings, name, where),
+    api: options.api ?? true,
+    lazy: durability === 'lazy',
   }
+}
+
+/** What was started once has to be on disk before: at-most-once cannot be lazy. @throws ERR_INVALID_OPTION */
+export function checkDurability(durability: unknown, atMostOnce: boolean, option: string): void {
+  if (durability !== 'commit' && durability !== 'lazy') throw invalid(option, "'commit' or 'lazy'", durability)
+  if (durability === 'lazy' && atMostOnce) {
+    throw new HoldfastError('ERR_INVALID_OPTION', `${option}: 'lazy' is not possible with delivery 'at-most-once'`, {
+      hint: 'A task that must not start twice must not be forgotten either: leave out one of the two.',
+    })
+  }
+}
+
+function aliasesOf(aliases: unknown, where: string): readonly string[] {
+  if (aliases === undefined) return []
+  if (!Array.isArray(aliases) || aliases.length > MOST_ALIASES)
+    throw invalid(`${where}.aliases`, `a list of up to ${MOST_ALIASES} names`, aliases)
+  return aliases.map((alias, i) => checkName(alias, `${where}.aliases[${i}]`))
+}
+
+function concurrencyOf(asked: unknown, where: string): Pick<Kind, 'concurrency' | 'perKey' | 'by'> {
+  if (asked === undefined || typeof asked === 'number') {
+    return { concurrency: asked === undefined ? asked : whole(asked, where, 1, 10_000), perKey: 1, by: undefined }
+  }
+  onlyKnown(asked as object, ['limit', 'by'], where)
+  const { limit = 1, by } = asked as { limit?: unknown; by?: unknown }
+  if (by !== undefined && typeof by !== 'function') throw invalid(`${where}.by`, 'a function', by)
+  return { concurrency: undefined, perKey: whole(limit, `${where}.limit`, 1, 10_000), by: by as Kind['by'] }
 }

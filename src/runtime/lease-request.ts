@@ -28,6 +28,8 @@ export interface LeasedTask {
   readonly attempt: number
   readonly group?: string
   readonly cause?: Cause
+  /** The settings of its kind as they are now. */
+  readonly settings: object
   /** Milliseconds: silent for longer, the lease is lost and the task AWOL. */
   readonly heartbeatMs: number
   /** Milliseconds left of its time limit; none without one. */

@@ -12,7 +12,7 @@ import type { Kinds } from './kinds.js'
 import { checkedRequest, failureError, type LeasedTask, type LeaseFailure, type LeaseRequest } from './lease-request.js'
 import type { Ledger } from './ledger.js'
 import { snooze } from './outcome.js'
-import type { Remotes } from './remotes.js'
+import type { Routes } from './routes.js'
 import type { TaskUnit } from './unit.js'
 import { Workers, type WorkerView } from './workers.js'
 
@@ -56,7 +56,7 @@ const MOST_ANSWERED = 1_000
 
 export class Leases {
   readonly #ledger: Ledger
-  readonly #remotes: Remotes
+  readonly #routes: Routes
   readonly #kinds: Kinds
   readonly #host: LeasesHost
   readonly #workers: Workers
@@ -66,9 +66,9 @@ export class Leases {
   readonly #answered = new Map<string, Answer>()
   #waiting = 0
 
-  constructor(ledger: Ledger, remotes: Remotes, kinds: Kinds, host: LeasesHost) {
+  constructor(ledger: Ledger, routes: Routes, kinds: Kinds, host: LeasesHost) {
     this.#ledger = ledger
-    this.#remotes = remotes
+    this.#routes = routes
     this.#kinds = kinds
     this.#host = host
     this.#workers = new Workers(ledger.clock)
@@ -182,7 +182,7 @@ export class Leases {
   /** Work is taken again: who waits looks. What the disk does not know as running is no lease any more. */
   look(): void {
     for (const lease of [...this.#leases.values()]) if (!this.#host.runs(lease.task.id)) this.#lose(lease)
-    this.#remotes.callAll()
+    this.#routes.remotes.callAll()
   }
 
   /** A commit that failed leased nothing: who waits goes on waiting, until the disk is back. */
@@ -197,7 +197,7 @@ export class Leases {
 
   async #takeNow(worker: string, kinds: readonly string[], max: number): Promise<LeasedTask[]> {
     const { directory, commit } = this.#ledger
-    const ids = this.#remotes.take(kinds, max)
+    const ids = this.#routes.remotes.take(kinds, max, (kind, route) => this.#routes.bars(kind, route))
     if (ids.length === 0) return []
     return directory.use(ids, async (units) => {
       const opening: Promise<LeasedTask | undefined>[] = []
@@ -221,7 +221,7 @@ export class Leases {
         signal?.removeEventListener('abort', go)
         resolve()
       }
-      const leave = this.#remotes.wait(kinds, go)
+      const leave = this.#routes.remotes.wait(kinds, go)
       const alarm = this.#ledger.clock.alarm('steady', until, go)
       signal?.addEventListener('abort', go, { once: true })
     }).finally(() => this.#waiting--)
@@ -273,7 +273,7 @@ export class Leases {
   }
 
   #view(lease: Lease, { context, kind, extras }: TaskUnit): LeasedTask {
-    const { id, input, attempt, group, cause } = lease.task
+    const { id, input, attempt, group, cause, settings } = lease.task
     return {
       lease: lease.id,
       id,
@@ -282,6 +282,7 @@ export class Leases {
       attempt,
       ...(group === undefined ? {} : { group }),
       ...(cause === undefined ? {} : { cause }),
+      settings,
       heartbeatMs: extras.heartbeatMs ?? (kind.heartbeatMs as number),
       ...(context.deadline === null ? {} : { timeoutMs: Math.max(0, context.deadline - this.#ledger.clock.steady()) }),
     }

@@ -9,6 +9,7 @@ import { heeded, tell } from '../kernel/telemetry.js'
 import type { Dues, Timetable } from '../kernel/timetable.js'
 import { dedupeKey, dueKey, groupKey, keyOf, ordered, type RecordClass, type TaskLane } from '../model/keys.js'
 import type { Batch, GroupCommit } from '../store/commit.js'
+import { Ends } from './ends.js'
 import { advance, type Port, type TaskSnapshot } from './lifecycle.js'
 import { Observers } from './observers.js'
 import type { Settings } from './options.js'
@@ -54,6 +55,7 @@ export class Ledger implements UnitHost {
   readonly tables: Readonly<Record<TaskLane, Timetable>>
   readonly counters: Counters = { seq: 0, emitted: 0 }
   readonly observers = new Observers()
+  readonly ends: Ends
   ports!: LedgerPorts
 
   constructor(parts: {
@@ -67,6 +69,7 @@ export class Ledger implements UnitHost {
     this.clock = parts.clock
     this.commit = parts.commit
     this.tables = parts.tables
+    this.ends = new Ends(parts.clock)
     this.directory = new Directory(parts.settings.limits.live, parts.read)
   }
 
@@ -76,6 +79,10 @@ export class Ledger implements UnitHost {
 
   /** One transition of a task; false when the event means nothing in its state. */
   step(unit: TaskUnit, event: TaskEvent): boolean {
+    return unit.lazy ? this.commit.lazily(() => this.#step(unit, event)) : this.#step(unit, event)
+  }
+
+  #step(unit: TaskUnit, event: TaskEvent): boolean {
     const from = unit.state
     const before = unit.context
     const wasEnded = unit.ended
@@ -101,7 +108,14 @@ export class Ledger implements UnitHost {
   join(unit: TaskUnit): void {
     if (unit.dirty) return
     unit.dirty = true
-    this.commit.join(unit)
+    if (unit.lazy) this.commit.lazily(() => this.commit.join(unit))
+    else this.commit.join(unit)
+  }
+
+  /** What a task asks of the commit; what may be lost hurries none. */
+  paced(unit: TaskUnit, work: () => unknown): void {
+    if (unit.lazy) this.commit.lazily(work)
+    else work()
   }
 
   /** Keeps an event for whoever watches, in the commit that is filling; a ring of the latest is kept. */
@@ -131,6 +145,7 @@ export class Ledger implements UnitHost {
     const from = unit.stored
     unit.dirty = false
     unit.flying++
+    if (to === 'ended' || unit.indexed) this.ends.moved(unit, to)
     if (from !== undefined && from !== to) batch.del(keyOf(from, id))
     batch.put(keyOf(to, id), unit.encode())
     if (unit.fresh) {
@@ -138,19 +153,30 @@ export class Ledger implements UnitHost {
       if (extras.group !== undefined) batch.put(groupKey(extras.group, id), '')
       unit.fresh = false
     }
-    if (extras.key !== undefined && from !== to) {
+    if (unit.alias !== undefined) this.#rename(unit, to, batch)
+    else if (extras.key !== undefined && from !== to) {
       if (to === 'ended') batch.del(dedupeKey(unit.kind.name, extras.key))
       else if (from === undefined || from === 'ended') batch.put(dedupeKey(unit.kind.name, extras.key), id)
     }
     this.#writeDues(unit, to, waits, batch)
     unit.stored = to
+    unit.alias = undefined
+  }
+
+  /** The first writing of a task whose kind was renamed takes its key along. */
+  #rename({ kind, alias, extras: { key }, id }: TaskUnit, to: RecordClass, batch: Batch): void {
+    if (key === undefined) return
+    batch.del(dedupeKey(alias as string, key))
+    if (to === 'ended') batch.del(dedupeKey(kind.name, key))
+    else batch.put(dedupeKey(kind.name, key), id)
   }
 
   /** A batch is on disk and its effects have run: what nobody needs leaves memory. */
   landed(units: Iterable<TaskUnit>): void {
     for (const unit of units) {
       unit.flying--
-      if (unit.input !== undefined && unit.input.length > LARGE_INPUT && !unit.fresh) unit.input = undefined
+      if (unit.input !== undefined && unit.input.length > LARGE_INPUT && !unit.fresh && !unit.dirty)
+        unit.input = undefined
       if (unit.stored !== 'live' && !unit.pinned() && this.directory.resident(unit.id) === unit) {
         this.directory.drop(unit.id)
         unit.passivated()

@@ -3,7 +3,7 @@
  * That needs a scope, and one scope serves all, because the machine is pure. Building an XState actor for each step would cost more than the step; the actor of a
  * task is made when somebody asks for it (task-actor.ts). test/unit holds both ways equal.
  */
-import type { AnyActorScope, SnapshotFrom } from 'xstate'
+import type { SnapshotFrom } from 'xstate'
 import {
   type Reason,
   simpleEdge,
@@ -12,33 +12,23 @@ import {
   type TaskState,
   taskMachine,
 } from '../../machines/index.js'
+import { pureScope } from '../kernel/pure.js'
 
 export type TaskSnapshot = SnapshotFrom<typeof taskMachine>
 
 /** What a step asks for beyond the record; played after its commit. */
 export type Port =
   | { readonly type: 'run' }
-  | { readonly type: 'abort'; readonly reason: Reason | 'drained' }
+  | { readonly type: 'abort'; readonly reason: Reason | 'drained' | 'gate' }
   | { readonly type: 'settle' }
 
 let ports: Port[] = []
 const NONE: readonly Port[] = []
 const PORTS = { run: [{ type: 'run' }], settle: [{ type: 'settle' }] } as const
-const nothing = () => undefined
 
-const scope = {
-  id: 'task',
-  sessionId: 'task',
-  self: { id: 'task', sessionId: 'task', send: nothing, _parent: undefined },
-  system: { _sendInspectionEvent: nothing, scheduler: { schedule: nothing, cancel: nothing, cancelAll: nothing } },
-  logger: nothing,
-  defer: nothing,
-  emit: nothing,
-  stopChild: nothing,
-  actionExecutor: (action: { type: string; params: unknown }) => {
-    ports.push({ type: action.type, ...(action.params as object | undefined) } as Port)
-  },
-} as unknown as AnyActorScope
+const scope = pureScope('task', (type, params) => {
+  ports.push({ type, ...(params as object | undefined) } as Port)
+})
 
 /** Resolving a state value costs as much as a transition: each state is resolved once and its snapshot copied. */
 const templates = new Map<TaskState, TaskSnapshot>()

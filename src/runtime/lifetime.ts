@@ -3,6 +3,7 @@
  * drain it takes work, except while the disk is failing.
  */
 import type { Clock } from '../kernel/clock.js'
+import type { TimeService } from '../kernel/synced.js'
 import { tell } from '../kernel/telemetry.js'
 import { HoldfastError } from '../model/errors.js'
 import type { Store } from '../store/store.js'
@@ -11,6 +12,9 @@ import { FailStop } from './fail-stop.js'
 import type { RuntimeOptions } from './options.js'
 import { type RootActor, supervise } from './supervision.js'
 import { isEnded } from './unit.js'
+import { WEAR_KEY } from './wear.js'
+
+const SUPERVISORS = { task: 'router', retry: 'manifest', schedule: 'schedules' } as const
 
 type Phase = 'new' | 'starting' | 'working' | 'stopping' | 'stopped'
 /** Where a runtime is in its life; `degraded` while the disk is failing. */
@@ -21,6 +25,9 @@ export interface Doors {
   open(): Promise<void>
   close(): Promise<void>
 }
+
+/** The supervisors that move what is due, a page at a time. */
+const PUMPS = ['router', 'manifest', 'schedules', 'flows', 'sweeper']
 
 export class Lifetime {
   readonly engine: Engine
@@ -35,32 +42,47 @@ export class Lifetime {
   #finish!: () => void
   #fail!: (error: HoldfastError) => void
 
-  constructor(options: RuntimeOptions, store: Store, clock: Clock, doors: Doors) {
+  constructor(options: RuntimeOptions, store: Store, clock: Clock, doors: Doors, service?: TimeService) {
     this.#doors = doors
-    const engine = new Engine(options, store, clock, {
-      working: () => this.state === 'working',
-      commitFailed: (error) => this.#failStop.begin(error),
-      due: (lane) => this.#supervisor(lane === 'task' ? 'router' : 'manifest')?.send({ type: 'due' }),
-      manifest: ({ retrying, dead, left }) => {
-        const manifest = this.#supervisor('manifest')
-        if (retrying + dead > 0) manifest?.send({ type: 'entered', retrying, dead })
-        if (left > 0) manifest?.send({ type: 'left', count: left })
+    const engine = new Engine(
+      options,
+      store,
+      clock,
+      {
+        working: () => this.state === 'working',
+        commitFailed: (error) => this.#failStop.begin(error),
+        due: (lane) => this.#supervisor(SUPERVISORS[lane])?.send({ type: 'due' }),
+        sweep: () => this.#supervisor('sweeper')?.send({ type: 'due' }),
+        notices: () => this.#supervisor('flows')?.send({ type: 'due' }),
+        manifest: ({ retrying, dead, left }) => {
+          const manifest = this.#supervisor('manifest')
+          if (retrying + dead > 0) manifest?.send({ type: 'entered', retrying, dead })
+          if (left > 0) manifest?.send({ type: 'left', count: left })
+        },
       },
-    })
+      service,
+    )
     this.engine = engine
     this.#failStop = new FailStop(store, clock, {
       forget: (error) => {
         engine.settings.log.error(`the store is degraded: ${error.hint}`, { cause: String(error.cause) })
-        this.#holdAll('hold')
+        this.#holdAll()
         engine.forget()
       },
-      probe: () => store.batch([{ type: 'put', key: MARK_KEY, value: engine.mark(false) }], true),
+      probe: async () => {
+        // How many have ended is as the disk says: what failed may be part of it or not.
+        engine.ledger.ends.restore(readMark(await store.get(MARK_KEY))?.ended)
+        await engine.keepMark(false)
+      },
       goOn: () => this.#goOn(),
-      release: () => this.#holdAll('release'),
+      release: () => this.#releaseAll(),
     })
-    this.actor = supervise(engine.routes, clock, engine.settings.intensity, {
+    this.actor = supervise(engine.routes, engine.gates, clock, engine.settings.intensity, {
       releaseDue: () => engine.dispatch.release('task'),
       putBack: () => engine.dispatch.release('retry'),
+      sweep: () => engine.sweeper.page(),
+      releaseWaiting: () => engine.flows.release(),
+      tick: () => engine.ticker.page(),
       claim: (route, count) => engine.routes.claim(route, count),
       rebuild: (part) => void this.#rebuild(part),
       degraded: () => this.#failStop.degraded || this.#phase === 'stopped',
@@ -75,6 +97,8 @@ export class Lifetime {
       tell('clock.stepped', () => ({ byMs }))
       engine.ledger.tables.task.rearm()
       engine.ledger.tables.retry.rearm()
+      engine.gates.look()
+      engine.stepped(byMs)
     })
   }
 
@@ -95,7 +119,8 @@ export class Lifetime {
   }
 
   async #begin(): Promise<void> {
-    const { store, clock, ledger, recovery, settings } = this.engine
+    const { store, clock, ledger, recovery, settings, commit, kinds, sweeper, wear } = this.engine
+    for (const warning of kinds.warnings) settings.log.warn(warning)
     try {
       const report = await store.open()
       if (report.repaired) settings.log.warn('the store was damaged and was repaired', report.repaired)
@@ -103,22 +128,32 @@ export class Lifetime {
       const text = await store.get(MARK_KEY)
       const mark = readMark(text)
       clock.resume(mark?.clock)
+      this.engine.trust.resume(mark?.highest ?? mark?.clock.wall)
       // Without a mark that can be read, counting goes on far above what can have been counted.
       const floor = text === undefined ? 0 : clock.wall()
       Object.assign(ledger.counters, { seq: mark?.seq ?? floor, emitted: mark?.emitted ?? floor })
+      ledger.ends.restore(report.repaired ? undefined : mark?.ended)
+      wear.restore(mark?.wear, await store.get(WEAR_KEY))
       // An embedding process lives until stop(), like one that listens on a port; this wait costs no wake-up.
       clock.alarm('steady', Number.POSITIVE_INFINITY, () => undefined)
+      this.engine.gates.start(mark?.clock.wall ?? 0)
       this.actor.start()
       // A processor that starts may enqueue: nothing is taken before everything was read.
-      this.#workers('hold')
+      this.engine.routes.holdAll('start')
+      await this.engine.restore()
       const forgiven = mark?.clean === true
+      await ledger.ends.rebuild(store, commit)
       await recovery.recover({ forgiven, counted: !forgiven && mark?.clock.boot === clock.boot })
+      await this.engine.schedules.read()
+      await this.engine.code.adopt()
       // What was found out while reading (an interruption, a quarantine) is on disk before anybody can look.
-      await this.engine.commit.durable()
+      await commit.durable()
+      await sweeper.look()
       await this.#doors.open()
     } catch (error) {
       this.#phase = 'stopped'
       await this.#doors.close()
+      this.engine.gates.stop()
       this.actor.stop()
       clock.close()
       await store.close().catch(() => undefined)
@@ -126,7 +161,7 @@ export class Lifetime {
       throw error
     }
     this.#phase = 'working'
-    this.#workers('release')
+    this.engine.routes.releaseAll('start')
     tell('runtime.ready', () => ({}))
   }
 
@@ -148,7 +183,9 @@ export class Lifetime {
 
   async #drain(drainMs: number): Promise<void> {
     const { runs, players, ledger, commit, admission } = this.engine
-    this.#workers('drain')
+    this.engine.routes.drain()
+    this.#supervisor('sweeper')?.send({ type: 'hold' })
+    commit.hasten()
     if (this.#failStop.degraded) return
     await Promise.race([Promise.all([runs.idle(), players.idle()]), this.#atMost(drainMs)])
     for (const run of runs.wanted()) {
@@ -175,13 +212,14 @@ export class Lifetime {
   async #close(clean: boolean): Promise<void> {
     const { store, clock, waiters, shows, runs } = this.engine
     this.#phase = 'stopped'
+    this.engine.gates.stop()
     this.actor.send({ type: 'stop' })
     // After a drain there are none; on a broken disk, or when a part died too often, nothing they come to is kept.
     for (const { id } of runs.wanted()) runs.abort(id, 'drained')
     this.engine.forget()
     shows.close()
-    if (clean)
-      await store.batch([{ type: 'put', key: MARK_KEY, value: this.engine.mark(true) }], true).catch(() => undefined)
+    this.engine.trust.close()
+    if (clean) await this.engine.keepMark(true).catch(() => undefined)
     await store.close().catch(() => undefined)
     clock.close()
     for (const id of waiters.ids()) waiters.giveUp(id, new HoldfastError('ERR_STOPPED'))
@@ -200,34 +238,45 @@ export class Lifetime {
 
   async #rebuild(part: string): Promise<void> {
     this.engine.settings.log.error(`${part} died and was started anew`)
-    await this.engine.recovery.reindex().catch(() => undefined)
+    if (part === 'sweeper') {
+      this.engine.sweeper.clear()
+      await this.engine.sweeper.look().catch(() => undefined)
+    } else if (part === 'schedules') await this.engine.schedules.read().catch(() => undefined)
+    else await this.engine.recovery.reindex().catch(() => undefined)
   }
 
   /** The disk is back: what it holds decides. */
   async #goOn(): Promise<void> {
-    const { commit, recovery, shelf, waiters } = this.engine
+    const { store, commit, gates, ledger, recovery, runs, shelf, sweeper, waiters } = this.engine
     // Whoever was between two awaits when the disk failed may have made something since: it is on no disk.
     this.engine.forget()
     commit.reopen()
+    await this.engine.restore()
+    await ledger.ends.rebuild(store, commit)
     await recovery.recover({ counted: false, forgiven: false })
+    gates.adopt(runs.wanted())
+    await this.engine.schedules.read()
     for (const id of waiters.ids()) {
       const found = await shelf.record(id)
-      if (found && isEnded(found.record.state, found.record.context)) {
+      // It was never on disk: a task whose commit failed, or one that may be lost, and was.
+      if (!found) waiters.giveUp(id, new HoldfastError('ERR_NOT_FOUND', `no task '${id}'`))
+      else if (isEnded(found.record.state, found.record.context)) {
         waiters.settle(id, found.record.state, found.record.context)
       }
     }
+    await sweeper.look()
     this.engine.settings.log.warn('the store is back')
   }
 
-  #workers(type: 'hold' | 'release' | 'drain'): void {
-    for (const { worker } of this.engine.routes.all()) worker?.send({ type })
-    if (type === 'release') this.engine.leases.look()
+  #holdAll(): void {
+    this.engine.routes.holdAll('disk')
+    for (const name of PUMPS) this.#supervisor(name)?.send({ type: 'hold' })
   }
 
-  #holdAll(type: 'hold' | 'release'): void {
-    this.#workers(type)
-    this.#supervisor('router')?.send({ type })
-    this.#supervisor('manifest')?.send({ type })
+  #releaseAll(): void {
+    this.engine.routes.releaseAll('disk')
+    for (const name of PUMPS) this.#supervisor(name)?.send({ type: 'release' })
+    this.engine.leases.look()
   }
 
   #supervisor(name: string): { send(event: object): void } | undefined {

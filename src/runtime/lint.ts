@@ -6,16 +6,23 @@
 import type { AnyStateMachine, AnyStateNode } from 'xstate'
 import { isExternal, isMachine } from '../kernel/durable.js'
 import { HoldfastError } from '../model/errors.js'
+import { lintKeys } from './lint-keys.js'
+import { lintReach } from './lint-reach.js'
 
-/** @throws ERR_INVALID_MACHINE with the path of what is at fault */
-export function lintMachine(machine: AnyStateMachine, where: string): void {
+/**
+ * Gives what is legal but strange: states that cannot be reached, states that can never come to an end.
+ * @throws ERR_INVALID_MACHINE with the path of what is at fault
+ */
+export function lintMachine(machine: AnyStateMachine, where: string): readonly string[] {
   if (!isMachine(machine)) throw fault(where, 'machine', 'is not an XState v5 machine', 'Use setup().createMachine().')
   lintActors(machine, where, new Set())
+  return lintReach(machine).map((warning) => `${where}: ${warning}`)
 }
 
 function lintActors(machine: AnyStateMachine, where: string, seen: Set<AnyStateMachine>): void {
   if (seen.has(machine)) return
   seen.add(machine)
+  lintKeys(machine.config, where)
   lintNode(machine.root, where, machine)
   for (const [name, logic] of Object.entries(machine.implementations.actors)) {
     const path = `actors.${name}`

@@ -10,8 +10,13 @@ export interface Load {
     /** Since when, in milliseconds, the one whose turn is next has been due; 0 when nothing waits. */
     readonly waitingMs: number
   }[]
-  /** Queued for workers in other processes, by kind. */
-  readonly remote: readonly { readonly kind: string; readonly queued: number; readonly waitingMs: number }[]
+  /** Queued for workers in other processes, by kind and route. */
+  readonly remote: readonly {
+    readonly kind: string
+    readonly route: string
+    readonly queued: number
+    readonly waitingMs: number
+  }[]
   /** Tasks in memory. */
   readonly live: number
   /** Functions being run. */
@@ -22,15 +27,16 @@ export function loadOf({ routes, ledger, runs, clock }: Engine): Load {
   const now = clock.wall()
   const since = (runAt: number | undefined) => (runAt === undefined ? 0 : Math.max(0, now - runAt))
   return {
-    routes: [...routes.all()].map(({ name, waiting, running, queue, options }) => ({
+    routes: [...routes.all()].map(({ name, running, queue, options }) => ({
       route: name,
-      queued: waiting + routes.remotes.queued(name),
+      queued: queue.size + routes.remotes.queued(name),
       running,
       concurrency: options.concurrency,
       waitingMs: since(queue.first()?.runAt),
     })),
-    remote: [...routes.remotes.all()].map(([kind, queue]) => ({
+    remote: [...routes.remotes.all()].map(({ kind, route, queue }) => ({
       kind,
+      route,
       queued: queue.size,
       waitingMs: since(queue.first()?.runAt),
     })),

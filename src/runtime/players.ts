@@ -115,8 +115,9 @@ export class Players {
       {
         id: unit.id,
         steady: () => this.#ledger.clock.steady(),
-        stepped: (step) => unit.stage === stage && this.#stepped(unit, stage, step),
-        ended: (ending, step) => unit.stage === stage && this.#ended(unit, ending, step),
+        stepped: (step) => this.#ledger.paced(unit, () => unit.stage === stage && this.#stepped(unit, stage, step)),
+        ended: (ending, step) =>
+          this.#ledger.paced(unit, () => unit.stage === stage && this.#ended(unit, ending, step)),
       },
       from,
     )

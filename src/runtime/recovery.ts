@@ -6,6 +6,7 @@ import { tell } from '../kernel/telemetry.js'
 import { idOf, rangeOf } from '../model/keys.js'
 import type { Store } from '../store/store.js'
 import type { Admission } from './admission.js'
+import type { Flows } from './flows.js'
 import type { Ledger } from './ledger.js'
 import type { Players } from './players.js'
 import type { Routes } from './routes.js'
@@ -31,6 +32,7 @@ interface Parts {
   readonly players: Players
   readonly shelf: Shelf
   readonly admission: Admission
+  readonly flows: Flows
 }
 
 export class Recovery {
@@ -67,6 +69,7 @@ export class Recovery {
     this.#reserve()
     await ledger.tables.task.look()
     await ledger.tables.retry.look()
+    await this.#parts.flows.look()
     tell('recovery.end', () => ({ ...found, tookMs: ledger.clock.steady() - begun }))
   }
 
@@ -85,12 +88,14 @@ export class Recovery {
     }
     await ledger.tables.task.look()
     await ledger.tables.retry.look()
+    await this.#parts.flows.look()
   }
 
   /** One task that came back from quarantine. */
   async takeBack(id: string): Promise<void> {
     await this.#parts.ledger.directory.use([id], async ([unit]) => {
       if (unit && !unit.ended) await this.#place(unit, { counted: false, forgiven: false })
+      if (unit) await this.#parts.flows.review(unit)
       this.#reserve()
     })
   }
@@ -98,6 +103,7 @@ export class Recovery {
   #place(unit: TaskUnit, deaths: Deaths): Promise<unknown> | undefined {
     const { routes } = this.#parts
     if (unit.state === 'RUNNING') return this.#takeUp(unit, deaths)
+    if (deaths.forgiven && unit.state === 'QUEUED' && unit.context.interruptions > 0) this.#forgive(unit)
     if (unit.state === 'QUEUED' && !unit.context.paused) routes.push(unit)
     // One that is queued may wait for its turn longer than it may wait at all.
     if (unit.state !== 'QUEUED' || unit.context.expires !== null) this.#await(unit)
@@ -107,6 +113,13 @@ export class Recovery {
   /** Machines in flight take what the runs that live have left of the slots. */
   #reserve(): void {
     for (const unit of this.#resumed.splice(0)) if (unit.busy) this.#parts.routes.reserve(unit)
+  }
+
+  /** A clean stop lay between: what was counted against a task that waits for its next run counts no more. */
+  #forgive(unit: TaskUnit): void {
+    const { ledger } = this.#parts
+    ledger.directory.admit(unit)
+    ledger.step(unit, { type: 'forgive', now: ledger.now() })
   }
 
   #await(unit: TaskUnit): void {

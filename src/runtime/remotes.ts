@@ -2,38 +2,52 @@
  * The queues of remote kinds: what is QUEUED there waits for a worker in another process. A worker that finds nothing
  * waits here too, and is called when something comes.
  */
+import { RemoteQueue } from './remote-queue.js'
 import type { TaskUnit } from './unit.js'
-import { WorkQueue } from './work-queue.js'
 
 interface Waiting {
   readonly kinds: ReadonlySet<string>
   readonly call: () => void
 }
 
+/** What is queued of one kind in one route. */
+interface Line {
+  readonly kind: string
+  readonly route: string
+  readonly queue: RemoteQueue
+}
+
 export class Remotes {
-  readonly #queues = new Map<string, WorkQueue>()
-  /** What is queued, with its kind and the route it counts against. */
-  readonly #places = new Map<string, { readonly kind: string; readonly route: string }>()
-  readonly #routes = new Map<string, number>()
+  readonly #lines = new Map<string, Line>()
+  readonly #places = new Map<string, Line>()
   readonly #waiting = new Set<Waiting>()
 
   /** How many of a route are queued. */
   queued(route: string): number {
-    return this.#routes.get(route) ?? 0
+    let count = 0
+    for (const line of this.#lines.values()) if (line.route === route) count += line.queue.size
+    return count
   }
 
-  /** The queues by kind. */
-  all(): IterableIterator<[string, WorkQueue]> {
-    return this.#queues.entries()
+  /** Something of the route, or of the kind in it, is queued. */
+  waits(route: string, kind: string | undefined): boolean {
+    for (const line of this.#lines.values())
+      if (line.route === route && (kind ?? line.kind) === line.kind && line.queue.size > 0) return true
+    return false
   }
 
-  push({ id, kind, context }: TaskUnit): void {
+  /** What is queued where. */
+  all(): IterableIterator<Line> {
+    return this.#lines.values()
+  }
+
+  /** `route` is the one that it counts against, be its label that of one that is gone. */
+  push({ id, kind, context }: TaskUnit, route: string): void {
     this.remove(id)
-    const queue = this.#queues.get(kind.name) ?? new WorkQueue()
-    this.#queues.set(kind.name, queue)
-    queue.push(context)
-    this.#places.set(id, { kind: kind.name, route: context.route })
-    this.#count(context.route, 1)
+    const line = this.#lines.get(`${kind.name} ${route}`) ?? { kind: kind.name, route, queue: new RemoteQueue() }
+    this.#lines.set(`${kind.name} ${route}`, line)
+    line.queue.push(context)
+    this.#places.set(id, line)
     for (const waiting of this.#waiting) {
       if (!waiting.kinds.has(kind.name)) continue
       this.#waiting.delete(waiting)
@@ -43,23 +57,22 @@ export class Remotes {
   }
 
   remove(id: string): boolean {
-    const place = this.#places.get(id)
-    if (!place) return false
+    const line = this.#places.get(id)
+    if (!line) return false
     this.#places.delete(id)
-    this.#count(place.route, -1)
-    this.#queues.get(place.kind)?.remove(id)
-    return true
+    return line.queue.remove(id)
   }
 
-  /** Takes up to `count`, of the kinds in their order. */
-  take(kinds: readonly string[], count: number): string[] {
+  /** Takes up to `count`, of the kinds in their order, where nothing holds them. */
+  take(kinds: readonly string[], count: number, held: (kind: string, route: string) => boolean): string[] {
     const ids: string[] = []
     for (const kind of kinds) {
-      for (const id of this.#queues.get(kind)?.take(count - ids.length) ?? []) {
-        ids.push(id)
-        const route = this.#places.get(id)?.route
-        this.#places.delete(id)
-        if (route !== undefined) this.#count(route, -1)
+      for (const line of this.#lines.values()) {
+        if (line.kind !== kind || held(kind, line.route)) continue
+        for (const id of line.queue.take(count - ids.length)) {
+          this.#places.delete(id)
+          ids.push(id)
+        }
       }
     }
     return ids
@@ -81,14 +94,7 @@ export class Remotes {
 
   /** Memory is forgotten; who waits goes on waiting. */
   clear(): void {
-    this.#queues.clear()
+    this.#lines.clear()
     this.#places.clear()
-    this.#routes.clear()
-  }
-
-  #count(route: string, by: number): void {
-    const count = this.queued(route) + by
-    if (count > 0) this.#routes.set(route, count)
-    else this.#routes.delete(route)
   }
 }

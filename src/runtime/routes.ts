@@ -1,39 +1,26 @@
 /**
  * The routes: each has its queue, its slots and its worker. The worker (machines/worker) decides how many may start;
  * it is told the load of its route once per commit, just before the commit leaves, so that the starts are part of it.
+ * It hears only of what can start: what its kind's or its key's quota or a spent rate keeps back is no load.
  */
-import type { ActorRefFrom } from 'xstate'
-import type { workerMachine } from '../../machines/index.js'
 import { HoldfastError } from '../model/errors.js'
 import type { Ledger } from './ledger.js'
-import { DEFAULT_ROUTE, type RouteOptions } from './options.js'
+import { mayStart } from './lifecycle.js'
+import { DEFAULT_ROUTE, type RouteSettings } from './options.js'
+import type { Quota } from './quota.js'
+import type { Quotas } from './quotas.js'
 import { Remotes } from './remotes.js'
+import { Route, type WorkerRef } from './route.js'
+import type { Waiting } from './row.js'
 import type { TaskUnit } from './unit.js'
-import { WorkQueue } from './work-queue.js'
-
-type WorkerRef = ActorRefFrom<typeof workerMachine>
 
 /** Starts a task whose turn it is; false when it cannot start now. */
 type Start = (unit: TaskUnit) => boolean
 
-export class Route {
-  readonly name: string
-  readonly options: Required<RouteOptions>
-  readonly queue = new WorkQueue()
-  /** Slots in use. */
-  running = 0
-  worker: WorkerRef | undefined
-  /** Machines in flight that need a slot again, served before the queue. */
-  resuming: { readonly unit: TaskUnit; readonly go: () => void }[] = []
-
-  constructor(name: string, options: Required<RouteOptions>) {
-    this.name = name
-    this.options = options
-  }
-
-  get waiting(): number {
-    return this.queue.size + this.resuming.length
-  }
+interface Resuming {
+  readonly unit: TaskUnit
+  readonly route: Route
+  readonly go: (() => void)[]
 }
 
 export class Routes {
@@ -43,11 +30,21 @@ export class Routes {
   readonly #start: Start
   /** What waits for a worker elsewhere: no slot of a route is theirs. */
   readonly remotes = new Remotes()
+  readonly #quotas: Quotas
+  /** Machines in flight that need a slot again, and what each is to start then. */
+  readonly #resuming = new Map<string, Resuming>()
+  #resumed = 0
+  /** How often memory was forgotten. */
+  #age = 0
+  #draining = false
+  /** Who has to know that what waits in a route, or why, has changed: the gates, if there are any. */
+  listener: (() => void) | undefined
 
-  constructor(ledger: Ledger, start: Start) {
+  constructor(ledger: Ledger, quotas: Quotas, start: Start) {
     this.#ledger = ledger
+    this.#quotas = quotas
     this.#start = start
-    for (const [name, options] of ledger.settings.routes) this.#routes.set(name, new Route(name, options))
+    for (const [name, options] of ledger.settings.routes) this.#add(name, options)
   }
 
   all(): IterableIterator<Route> {
@@ -56,11 +53,90 @@ export class Routes {
 
   /** A route that a kind names gets the defaults when the options do not mention it. */
   ensure(name: string): void {
-    if (!this.#routes.has(name)) this.#routes.set(name, new Route(name, DEFAULT_ROUTE))
+    if (!this.#routes.has(name)) this.#add(name, DEFAULT_ROUTE)
   }
 
   has(name: string): boolean {
     return this.#routes.has(name)
+  }
+
+  /** A worker serves a route from now on; one that was started anew learns what the one before it knew. */
+  attach(name: string, worker: WorkerRef): void {
+    const route = this.of(name)
+    route.worker = worker
+    if (route.held.size > 0) worker.send({ type: 'hold' })
+    if (this.#draining) worker.send({ type: 'drain' })
+  }
+
+  /** The route starts nothing while any cause holds it; what runs goes on. @throws ERR_NOT_FOUND */
+  hold(name: string, cause: string): void {
+    const route = this.known(name)
+    if (route.held.has(cause)) return
+    route.held.add(cause)
+    if (route.held.size > 1) return
+    route.worker?.send({ type: 'hold' })
+    this.changed(route)
+  }
+
+  release(name: string, cause: string): void {
+    const route = this.known(name)
+    if (!route.held.delete(cause) || route.held.size > 0) return
+    route.worker?.send({ type: 'release' })
+    this.changed(route)
+    this.remotes.callAll()
+  }
+
+  /** Tasks of the kind are passed over in every route while any cause holds it. @throws ERR_UNKNOWN_KIND */
+  holdKind(name: string, cause: string): void {
+    const quota = this.#quotas.named(name)
+    quota.held.add(cause)
+    this.#opened(quota)
+  }
+
+  releaseKind(name: string, cause: string): void {
+    const quota = this.#quotas.named(name)
+    if (!quota.held.delete(cause)) return
+    this.#opened(quota)
+    this.remotes.callAll()
+  }
+
+  /** Something holds the tasks of a kind in a route. */
+  bars(kind: string, route: string): boolean {
+    return this.of(route).held.size > 0 || this.#quotas.named(kind).held.size > 0
+  }
+
+  /** Something holds it: its route or its kind. */
+  holds(unit: TaskUnit): boolean {
+    return this.of(unit.context.route).held.size > 0 || this.#quotas.of(unit.kind).held.size > 0
+  }
+
+  /** Tasks wait in a route, or machines that go on, and nothing keeps them back that does not begin so. */
+  waits({ name, held, queue }: Route, cause: string, kind?: string): boolean {
+    for (const each of held) if (!each.startsWith(cause)) return false
+    if (this.remotes.waits(name, kind)) return true
+    return kind === undefined ? queue.kinds.some(({ empty }) => !empty) : queue.has(this.#quotas.named(kind))
+  }
+
+  holdAll(cause: string): void {
+    for (const name of this.#routes.keys()) this.hold(name, cause)
+  }
+
+  releaseAll(cause: string): void {
+    for (const name of this.#routes.keys()) this.release(name, cause)
+  }
+
+  /** No route starts anything any more. */
+  drain(): void {
+    this.#draining = true
+    for (const { worker } of this.#routes.values()) worker?.send({ type: 'drain' })
+  }
+
+  /** The route of a name that somebody chose. @throws ERR_NOT_FOUND */
+  known(name: string): Route {
+    const route = this.#routes.get(name)
+    if (route) return route
+    const hint = `Routes: ${[...this.#routes.keys()].join(', ')}.`
+    throw new HoldfastError('ERR_NOT_FOUND', `no route '${name}'`, { hint })
   }
 
   /** The route of a name; tasks stored under one that is gone go to `default` and keep their label. */
@@ -71,7 +147,7 @@ export class Routes {
   /** @throws ERR_QUEUE_FULL when `count` more would pass the bound */
   admit(name: string, count: number): void {
     const { queue, options } = this.of(name)
-    const queued = queue.size + this.remotes.queued(name)
+    const queued = queue.size + this.remotes.queued(this.of(name).name)
     if (queued + count <= options.queueLimit) return
     throw new HoldfastError(
       'ERR_QUEUE_FULL',
@@ -80,41 +156,54 @@ export class Routes {
   }
 
   push(unit: TaskUnit): void {
+    const route = this.of(unit.context.route)
     if (unit.kind.remote) {
-      this.remotes.push(unit)
+      this.remotes.push(unit, route.name)
+      this.listener?.()
       return
     }
-    const route = this.of(unit.context.route)
-    route.queue.push(unit.context)
+    route.queue.push(unit.context, this.#quotas.of(unit.kind), unit.extras.concurrencyKey)
     this.changed(route)
   }
 
   remove(name: string, id: string): void {
     const route = this.of(name)
-    if (!this.remotes.remove(id) && route.queue.remove(id)) this.changed(route)
+    if (this.remotes.remove(id)) this.listener?.()
+    else if (route.queue.remove(id)) this.changed(route)
   }
 
-  /** The unit counts against its route from now on. */
+  /** The unit counts against its route and its kind from now on. */
   occupy(unit: TaskUnit, name = unit.context.route): void {
     if (unit.slot !== undefined || unit.kind.remote) return
     const route = this.of(name)
     unit.slot = route.name
     route.running++
+    if (isCounted(unit)) this.#quotas.of(unit.kind).take(unit.extras.concurrencyKey)
     this.changed(route)
   }
 
   /** What was in flight before a restart has its slot again before the queue is served, if there is one. */
   reserve(unit: TaskUnit): void {
     const route = this.of(unit.context.route)
-    if (route.running < route.options.concurrency) this.#serve(route, unit)
+    if (route.running >= route.options.concurrency || route.barred) return
+    if (this.#quotas.of(unit.kind).hasRoom(unit.extras.concurrencyKey)) this.#serve(unit)
   }
 
   vacate(unit: TaskUnit): void {
+    // It has nothing in flight any more: what it was to start when a slot fell free is stale.
+    if (this.#resuming.size > 0) this.#forgo(unit)
     if (unit.slot === undefined) return
     const route = this.of(unit.slot)
     unit.slot = undefined
     route.running--
-    this.changed(route)
+    // Whoever waits for the slot does not wait for what may be late.
+    if (unit.lazy && route.load === 0) this.#ledger.commit.lazily(() => this.changed(route))
+    else this.changed(route)
+    if (unit.lazy && route.load > 0) this.#ledger.commit.hurry()
+    if (!isCounted(unit)) return
+    const quota = this.#quotas.of(unit.kind)
+    quota.giveBack(unit.extras.concurrencyKey)
+    this.#opened(quota)
   }
 
   /** Runs `go` when the unit has a slot: at once when it holds one. */
@@ -123,13 +212,21 @@ export class Routes {
       go()
       return
     }
+    const waiting = this.#resuming.get(unit.id)
+    if (waiting?.unit === unit) {
+      waiting.go.push(go)
+      return
+    }
     const route = this.of(unit.context.route)
-    route.resuming.push({ unit, go })
+    this.#resuming.set(unit.id, { unit, route, go: [go] })
+    const place = { id: unit.id, priority: 0, runAt: 0, seq: ++this.#resumed }
+    route.queue.push(place, this.#quotas.of(unit.kind), unit.extras.concurrencyKey, true)
     this.changed(route)
   }
 
   changed(route: Route): void {
     this.#changed.add(route)
+    this.listener?.()
     this.#ledger.commit.nudge()
   }
 
@@ -137,59 +234,111 @@ export class Routes {
   pump(): void {
     for (const route of this.#changed) {
       this.#changed.delete(route)
-      route.worker?.send({ type: 'load', queued: route.waiting, running: route.running })
+      route.worker?.send({ type: 'load', queued: route.load, running: route.running })
+      // A start tells of itself: then this comes again.
+      if (this.#quotas.limited && !this.#changed.has(route)) route.awaitTokens()
     }
   }
 
   /** The worker's port: up to `count` of the waiting start. */
   claim(name: string, count: number): void {
     const route = this.of(name)
-    let left = count
-    for (; left > 0 && route.resuming[0]; left--) this.#serve(route, route.resuming[0].unit)
-    const asleep: string[] = []
-    for (const id of route.queue.take(left)) {
-      const unit = this.#ledger.directory.resident(id)
-      if (unit) this.#begin(unit, route)
-      else asleep.push(id)
+    const asleep: Waiting[] = []
+    for (let left = count; left > 0; left--) {
+      const next = route.queue.take(route.bucket === undefined || route.bucket.tokens > 0)
+      if (!next) break
+      const machine = next.resumes ? this.#resuming.get(next.id) : undefined
+      if (machine) {
+        this.#serve(machine.unit)
+        continue
+      }
+      next.queue.quota.bucket?.spend()
+      route.bucket?.spend()
+      const unit = this.#ledger.directory.resident(next.id)
+      if (unit) this.#begin(unit, route, next)
+      else {
+        next.queue.quota.take(next.row.key?.key)
+        asleep.push(next)
+      }
     }
     if (asleep.length > 0) void this.#wake(route, asleep)
-  }
-
-  /** One slot serves all that its machine waits for: what stands behind others would hold it and never start. */
-  #serve(route: Route, unit: TaskUnit): void {
-    const { resuming } = route
-    route.resuming = resuming.filter((each) => each.unit !== unit)
-    this.occupy(unit)
-    for (const each of resuming) if (each.unit === unit) each.go()
   }
 
   clear(): void {
     for (const route of this.#routes.values()) {
       route.queue.clear()
-      route.resuming.length = 0
       route.running = 0
     }
+    this.#quotas.clear()
+    this.#resuming.clear()
     this.#changed.clear()
     this.remotes.clear()
+    this.#age++
   }
 
-  #begin(unit: TaskUnit, route: Route): void {
-    if (!this.#start(unit)) this.changed(route)
+  #add(name: string, options: RouteSettings): void {
+    const bucket = this.#quotas.bucket(options.rateLimit, [`route!${name}`])
+    this.#routes.set(name, new Route(name, options, bucket, (route) => this.changed(route)))
+  }
+
+  /** One slot serves all that its machine waits for: what stands behind others would hold it and never start. */
+  #serve(unit: TaskUnit): void {
+    const waiting = this.#resuming.get(unit.id)
+    this.#forgo(unit)
+    this.occupy(unit)
+    if (waiting?.unit === unit) for (const go of waiting.go) go()
+  }
+
+  #forgo(unit: TaskUnit): void {
+    const waiting = this.#resuming.get(unit.id)
+    if (waiting?.unit !== unit) return
+    this.#resuming.delete(unit.id)
+    if (waiting.route.queue.remove(unit.id)) this.changed(waiting.route)
+  }
+
+  #begin(unit: TaskUnit, route: Route, { queue: { quota } }: Waiting): void {
+    // Held since it was taken out of its queue: it stands there again.
+    if (this.holds(unit) && mayStart(unit.snapshot)) this.push(unit)
+    else if (this.#start(unit)) return
+    quota.bucket?.refund()
+    route.bucket?.refund()
+    this.changed(route)
+  }
+
+  /** Tasks of the kind may start where they could not. */
+  #opened(quota: Quota): void {
+    for (const route of this.#routes.values()) if (route.queue.has(quota)) this.changed(route)
   }
 
   /** Queued tasks that left memory are read back; their slots are taken meanwhile. */
-  async #wake(route: Route, ids: readonly string[]): Promise<void> {
-    const { directory } = this.#ledger
+  async #wake(route: Route, waiting: readonly Waiting[]): Promise<void> {
+    const age = this.#age
+    let taken = true
+    const giveBack = () => {
+      if (!taken || age !== this.#age) return
+      taken = false
+      route.running -= waiting.length
+      for (const { queue, row } of waiting) queue.quota.giveBack(row.key?.key)
+    }
+    const ids = waiting.map(({ id }) => id)
     route.running += ids.length
     try {
-      await directory.use(ids, async (units) => {
-        route.running -= ids.length
-        for (const unit of units) if (unit) this.#begin(unit, route)
+      await this.#ledger.directory.use(ids, async (units) => {
+        // The store was read again meanwhile: all of them stand in its queues.
+        if (age !== this.#age) return
+        giveBack()
+        for (const [i, unit] of units.entries()) if (unit) this.#begin(unit, route, waiting[i] as Waiting)
       })
     } catch {
       // The store could not be read: fail-stop reads everything again when it is back.
-      route.running = Math.max(0, route.running - ids.length)
+      giveBack()
     }
     this.changed(route)
+    for (const { queue } of waiting) this.#opened(queue.quota)
   }
+}
+
+/** Most kinds have no quota that their slots count against. */
+function isCounted({ kind, extras }: TaskUnit): boolean {
+  return kind.concurrency !== undefined || extras.concurrencyKey !== undefined
 }

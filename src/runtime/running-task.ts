@@ -1,18 +1,24 @@
 import type { RetryPolicy } from '../../machines/index.js'
+import { isoTime } from '../model/duration.js'
 import { HoldfastError } from '../model/errors.js'
 import { jsonText } from '../model/json.js'
-import type { EnqueueOptions, RunningTask, TaskLog } from './define.js'
+import type { Dependency, EnqueueOptions, RunningTask, TaskLog } from './define.js'
 import type { Draft } from './draft.js'
+import type { Kind } from './kinds.js'
 import type { Ledger } from './ledger.js'
 import type { Run } from './runs.js'
 import type { TaskUnit } from './unit.js'
 
 export interface RunHost {
   retryOf(unit: TaskUnit): RetryPolicy
+  /** What was set of the kind, as of now. */
+  settings(kind: Kind): object
   /** To be awaited before a task may come to its end. */
   foresee(unit: TaskUnit): Promise<unknown> | undefined
-  /** A checked task that can be made later without waiting. @throws what enqueue throws */
-  draft(kind: string, input: unknown, options: EnqueueOptions | undefined): Promise<Draft>
+  /** A checked task that can be made later without waiting, after those asked for `earlier`. @throws what enqueue throws */
+  draft(kind: string, input: unknown, options: EnqueueOptions | undefined, earlier: readonly Draft[]): Promise<Draft>
+  /** What a task depended on. */
+  dependencies(id: string): Promise<readonly Dependency[]>
 }
 
 /** What a processor sees of the task it runs. */
@@ -29,6 +35,8 @@ export function runningTask(run: Run, input: unknown, ledger: Ledger, host: RunH
     attempt: run.attempt,
     group: unit.extras.group,
     cause: unit.extras.cause as RunningTask['cause'],
+    settings: host.settings(unit.kind) as RunningTask['settings'],
+    schedule: unit.extras.schedule && { id: unit.extras.schedule.id, at: isoTime(unit.extras.schedule.at) },
     get signal() {
       return run.signal
     },
@@ -42,16 +50,17 @@ export function runningTask(run: Run, input: unknown, ledger: Ledger, host: RunH
       if (over()) throw new HoldfastError('ERR_RUN_OVER')
       if (typeof event?.type !== 'string') throw new HoldfastError('ERR_INVALID_EVENT')
       const text = jsonText(event, 'event', ledger.settings.limits.event)
-      ledger.emit(unit, JSON.parse(text))
-      await ledger.commit.durable()
+      ledger.paced(unit, () => ledger.emit(unit, JSON.parse(text)))
+      if (!unit.lazy) await ledger.commit.durable()
     },
     async enqueue(kind, taskInput, options) {
       if (over()) throw new HoldfastError('ERR_RUN_OVER')
-      const draft = await host.draft(kind, taskInput, options)
+      const draft = await host.draft(kind, taskInput, options, run.drafts)
       if (over()) throw new HoldfastError('ERR_RUN_OVER')
       run.drafts.push(draft)
       return draft.id
     },
+    dependencies: async () => (unit.extras.dependencies ? host.dependencies(run.id) : []),
   }
 }
 

@@ -177,16 +177,16 @@ export class Runs {
   #apply(run: Run, outcome: Outcome): void {
     const { unit } = run
     this.#host.vacate(unit)
+    const { commit } = this.#ledger
+    const over = () => {
+      this.#forget(run)
+      // Queued again by this very outcome: its turn may have come while the run was still known, and passed.
+      if (unit.state === 'QUEUED') this.#host.released(run.id)
+    }
     const done = () => {
       unit.running = false
-      this.#ledger.commit.after(
-        () => {
-          this.#forget(run)
-          // Queued again by this very outcome: its turn may have come while the run was still known, and passed.
-          if (unit.state === 'QUEUED') this.#host.released(run.id)
-        },
-        () => undefined,
-      )
+      if (unit.lazy) commit.lazily(() => commit.after(over, nothing))
+      else commit.after(over, nothing)
     }
     const settling = this.#host.settled(unit, outcome, run.drafts)
     if (settling) settling.then(done, () => undefined)
@@ -231,6 +231,8 @@ export class Runs {
     run.alarms = []
   }
 }
+
+const nothing = () => undefined
 
 function isPromise(value: unknown): value is PromiseLike<unknown> {
   return typeof (value as { then?: unknown } | null | undefined)?.then === 'function'

@@ -1,20 +1,28 @@
 /** The runtime as users hold it: each of its methods is handed to the part whose matter it is. */
 import type { ActorSystem, AnyMachineSnapshot } from 'xstate'
 import type { Clock } from '../kernel/clock.js'
-import { type Duration, durationMs } from '../model/duration.js'
+import type { TimeService } from '../kernel/synced.js'
+import { type Duration, durationMs, type Instant } from '../model/duration.js'
 import { HoldfastError } from '../model/errors.js'
 import type { Store } from '../store/store.js'
 import type { AnyDefinition, EnqueueOptions, InputOf, KindOf, ResultOf } from './define.js'
+import { dependencyIds } from './dependencies.js'
 import { draftOf } from './draft.js'
 import type { Engine } from './engine.js'
 import { type EmittedEvent, type EventQuery, emittedEvents } from './events.js'
+import type { GateView } from './gates/gates.js'
 import type { TaskHandle } from './handle.js'
+import type { KindView } from './kind-control.js'
 import { LeaseDesk } from './lease-desk.js'
 import { Lifetime, type RuntimeState } from './lifetime.js'
 import { type Load, loadOf } from './load.js'
 import type { Observer } from './observers.js'
 import { checkName, invalid, onlyKnown, type RuntimeOptions } from './options.js'
 import { doorsOf, type Part } from './part.js'
+import type { RouteView } from './route-control.js'
+import type { ScheduleDefinition } from './schedule.js'
+import type { ScheduleView } from './schedule-view.js'
+import type { ScheduleList } from './schedules.js'
 import type { Quarantined } from './shelf.js'
 import type { TaskActor } from './shows.js'
 import type { RootActor } from './supervision.js'
@@ -22,6 +30,7 @@ import { Tokens } from './tokens.js'
 import { isEnded } from './unit.js'
 import type { Reschedule, Selection, SendOptions } from './verbs.js'
 import type { FindQuery, TaskQuery, TaskView } from './views.js'
+import type { WearReport } from './wear.js'
 
 /** One task of enqueueMany. */
 export interface NewTask<Kind = string, Input = unknown> extends EnqueueOptions {
@@ -43,9 +52,12 @@ export class Runtime<const Tasks extends readonly AnyDefinition[] = readonly Any
   readonly tokens: Tokens
   readonly leases: LeaseDesk
 
-  constructor(options: RuntimeOptions<Tasks>, parts: { store: Store; clock: Clock; plugged?: readonly Part[] }) {
-    const { store, clock, plugged = [] } = parts
-    this.#life = new Lifetime(options, store, clock, doorsOf(plugged, this as unknown as Runtime))
+  constructor(
+    options: RuntimeOptions<Tasks>,
+    parts: { store: Store; clock: Clock; timeService?: TimeService; plugged?: readonly Part[] },
+  ) {
+    const { store, clock, timeService, plugged = [] } = parts
+    this.#life = new Lifetime(options, store, clock, doorsOf(plugged, this as unknown as Runtime), timeService)
     this.#engine = this.#life.engine
     const { commit } = this.#engine
     this.tokens = new Tokens({ store, commit, clock, assertWorking: () => this.#life.assertWorking() })
@@ -59,7 +71,10 @@ export class Runtime<const Tasks extends readonly AnyDefinition[] = readonly Any
     return this.#life.state
   }
 
-  /** The actors of the supervision tree by name: `router`, `manifest`, `route:NAME`. */
+  /**
+   * The actors of the supervision tree by name: `router`, `manifest`, `schedules`, `flows`, `sweeper`, `route:NAME`,
+   * `gate:NAME`.
+   */
   get system(): ActorSystem<never> {
     return this.actor.system as ActorSystem<never>
   }
@@ -76,7 +91,8 @@ export class Runtime<const Tasks extends readonly AnyDefinition[] = readonly Any
   /**
    * Makes a task; resolves when it is durable.
    * @throws ERR_UNKNOWN_KIND, ERR_INVALID_INPUT, ERR_NOT_JSON, ERR_TOO_LARGE, ERR_INVALID_OPTION, ERR_DUPLICATE_ID,
-   * ERR_QUEUE_FULL, ERR_OVERLOADED, ERR_COMMIT_UNKNOWN, ERR_DEGRADED, ERR_NOT_STARTED, ERR_STOPPED
+   * ERR_UNKNOWN_DEPENDENCY, ERR_DEPENDENCY_CYCLE, ERR_QUEUE_FULL, ERR_OVERLOADED, ERR_COMMIT_UNKNOWN, ERR_DEGRADED,
+   * ERR_NOT_STARTED, ERR_STOPPED
    * @example const task = await runtime.enqueue('upload', { file: 'a.jpg' }, { priority: 5 })
    */
   async enqueue<Kind extends KindOf<Tasks>>(
@@ -92,7 +108,10 @@ export class Runtime<const Tasks extends readonly AnyDefinition[] = readonly Any
     return this.#handle(admitted as { id: string; created: boolean }) as TaskHandle<ResultOf<Tasks, Kind>>
   }
 
-  /** Makes up to 10,000 tasks in one commit: all or none. @throws as enqueue; ERR_TOO_MANY */
+  /**
+   * Makes up to 10,000 tasks in one commit: all or none. They may depend on each other, in any order, 100,000 edges in
+   * all. @throws as enqueue; ERR_TOO_MANY
+   */
   async enqueueMany<Kind extends KindOf<Tasks>>(
     tasks: readonly NewTask<Kind, InputOf<Tasks, Kind>>[],
   ): Promise<TaskHandle<ResultOf<Tasks, Kind>>[]> {
@@ -124,7 +143,10 @@ export class Runtime<const Tasks extends readonly AnyDefinition[] = readonly Any
   async get(id: string): Promise<TaskView | undefined> {
     this.#life.assertReadable()
     const found = await this.#engine.shelf.record(checkName(id, 'id'))
-    return found && this.#engine.views.view(found.record, found.input)
+    if (!found) return undefined
+    const view = this.#engine.views.view(found.record, found.input)
+    if (!found.record.extras.dependencies) return view
+    return { ...view, dependsOn: await dependencyIds(this.#engine.store, id) }
   }
 
   /** A page of what a query selects, and the cursor of the next. */
@@ -167,7 +189,7 @@ export class Runtime<const Tasks extends readonly AnyDefinition[] = readonly Any
     return this.#engine.verbs.reschedule(selection, to)
   }
 
-  /** Takes ended tasks out of the store. */
+  /** Takes ended tasks out of the store; one that others still wait for stays (ERR_ILLEGAL_TRANSITION for an id). */
   async remove(selection: Selection): Promise<number> {
     this.#life.assertWorking()
     return this.#engine.verbs.remove(selection)
@@ -218,6 +240,20 @@ export class Runtime<const Tasks extends readonly AnyDefinition[] = readonly Any
     })
   }
 
+  /** What was written to the disk, today and on the days before. */
+  wear(): WearReport {
+    this.#life.assertReadable()
+    return this.#engine.wear.report()
+  }
+
+  /** The gates of the options, and those they are made of: whether they are open, since when, and why not. */
+  readonly gates = {
+    list: async (): Promise<GateView[]> => {
+      this.#life.assertReadable()
+      return this.#engine.gates.list()
+    },
+  }
+
   /** Records that could not be restored: listed with their reasons, and put back when what they lacked is there. */
   readonly quarantine = {
     list: async (): Promise<Quarantined[]> => {
@@ -230,6 +266,105 @@ export class Runtime<const Tasks extends readonly AnyDefinition[] = readonly Any
       if (!(await this.#engine.shelf.retry(checkName(id, 'id')))) return false
       await this.#engine.recovery.takeBack(id)
       return true
+    },
+  }
+
+  /** The routes: their load, and pauses that survive a restart. */
+  readonly routes = {
+    list: async (): Promise<RouteView[]> => {
+      this.#life.assertReadable()
+      return this.#engine.routeControl.list()
+    },
+    /** The route starts nothing more until it is resumed; what runs goes on. Resolves when that is durable. @throws ERR_NOT_FOUND */
+    pause: async (name: string): Promise<void> => {
+      this.#life.assertWorking()
+      await this.#engine.routeControl.pause(name)
+    },
+    resume: async (name: string): Promise<void> => {
+      this.#life.assertWorking()
+      await this.#engine.routeControl.resume(name)
+    },
+  }
+
+  /** The kinds: settings that are changed while tasks run, kinds that take no new tasks. An alias will do as a name. */
+  readonly kinds = {
+    list: async (): Promise<KindView[]> => {
+      this.#life.assertReadable()
+      return this.#engine.kindControl.list()
+    },
+    /** @throws ERR_UNKNOWN_KIND */
+    get: async (name: string): Promise<KindView> => {
+      this.#life.assertReadable()
+      return this.#engine.kindControl.get(name)
+    },
+    /**
+     * Lays a patch over the settings, one level deep; null takes a setting away, and its default holds again. Runs that
+     * begin after this has resolved see it. At most `limits.input` bytes as JSON.
+     * @throws ERR_UNKNOWN_KIND, ERR_INVALID_SETTINGS with `issues`, ERR_NOT_JSON, ERR_TOO_LARGE, ERR_INVALID_OPTION
+     * @example await runtime.kinds.set('poll', { url: 'https://example.org', every: '10m' })
+     */
+    set: async (name: string, patch: object): Promise<KindView> => {
+      this.#life.assertWorking()
+      return this.#engine.kindControl.set(name, patch)
+    },
+    /** New tasks of the kind are refused with ERR_KIND_RETIRED; those that are there go on. @throws ERR_UNKNOWN_KIND */
+    retire: async (name: string): Promise<KindView> => {
+      this.#life.assertWorking()
+      return this.#engine.kindControl.retire(name)
+    },
+    restore: async (name: string): Promise<KindView> => {
+      this.#life.assertWorking()
+      return this.#engine.kindControl.restoreKind(name)
+    },
+  }
+
+  /** Schedules: from code (`createRuntime({ schedules })`) and made here, both durable. */
+  readonly schedules = {
+    /**
+     * Makes a schedule or changes it; resolves when it is durable. New times count from now on; what was made stays.
+     * @throws ERR_INVALID_SCHEDULE, ERR_UNKNOWN_KIND, ERR_INVALID_INPUT, ERR_TOO_MANY, and as enqueue for its task
+     * @example await runtime.schedules.put('health', { cron: '0 3 * * *', timezone: 'Europe/Rome', task: { kind: 'health' } })
+     */
+    put: async (id: string, definition: ScheduleDefinition): Promise<ScheduleView> => {
+      this.#life.assertWorking()
+      return this.#engine.schedules.put(id, definition)
+    },
+    /** A schedule as it is on disk, or `undefined`. */
+    get: async (id: string): Promise<ScheduleView | undefined> => {
+      this.#life.assertReadable()
+      return this.#engine.schedules.get(id)
+    },
+    list: async (query: ScheduleList = {}): Promise<{ items: ScheduleView[]; cursor: string | undefined }> => {
+      this.#life.assertReadable()
+      return this.#engine.schedules.list(query)
+    },
+    /** No ticks until `resume`, over restarts too. @throws ERR_NOT_FOUND, ERR_ILLEGAL_TRANSITION when it has ended */
+    pause: async (id: string): Promise<ScheduleView> => {
+      this.#life.assertWorking()
+      return this.#engine.schedules.pause(id)
+    },
+    /** Ticks again; what passed meanwhile is skipped. @throws ERR_NOT_FOUND, ERR_ILLEGAL_TRANSITION */
+    resume: async (id: string): Promise<ScheduleView> => {
+      this.#life.assertWorking()
+      return this.#engine.schedules.resume(id)
+    },
+    /** Makes a task now, outside of the ticks. @throws ERR_NOT_FOUND, ERR_TOO_MANY, and as enqueue for its task */
+    trigger: async (id: string): Promise<TaskHandle> => {
+      this.#life.assertWorking()
+      return this.#handle(await this.#engine.extraTicks.trigger(id))
+    },
+    /** Takes a schedule out; its tasks stay. @throws ERR_NOT_FOUND, ERR_INVALID_SCHEDULE for one of the code */
+    remove: async (id: string): Promise<void> => {
+      this.#life.assertWorking()
+      return this.#engine.schedules.remove(id)
+    },
+    /**
+     * Makes the tasks of the instants from `from` on and before `to` that have none, whatever `overlap` says; resolves
+     * with how many. @throws ERR_NOT_FOUND, ERR_TOO_MANY beyond 1,000, and as enqueue for its task
+     */
+    backfill: async (id: string, from: Instant, to: Instant): Promise<number> => {
+      this.#life.assertWorking()
+      return this.#engine.extraTicks.backfill(id, from, to)
     },
   }
 
@@ -250,10 +385,14 @@ export class Runtime<const Tasks extends readonly AnyDefinition[] = readonly Any
   async #finished(id: string, signal: AbortSignal | undefined): Promise<unknown> {
     this.#life.assertReadable()
     signal?.throwIfAborted()
-    const { waiters, shelf } = this.#engine
+    const { waiters, shelf, ledger } = this.#engine
     const end = waiters.wait(id, signal)
     end.catch(() => undefined)
+    // What has not ended in memory has not ended on disk: its end will be heard.
+    if (ledger.directory.resident(id)?.ended === false) return end
     const found = await shelf.record(id)
+    // One that may be lost is not on disk yet.
+    if (!found && ledger.directory.resident(id)) return end
     if (!found) waiters.giveUp(id, new HoldfastError('ERR_NOT_FOUND', `no task '${id}'`))
     else if (isEnded(found.record.state, found.record.context)) {
       // Who waits for an end that was there already leaves no waiter behind.

@@ -9,6 +9,7 @@ import { idOf, keyOf, mailRange, RECORD_CLASSES, type RecordClass, rangeOf } fro
 import { decodeRecord, type TaskRecord } from '../model/record.js'
 import type { GroupCommit } from '../store/commit.js'
 import type { Store } from '../store/store.js'
+import { type EndState, type Ends, recordOf } from './ends.js'
 import type { Kind, Kinds } from './kinds.js'
 import { dueKeysOf } from './ledger.js'
 import { type Mail, TaskUnit, type UnitHost, waitsOf } from './unit.js'
@@ -24,13 +25,15 @@ export interface Quarantined {
   readonly record: string
 }
 
+type Host = UnitHost & { readonly commit: GroupCommit; readonly ends: Ends }
+
 export class Shelf {
   readonly #store: Store
   readonly #kinds: Kinds
-  readonly #host: () => UnitHost & { readonly commit: GroupCommit }
+  readonly #host: () => Host
   readonly #now: () => number
 
-  constructor(store: Store, kinds: Kinds, host: () => UnitHost & { readonly commit: GroupCommit }, now: () => number) {
+  constructor(store: Store, kinds: Kinds, host: () => Host, now: () => number) {
     this.#store = store
     this.#kinds = kinds
     this.#host = host
@@ -68,8 +71,11 @@ export class Shelf {
   unit(id: string, stored: RecordClass, text: string, input: string | undefined): TaskUnit | undefined {
     try {
       const record = decodeRecord(id, text)
-      const unit = TaskUnit.of(this.#host(), this.#kindOf(record), record, input)
+      const kind = this.#kindOf(record)
+      const unit = TaskUnit.of(this.#host(), kind, renamed(record, kind.name), input)
+      if (kind.name !== record.context.kind) unit.alias = record.context.kind
       unit.stored = stored
+      if (stored === 'ended') unit.indexed = unit.snapshot
       if (stored === 'dormant') unit.storedDues = dueKeysOf(id, waitsOf(record))
       return unit
     } catch (error) {
@@ -101,9 +107,11 @@ export class Shelf {
     } catch {
       return false
     }
-    const { commit } = this.#host()
+    const { commit, ends } = this.#host()
     commit.del(keyOf('quarantine', id))
     commit.put(keyOf(stored, id), record)
+    const ended = stored === 'ended' ? recordOf(id, record) : undefined
+    if (ended) ends.entered(ended.state as EndState, id)
     await commit.durable()
     return true
   }
@@ -131,12 +139,22 @@ export class Shelf {
 
   #setAside(id: string, stored: RecordClass, record: string, error: unknown): void {
     const { code, message } = error as HoldfastError
-    const { commit } = this.#host()
+    const { commit, ends } = this.#host()
+    if (stored === 'ended') {
+      const ended = recordOf(id, record)
+      if (ended) ends.left(ended.state as EndState, id)
+      else ends.doubt()
+    }
     const note = { code: code ?? 'ERR_STORE_CORRUPT', reason: message, at: new Date(this.#now()).toISOString() }
     commit.put(keyOf('quarantine', id), JSON.stringify({ ...note, class: stored, record }))
     commit.del(keyOf(stored, id))
     commit.after(() => tell('task.quarantined', () => ({ id, ...note })))
   }
+}
+
+/** Under the name that its kind has now. */
+function renamed(record: TaskRecord, kind: string): TaskRecord {
+  return record.context.kind === kind ? record : { ...record, context: { ...record.context, kind } }
 }
 
 /** Where a record can be, and its input. */

@@ -1,6 +1,7 @@
 /**
- * The supervision tree: the root actor plays machines/supervisor over the router, the manifest and one worker a
- * route. They are ordinary XState actors, found by name in `runtime.system`; their ports reach the tasks here.
+ * The supervision tree: the root actor plays machines/supervisor over the router, the manifest, the schedules, the flows,
+ * the sweeper, the gates and one worker a route. They are ordinary XState actors, found by name in `runtime.system`;
+ * their ports reach the tasks here.
  */
 import { type Actor, createActor } from 'xstate'
 import {
@@ -14,7 +15,9 @@ import {
 } from '../../machines/index.js'
 import type { Clock } from '../kernel/clock.js'
 import { tell } from '../kernel/telemetry.js'
+import { actorClock } from './actor-clock.js'
 import type { Released } from './dispatch.js'
+import type { Gates } from './gates/gates.js'
 import type { Routes } from './routes.js'
 
 export type RootActor = Actor<typeof supervisorMachine>
@@ -22,6 +25,10 @@ export type RootActor = Actor<typeof supervisorMachine>
 export interface SupervisionPorts {
   releaseDue(): Promise<Released>
   putBack(): Promise<Released>
+  sweep(): Promise<Released>
+  /** A page of those that waited for tasks which have ended. */
+  releaseWaiting(): Promise<Released>
+  tick(): Promise<Released>
   claim(route: string, count: number): void
   /** A part was started anew and has to learn what there is. */
   rebuild(part: string): void
@@ -34,13 +41,20 @@ interface Answering {
   send(event: { type: string; count?: number; more?: boolean; error?: unknown }): void
 }
 
-export function supervise(routes: Routes, clock: Clock, intensity: Intensity, ports: SupervisionPorts): RootActor {
+export function supervise(
+  routes: Routes,
+  gates: Gates,
+  clock: Clock,
+  intensity: Intensity,
+  ports: SupervisionPorts,
+): RootActor {
   const begun = new Set<string>()
   const rebuild = (part: string) => (begun.has(part) ? ports.rebuild(part) : void begun.add(part))
   const answer = (self: unknown, type: string, work: Promise<Released>) => {
     const actor = self as Answering
     work.then(
-      ({ count, more }) => actor.send({ type, count, more }),
+      // A page may outlast the runtime: it ends with the commit that the stop waits for.
+      ({ count, more }) => (ports.degraded() ? undefined : actor.send({ type, count, more })),
       (error) => (ports.degraded() ? undefined : actor.send({ type: 'failed', error })),
     )
   }
@@ -51,6 +65,10 @@ export function supervise(routes: Routes, clock: Clock, intensity: Intensity, po
   const children: ChildSpec[] = [
     { id: 'router', src: 'router' },
     { id: 'manifest', src: 'manifest' },
+    { id: 'schedules', src: 'schedules' },
+    { id: 'flows', src: 'flows' },
+    { id: 'sweeper', src: 'sweeper' },
+    ...gates.specs,
     ...workers.map(({ name, options }) => ({
       id: `route:${name}`,
       src: 'worker',
@@ -66,6 +84,30 @@ export function supervise(routes: Routes, clock: Clock, intensity: Intensity, po
           die,
         },
       }),
+      // A pump like the router: something is due, a page at a time, and sleep.
+      sweeper: routerMachine.provide({
+        actions: {
+          rebuild: () => rebuild('sweeper'),
+          releaseDue: ({ self }) => answer(self, 'released', ports.sweep()),
+          die,
+        },
+      }),
+      // A pump like the router: it sleeps until a notice wakes it, and turns page after page while there is more.
+      flows: routerMachine.provide({
+        actions: {
+          rebuild: () => rebuild('flows'),
+          releaseDue: ({ self }) => answer(self, 'released', ports.releaseWaiting()),
+          die,
+        },
+      }),
+      // The schedules are paced as the router is: a page of what is due, and the next.
+      schedules: routerMachine.provide({
+        actions: {
+          rebuild: () => rebuild('schedules'),
+          releaseDue: ({ self }) => answer(self, 'released', ports.tick()),
+          die,
+        },
+      }),
       manifest: manifestMachine.provide({
         actions: {
           rebuild: () => rebuild('manifest'),
@@ -73,11 +115,12 @@ export function supervise(routes: Routes, clock: Clock, intensity: Intensity, po
           die,
         },
       }),
+      gate: gates.logic,
       worker: workerMachine.provide({
         actions: {
           rebuild: ({ context, self }) => {
             const { route } = context as WorkerContext
-            routes.of(route).worker = self as never
+            routes.attach(route, self as never)
             rebuild(`route:${route}`)
           },
           claim: ({ context }, { count }) => ports.claim((context as WorkerContext).route, count),
@@ -95,15 +138,7 @@ export function supervise(routes: Routes, clock: Clock, intensity: Intensity, po
   return createActor(machine, {
     id: 'holdfast',
     systemId: 'holdfast',
-    clock: xstateClock(clock),
+    clock: actorClock(clock),
     input: { children, intensity },
   })
-}
-
-/** The runtime's clock in the shape that XState's scheduler wants. */
-function xstateClock(clock: Clock) {
-  return {
-    setTimeout: (fire: () => void, ms: number) => clock.alarm('steady', clock.steady() + ms, fire),
-    clearTimeout: (alarm: ReturnType<Clock['alarm']>) => alarm.clear(),
-  }
 }

@@ -27,7 +27,8 @@ export interface UnitHost {
 export class TaskUnit implements Participant, Resident {
   readonly id: string
   readonly kind: Kind
-  readonly extras: TaskExtras
+  /** What was asked of it; asked for again in other words, it has those. */
+  extras: TaskExtras
   snapshot: TaskSnapshot
   /** JSON text; large ones are dropped when written, and read again for the run. */
   input: string | undefined
@@ -37,6 +38,12 @@ export class TaskUnit implements Participant, Resident {
   machine: string | undefined
   /** A promise, callback or observable of the machine is in flight. */
   busy = false
+  /** Others wait for its end: it leaves them a notice. */
+  dependents = false
+  /** How many came to wait for it while it was in memory. */
+  links = 0
+  /** Tasks that its end will change, held in memory until then. */
+  foreseen: Set<TaskUnit> | undefined
   stage: Stage | undefined
   /** When the silence of a machine with something in flight has lasted too long, on the steady hand. */
   silentAt: number | undefined
@@ -55,6 +62,12 @@ export class TaskUnit implements Participant, Resident {
   /** Where the record is on disk, and under which due keys. */
   stored: RecordClass | undefined
   storedDues: readonly string[] = []
+  /** The name that its kind had when its record was written, where it has another one now. */
+  alias: string | undefined
+  /** The end under which the index of ended tasks knows it. */
+  indexed: TaskSnapshot | undefined
+  /** See TaskRecord. */
+  again: number | undefined
   readonly #host: UnitHost
 
   constructor(
@@ -81,6 +94,8 @@ export class TaskUnit implements Participant, Resident {
     unit.machine = record.machine
     unit.busy = record.busy ?? false
     unit.heard = record.heard
+    unit.again = record.again
+    unit.dependents = record.dependents ?? false
     return unit
   }
 
@@ -90,6 +105,11 @@ export class TaskUnit implements Participant, Resident {
 
   get state(): TaskState {
     return this.snapshot.value
+  }
+
+  /** It may be lost in a cut. */
+  get lazy(): boolean {
+    return this.extras.lazy === true
   }
 
   /** In an end state, with no retry to come. */
@@ -109,7 +129,7 @@ export class TaskUnit implements Participant, Resident {
   }
 
   get record(): TaskRecord {
-    const { state, context, extras, machine, busy, heard } = this
+    const { state, context, extras, machine, busy, again, dependents, heard } = this
     return {
       state,
       context,
@@ -117,6 +137,8 @@ export class TaskUnit implements Participant, Resident {
       ...(machine === undefined ? {} : { machine }),
       ...(busy ? { busy } : {}),
       ...(heard ? { heard } : {}),
+      ...(again === undefined ? {} : { again }),
+      ...(dependents ? { dependents } : {}),
     }
   }
 
@@ -151,7 +173,8 @@ export function waitsOf(record: TaskRecord, timer?: number, silentAt?: number): 
     if (record.machine === undefined) return { lane: 'task' }
     return { lane: 'task', ...earliest(null, timer ?? nextTimer(record.machine), context.deadline, silentAt) }
   }
-  return { lane: 'task', ...earliest(context.paused || state === 'QUEUED' ? null : context.due, context.expires) }
+  const held = context.paused || context.pending > 0 || state === 'QUEUED'
+  return { lane: 'task', ...earliest(held ? null : context.due, context.expires) }
 }
 
 function nextTimer(machine: string): number | undefined {

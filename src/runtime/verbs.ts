@@ -7,12 +7,18 @@ import type { Due, TaskEvent } from '../../machines/index.js'
 import { type Duration, durationMs, type Instant, instantMs } from '../model/duration.js'
 import { HoldfastError } from '../model/errors.js'
 import { jsonText } from '../model/json.js'
-import { groupKey, keyOf, mailKey } from '../model/keys.js'
+import { mailKey } from '../model/keys.js'
 import type { Admission } from './admission.js'
 import type { Dedupe } from './dedupe.js'
+
+import type { EndState } from './ends.js'
+
+import type { Flows } from './flows.js'
+
 import type { Ledger } from './ledger.js'
 import { checkName, invalid, onlyKnown, whole } from './options.js'
 import { checkEvent, type Players } from './players.js'
+import type { Removal } from './removal.js'
 import type { Routes } from './routes.js'
 import { validate } from './schema.js'
 import type { TaskUnit } from './unit.js'
@@ -49,6 +55,8 @@ export class Verbs {
   readonly #players: Players
   readonly #admission: Admission
   readonly #dedupe: Dedupe
+  readonly #removal: Removal
+  readonly #flows: Flows
 
   constructor(parts: {
     ledger: Ledger
@@ -57,6 +65,8 @@ export class Verbs {
     players: Players
     admission: Admission
     dedupe: Dedupe
+    removal: Removal
+    flows: Flows
   }) {
     this.#ledger = parts.ledger
     this.#views = parts.views
@@ -64,6 +74,8 @@ export class Verbs {
     this.#players = parts.players
     this.#admission = parts.admission
     this.#dedupe = parts.dedupe
+    this.#removal = parts.removal
+    this.#flows = parts.flows
   }
 
   pause(selection: Selection): Promise<number> {
@@ -148,14 +160,25 @@ export class Verbs {
     return this.#each(selection, 'removed', async (unit) => {
       const { commit, directory } = this.#ledger
       if (!unit.ended || unit.running) return false
-      if (unit.dirty || unit.flying > 0) await commit.durable()
-      if (!unit.ended || directory.resident(unit.id) !== unit) return false
-      directory.drop(unit.id)
-      commit.del(keyOf('ended', unit.id))
-      commit.del(keyOf('input', unit.id))
-      if (unit.extras.group !== undefined) commit.del(groupKey(unit.extras.group, unit.id))
-      for (const { seq } of unit.mail) commit.del(mailKey(unit.id, seq))
+      const end = unit.snapshot
+      const hanging = (await this.#removal.hanging([unit.id])).get(unit.id) ?? []
+      while (unit.dirty || unit.flying > 0) await commit.durable()
+      if (unit.dependents && (await this.#isAwaited(unit, selection))) return false
+      // What was put back meanwhile is not what was to go, even if it has come to another end since.
+      if (unit.snapshot !== end || directory.resident(unit.id) !== unit) return false
+      const { id, state, extras } = unit
+      this.#removal.take({ id, state: state as EndState, group: extras.group, hanging })
       return true
+    })
+  }
+
+  /** Others wait for it: they would do so for ever. @throws ERR_ILLEGAL_TRANSITION when it was asked for by its id */
+  async #isAwaited(unit: TaskUnit, selection: Selection): Promise<boolean> {
+    const { links } = unit
+    if (!(await this.#flows.holds(unit)) && unit.links === links) return false
+    if (typeof selection !== 'string') return true
+    throw new HoldfastError('ERR_ILLEGAL_TRANSITION', `tasks wait for task ${unit.id}: it cannot be removed`, {
+      hint: 'Retry it, so that it can finish, or cancel those that depend on it first.',
     })
   }
 
@@ -232,10 +255,13 @@ export class Verbs {
         hint: 'Say what is meant: a state, kind, route or group; all states in a list select all tasks.',
       })
     }
+    // What comes of the verb itself (an onFailure, say), and what others make meanwhile, is not meant.
+    const { seq } = this.#ledger.counters
     let count = 0
     for await (const { found } of this.#views.select(selection as TaskQuery)) {
+      const meant = found.filter(({ record }) => record.context.seq <= seq)
       count += await this.#page(
-        found.map(({ id }) => id),
+        meant.map(({ id }) => id),
         act,
       )
     }

@@ -27,9 +27,17 @@ export interface TaskView {
   readonly retryAt?: string
   readonly runAt: string
   readonly paused: boolean
+  /** How many of the tasks it depends on are still awaited; not there when none is. */
+  readonly pending?: number
+  /** What it depends on, in the order asked; get() shows it, find() does not. */
+  readonly dependsOn?: readonly string[]
   readonly group?: string
   readonly key?: string
+  readonly concurrencyKey?: string
   readonly cause?: Cause
+  /** The schedule that made it, and for which moment. */
+  readonly schedule?: string
+  readonly scheduledAt?: string
   readonly progress?: unknown
   readonly history: readonly { readonly state: TaskState; readonly at: string }[]
   readonly createdAt: string
@@ -48,6 +56,8 @@ export interface TaskQuery {
   readonly kind?: string
   readonly route?: string
   readonly group?: string
+  /** Tasks that a schedule made. */
+  readonly schedule?: string
   readonly paused?: boolean
 }
 
@@ -59,7 +69,7 @@ export interface FindQuery extends TaskQuery {
 }
 
 const STATES = ['SPOOLED', 'QUEUED', 'RUNNING', 'FINISHED', 'FAILED', 'TERMINATED']
-const QUERY = ['state', 'kind', 'route', 'group', 'paused'] as const
+const QUERY = ['state', 'kind', 'route', 'group', 'schedule', 'paused'] as const
 const CURSOR = /^(live|dormant|ended):./
 const GROUP_CURSOR = /^group:./
 /** Entries read at a time. */
@@ -80,6 +90,7 @@ export function checkQuery(query: TaskQuery, more: readonly string[] = []): void
   }
   if (typeof (query.paused ?? true) !== 'boolean') throw invalid('query.paused', 'true or false', query.paused)
   if (query.group !== undefined) checkName(query.group, 'query.group')
+  if (query.schedule !== undefined) checkName(query.schedule, 'query.schedule')
 }
 
 export interface Found {
@@ -120,12 +131,12 @@ export class Views {
       if (!mayHold(kind, query)) continue
       let next = kind === from ? after : ''
       for (;;) {
-        const entries = await this.#store.page({ ...rangeOf(kind, next), limit: PAGE })
+        const entries = await this.#store.page({ ...rangeFor(kind, next, query), limit: PAGE })
         const last = entries.at(-1)
         if (!last) break
         next = idOf(last[0])
         const found = entries
-          .flatMap(([key, text]) => matching(idOf(key), text, query))
+          .flatMap(([key, text]) => this.#matching(idOf(key), text, query))
           .filter(({ id }) => !met.has(id))
         if (kind === 'live') for (const { id } of found) met.add(id)
         yield { found, cursor: `${kind}:${next}` }
@@ -165,7 +176,7 @@ export class Views {
     const progress = state === 'RUNNING' ? this.#progress(c.id) : undefined
     return {
       id: c.id,
-      kind: c.kind,
+      kind: this.#kinds.nameOf(c.kind),
       state,
       route: c.route,
       priority: c.priority,
@@ -178,9 +189,12 @@ export class Views {
       ...(c.retryAt === null ? {} : { retryAt: isoTime(c.retryAt) }),
       runAt: isoTime(c.runAt),
       paused: c.paused,
+      ...(c.pending > 0 ? { pending: c.pending } : {}),
       ...(extras.group === undefined ? {} : { group: extras.group }),
       ...(extras.key === undefined ? {} : { key: extras.key }),
+      ...(extras.concurrencyKey === undefined ? {} : { concurrencyKey: extras.concurrencyKey }),
       ...(extras.cause ? { cause: extras.cause as Cause } : {}),
+      ...(extras.schedule ? { schedule: extras.schedule.id, scheduledAt: isoTime(extras.schedule.at) } : {}),
       ...(progress === undefined ? {} : { progress }),
       history: c.history.map(({ state: entered, at }) => ({ state: entered, at: isoTime(at) })),
       createdAt: isoTime(c.createdAt),
@@ -199,6 +213,27 @@ export class Views {
     }
   }
 
+  /** A damaged record matches nothing; it is quarantined when it is needed. */
+  #matching(id: string, text: string, query: TaskQuery): Found[] {
+    let record: TaskRecord
+    try {
+      record = decodeRecord(id, text)
+    } catch (error) {
+      if (error instanceof HoldfastError) return []
+      throw error
+    }
+    const { context, extras, state } = record
+    const states = statesOf(query)
+    const wanted =
+      (!states || states.includes(state)) &&
+      (query.kind === undefined || this.#kinds.nameOf(context.kind) === this.#kinds.nameOf(query.kind)) &&
+      (query.route === undefined || context.route === query.route) &&
+      (query.group === undefined || extras.group === query.group) &&
+      (query.schedule === undefined || extras.schedule?.id === query.schedule) &&
+      (query.paused === undefined || context.paused === query.paused)
+    return wanted ? [{ id, record }] : []
+  }
+
   async *#selectGroup(query: TaskQuery, cursor: string): AsyncGenerator<{ found: Found[]; cursor: string }> {
     const prefix = `g!${query.group}!`
     let after = cursor.startsWith('group:') ? cursor.slice(6) : ''
@@ -211,7 +246,7 @@ export class Views {
       const texts = await this.#store.getMany(ids.flatMap((id) => RECORD_CLASSES.map((kind) => keyOf(kind, id))))
       const found = ids.flatMap((id, i) => {
         const text = texts.slice(i * 3, i * 3 + 3).find((each) => each !== undefined)
-        return text === undefined ? [] : matching(id, text, query)
+        return text === undefined ? [] : this.#matching(id, text, query)
       })
       yield { found, cursor: `group:${after}` }
     }
@@ -230,27 +265,17 @@ function mayHold(kind: RecordClass, query: TaskQuery): boolean {
   return states.some((state) => state !== 'FINISHED')
 }
 
+/** The ids of the tasks of a schedule begin with its own. */
+function rangeFor(kind: RecordClass, after: string, { schedule }: TaskQuery): { gt: string; lt: string } {
+  if (schedule === undefined) return rangeOf(kind, after)
+  const prefix = keyOf(kind, `${schedule}@`)
+  const lt = `${prefix}~`
+  const gt = keyOf(kind, after)
+  if (gt < prefix) return { gt: prefix, lt }
+  return { gt, lt }
+}
+
 function cursorOf(cursor: string): [RecordClass, string] {
   const at = cursor.indexOf(':')
   return at === -1 ? ['live', ''] : [cursor.slice(0, at) as RecordClass, cursor.slice(at + 1)]
-}
-
-/** A damaged record matches nothing; it is quarantined when it is needed. */
-function matching(id: string, text: string, query: TaskQuery): Found[] {
-  let record: TaskRecord
-  try {
-    record = decodeRecord(id, text)
-  } catch (error) {
-    if (error instanceof HoldfastError) return []
-    throw error
-  }
-  const { context, extras, state } = record
-  const states = statesOf(query)
-  const wanted =
-    (!states || states.includes(state)) &&
-    (query.kind === undefined || context.kind === query.kind) &&
-    (query.route === undefined || context.route === query.route) &&
-    (query.group === undefined || extras.group === query.group) &&
-    (query.paused === undefined || context.paused === query.paused)
-  return wanted ? [{ id, record }] : []
 }

@@ -1,67 +1,83 @@
-import { Heap } from '../model/heap.js'
+import { KindQueue } from './kind-queue.js'
+import type { Quota } from './quota.js'
+import { before, type Place, type Waiting } from './row.js'
 
-/** What the order of a queue needs to know of a task. */
-export interface Place {
-  readonly id: string
-  readonly priority: number
-  readonly runAt: number
-  readonly seq: number
-}
-
-interface Entry extends Place {
-  live: boolean
-}
-
-/** The queue of one route, as an index in memory: higher priority first, then `runAt`, then arrival. */
+/**
+ * The queue of one route, as an index in memory: machines that go on, then higher priority, then `runAt`, then arrival,
+ * among those that may start. Each kind has a queue of its own in it; one that may not start is passed over as a whole.
+ */
 export class WorkQueue {
-  readonly #heap = new Heap<Entry>(
-    (a, b) =>
-      a.priority > b.priority ||
-      (a.priority === b.priority && (a.runAt < b.runAt || (a.runAt === b.runAt && a.seq < b.seq))),
-  )
-  readonly #byId = new Map<string, Entry>()
+  readonly #byId = new Map<string, Waiting>()
+  readonly #byQuota = new Map<Quota, KindQueue>()
+  /** The queues of the kinds that were ever queued here: as many as there are kinds. */
+  readonly kinds: KindQueue[] = []
+  /** How many tasks are queued, may they start or not. */
+  size = 0
 
-  get size(): number {
-    return this.#byId.size
+  /** How many machines can go on. */
+  get resumable(): number {
+    let count = 0
+    for (const kind of this.kinds) count += kind.resumable
+    return count
   }
 
-  push({ id, priority, runAt, seq }: Place): void {
-    this.remove(id)
-    const entry = { id, priority, runAt, seq, live: true }
-    this.#byId.set(id, entry)
-    this.#heap.push(entry)
+  /** How many tasks can start as far as their kinds go. */
+  get startable(): number {
+    let count = 0
+    for (const kind of this.kinds) count += Math.min(kind.startable, kind.quota.tokens)
+    return count
+  }
+
+  /** A task, or a machine that needs a slot again. */
+  push(place: Place, quota: Quota, key: string | undefined, resumes = false): void {
+    this.remove(place.id)
+    const queue = this.#byQuota.get(quota) ?? this.#add(quota)
+    this.#byId.set(place.id, queue.push(place, key, resumes))
+    if (!resumes) this.size++
   }
 
   remove(id: string): boolean {
-    const entry = this.#byId.get(id)
-    if (!entry) return false
-    entry.live = false
+    const waiting = this.#byId.get(id)
+    if (!waiting) return false
     this.#byId.delete(id)
-    if (this.#heap.size > 1024 && this.#heap.size > 2 * this.#byId.size) this.#heap.retain((each) => each.live)
+    if (!waiting.resumes) this.size--
+    waiting.queue.drop(waiting)
     return true
   }
 
-  /** The one whose turn is next. */
-  first(): Place | undefined {
-    while (this.#heap.peek()?.live === false) this.#heap.pop()
-    return this.#heap.peek()
+  /** Takes who may start next out of the queue; without `tokens` of the route only a machine may. */
+  take(tokens: boolean): Waiting | undefined {
+    const first = this.first(tokens)
+    if (first) this.remove(first.id)
+    return first
   }
 
-  /** Takes up to `count` from the front. */
-  take(count: number): string[] {
-    const ids: string[] = []
-    while (ids.length < count) {
-      const entry = this.#heap.pop()
-      if (!entry) break
-      if (!entry.live) continue
-      this.#byId.delete(entry.id)
-      ids.push(entry.id)
+  /** Who may start next. */
+  first(tokens = true): Waiting | undefined {
+    let first: Waiting | undefined
+    for (const kind of this.kinds) {
+      const next = kind.first()
+      if (next && (tokens || next.resumes) && (!first || before(next, first))) first = next
     }
-    return ids
+    return first
+  }
+
+  /** Tasks of the kind, or machines that go on, wait here. */
+  has(quota: Quota): boolean {
+    return this.#byQuota.get(quota)?.empty === false
   }
 
   clear(): void {
-    this.#heap.clear()
     this.#byId.clear()
+    this.#byQuota.clear()
+    this.kinds.length = 0
+    this.size = 0
+  }
+
+  #add(quota: Quota): KindQueue {
+    const queue = new KindQueue(quota)
+    this.#byQuota.set(quota, queue)
+    this.kinds.push(queue)
+    return queue
   }
 }

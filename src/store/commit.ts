@@ -6,6 +6,9 @@
  * A step joined is not yet written: participants are asked for their records only when the batch leaves, so several
  * steps of one actor in one batch cost one put. When a batch fails nobody can know what of it is on disk: everything
  * that waits is told so, and nothing more is taken until `reopen`.
+ *
+ * How soon a batch leaves is up to who joins it: at once; after the window that it may wait for company; or, when all
+ * that joined may be lost, with the next batch that somebody else asks for, and after five seconds by itself.
  */
 import { HoldfastError } from '../model/errors.js'
 import type { Op, Store } from './store.js'
@@ -48,6 +51,10 @@ export class Batch {
 export interface CommitHooks {
   /** Called before a batch leaves: the last chance to join it. */
   beforeLeaving(batch: Batch): void
+  /** Everybody has written into it: what sums it up is added now. Nothing is written when it is empty. */
+  written(batch: Batch): void
+  /** Calls `fire` after some time, unless it is cleared before. */
+  later(ms: number, fire: () => void): { clear(): void }
   begun(batch: Batch): void
   /** On disk; its effects have not run. */
   ended(batch: Batch): void
@@ -61,22 +68,47 @@ export interface CommitHooks {
 const CROWDED = 20_000
 /** Beyond this many waiting callers they are refused. */
 const MOST_WAITING = 100_000
+/** A batch of this size waits for nobody. */
+const FULL = 5_000
+/** Beyond this size whoever is in no hurry keeps out of the way. */
+const BUSY = 2_000
+/** What may be lost is on disk after this long. */
+const LATE_MS = 5_000
+
+interface Waiting {
+  clear(): void
+}
 
 export class GroupCommit {
   readonly #store: Store
   readonly #hooks: CommitHooks
+  /** How long a batch waits for company. */
+  #windowMs: number
   #filling = new Batch()
   #flying: Batch | undefined
   #scheduled = false
+  /** The filling batch leaves as soon as none is in flight. */
+  #urgent = false
+  /** What joins just now may be lost. */
+  #lazy = false
+  #window: Waiting | undefined
+  #late: Waiting | undefined
   /** Somebody wants to join the next batch when it leaves; kept while one is in flight. */
   #nudged = false
   #broken: HoldfastError | undefined
   #rooms: { resolve: () => void; reject: (error: HoldfastError) => void }[] = []
   #idle: (() => void)[] = []
 
-  constructor(store: Store, hooks: CommitHooks) {
+  /** `windowMs`: how long a batch waits for company. */
+  constructor(store: Store, hooks: CommitHooks, windowMs = 0) {
     this.#store = store
     this.#hooks = hooks
+    this.#windowMs = windowMs
+  }
+
+  /** Much waits already: whoever is in no hurry lets it pass. */
+  get busy(): boolean {
+    return this.#filling.size > BUSY
   }
 
   /** The participant's state as of the batch's leaving becomes part of the filling batch. */
@@ -108,8 +140,38 @@ export class GroupCommit {
 
   /** Lets the next batch leave even if nothing has joined it yet: somebody will, in beforeLeaving. */
   nudge(): void {
-    this.#nudged = true
+    if (!this.#lazy) this.#nudged = true
     this.#schedule()
+  }
+
+  /** What joins within `work` may be lost: it hurries no batch. */
+  lazily<T>(work: () => T): T {
+    const before = this.#lazy
+    this.#lazy = true
+    try {
+      return work()
+    } finally {
+      this.#lazy = before
+    }
+  }
+
+  /** The filling batch leaves now, or when the one in flight has landed, whatever it waited for. */
+  hurry(): void {
+    this.#urgent = true
+    this.#nudged = true
+    this.#depart()
+  }
+
+  /** From now on no batch waits for company: the runtime stops. */
+  hasten(): void {
+    this.#windowMs = 0
+    if (this.#filling.size > 0) this.hurry()
+  }
+
+  /** The keys of a class that are about to be written. */
+  touched(prefix: string): Set<string> {
+    const ops = [...(this.#flying?.ops ?? []), ...this.#filling.ops]
+    return new Set(ops.flatMap(({ key }) => (key.startsWith(prefix) ? [key] : [])))
   }
 
   /** Resolves when all that has joined so far is on disk. @throws ERR_COMMIT_UNKNOWN */
@@ -127,6 +189,7 @@ export class GroupCommit {
   /** Resolves when nothing is in flight and nothing waits. */
   async drained(): Promise<void> {
     while (!this.#broken && (this.#flying || this.#filling.size > 0)) {
+      if (this.#filling.size > 0) this.hurry()
       await new Promise<void>((resolve) => this.#idle.push(resolve))
     }
   }
@@ -135,6 +198,7 @@ export class GroupCommit {
   reopen(): void {
     this.#broken = undefined
     this.#filling = new Batch()
+    this.#forgetWaits()
   }
 
   /** Everything that waits is lost: the runtime is about to read the store again. */
@@ -143,6 +207,7 @@ export class GroupCommit {
     const lost = [...(this.#flying?.effects ?? []), ...this.#filling.effects]
     const rooms = this.#rooms
     this.#filling = new Batch()
+    this.#forgetWaits()
     this.#rooms = []
     for (const effect of lost) effect.lost?.(error)
     for (const room of rooms) room.reject(error)
@@ -150,6 +215,22 @@ export class GroupCommit {
   }
 
   #schedule(): void {
+    if (this.#urgent || this.#broken) return
+    if (this.#filling.size < FULL) {
+      if (this.#lazy) {
+        this.#late ??= this.#hooks.later(LATE_MS, () => this.hurry())
+        return
+      }
+      if (this.#windowMs > 0) {
+        this.#window ??= this.#hooks.later(this.#windowMs, () => this.hurry())
+        return
+      }
+    }
+    this.#urgent = true
+    this.#depart()
+  }
+
+  #depart(): void {
     if (this.#scheduled || this.#flying || this.#broken) return
     this.#scheduled = true
     // After the microtasks of this turn: an outcome and the enqueue that its caller makes next share the batch.
@@ -165,8 +246,11 @@ export class GroupCommit {
     const batch = this.#filling
     this.#filling = new Batch()
     this.#flying = batch
+    this.#forgetWaits()
+    if (this.#nudged) this.#schedule()
     try {
       for (const participant of batch.participants) participant.write(batch)
+      if (batch.ops.length > 0) this.#hooks.written(batch)
       this.#hooks.begun(batch)
       if (batch.ops.length > 0) await this.#store.batch(batch.ops, true)
     } catch (cause) {
@@ -183,7 +267,7 @@ export class GroupCommit {
     this.#play(batch)
     if (this.#broken) return
     this.#hooks.landed(batch)
-    if (this.#filling.size > 0 || this.#nudged) this.#schedule()
+    if (this.#urgent) this.#depart()
     else this.#wakeIdle()
     const rooms = this.#rooms
     this.#rooms = []
@@ -199,6 +283,14 @@ export class GroupCommit {
       }
       if (this.#broken) return
     }
+  }
+
+  #forgetWaits(): void {
+    this.#urgent = false
+    this.#window?.clear()
+    this.#late?.clear()
+    this.#window = undefined
+    this.#late = undefined
   }
 
   #wakeIdle(): void {

@@ -17,6 +17,8 @@ export interface Database {
   batch(): Writes
   iterator(range: Range & Reading): Cursor<[string, string]>
   keys(range: Range & Reading): Cursor<string>
+  /** Of classic-level; what lives in memory gives its space back by itself. */
+  compactRange?(from: string, to: string): Promise<void>
   close(): Promise<void>
 }
 
@@ -161,6 +163,11 @@ class LevelStore implements Store {
     } finally {
       await cursor.close()
     }
+  }
+
+  async compact(from: string, to: string): Promise<void> {
+    const database = this.#database()
+    await this.#told(Promise.resolve(database.compactRange?.(from, to)))
   }
 
   #database(): Database {

@@ -57,4 +57,9 @@ export interface Store {
    * values are big (about 1 MiB a page); none is empty.
    */
   scan(range: Range): AsyncIterable<Entry[]>
+  /**
+   * Gives back the space of what was removed between two keys, as far as the store is of a kind that can; what it holds
+   * stays what it is. Reads and writes go on meanwhile, and close() waits for it.
+   */
+  compact(from: string, to: string): Promise<void>
 }

@@ -52,7 +52,7 @@ test('metrics are Prometheus text, and count what happened', async () => {
   expect(value('holdfast_tasks_outcomes_total{kind="fail",state="FAILED",reason=""}')).toBe(1)
   expect(value('holdfast_task_run_seconds_count{kind="add"}')).toBe(1)
   expect(value('holdfast_queue_depth{route="default"}')).toBe(1)
-  expect(value('holdfast_remote_queue_depth{kind="far"}')).toBe(1)
+  expect(value('holdfast_remote_queue_depth{kind="far",route="default"}')).toBe(1)
   expect(value('holdfast_state{state="working"}')).toBe(1)
   for (const name of ['commits_total', 'fsyncs_total', 'commit_bytes_total', 'live_actors'])
     expect(value(`holdfast_${name}`)).toBeGreaterThan(0)

@@ -238,6 +238,34 @@ export function storeConformance(name: string, makeStore: () => Promise<Store>):
       })
     })
 
+    describe('compact', () => {
+      test('what is there stays, what is gone stays gone, and writing goes on', async () => {
+        const half = Array.from({ length: 1000 }, (_, n) => numbered(n))
+        await store.batch(
+          half.map((key) => put(key)),
+          true,
+        )
+        await store.batch(
+          half.slice(0, 500).map((key) => del(key)),
+          true,
+        )
+        const compacting = store.compact('000000', '000999')
+        await store.batch([put('meanwhile')], true)
+        await compacting
+        expect((await store.keys({})).sort()).toEqual([...half.slice(500), 'meanwhile'])
+        expect(await store.get('000500')).toBe('value of 000500')
+      })
+
+      test('of a range without any entry it is no error, and close() waits for it', async () => {
+        await store.batch([put('a', '1')], true)
+        const compacting = store.compact('x', 'y')
+        await store.close()
+        await compacting
+        await store.open()
+        expect(await store.get('a')).toBe('1')
+      })
+    })
+
     describe('opening and closing', () => {
       test('everything is there after closing and opening again, synced or not', async () => {
         await store.batch([put('a', '1')], true)
@@ -281,6 +309,7 @@ export function storeConformance(name: string, makeStore: () => Promise<Store>):
         await expect(store.page({})).rejects.toMatchObject(refused)
         await expect(store.keys({})).rejects.toMatchObject(refused)
         await expect(all(store)).rejects.toMatchObject(refused)
+        await expect(store.compact('a', 'b')).rejects.toMatchObject(refused)
       })
 
       test('what was on its way when close() was called is finished or refused, never lost in between', async () => {

@@ -14,6 +14,7 @@ const SENTENCES = {
   router: 'Sends what is due to the queues of its routes, a page at a time.',
   worker: 'Decides for one route how many queued tasks may start.',
   manifest: 'Holds the failed tasks and puts each back through the router when its retry is due.',
+  gate: 'A condition that routes and kinds wait for: asked while somebody needs it, slow to close, ever slower to ask.',
   supervisor: 'Starts a child that died anew, alone, and gives up when that happens too often.',
 }
 

@@ -15,6 +15,18 @@ const returned = (more: boolean) => ({ type: 'returned', count: 1, more })
 const failed = { type: 'failed', error: { message: 'gone' } } as { type: string }
 const plain = (...types: string[]) => types.map((type) => ({ type }))
 
+const now = { wall: 1_000_000, steady: 5_000 }
+const said = (open: boolean, more: object = {}) =>
+  ({ type: 'answer', open, reason: open ? null : 'refused', now, random: 0.5, ...more }) as { type: string }
+const gatePolicy = {
+  intervalMs: 30_000,
+  delayMs: 1_000,
+  maxIntervalMs: 300_000,
+  freshForMs: 30_000,
+  failures: 2,
+  successes: 2,
+}
+
 const quiet = fromTransition((state: object) => state, {})
 const children = ['route:default', 'router'].map((id) => ({ id, src: 'quiet' }))
 const intensity = { restarts: 2, withinMs: 60_000 }
@@ -47,6 +59,22 @@ const scenarios: Record<string, Scenario<{ type: string }> & { few?: { type: str
     node: ({ value, context }) => [value, context.retrying],
     stop: ({ context }) => context.retrying > 1,
   },
+  gate: {
+    machine: machines.gateMachine,
+    input: { name: 'online', policy: gatePolicy },
+    events: [
+      { type: 'need', now } as { type: string },
+      ...plain('rest', 'look'),
+      said(true),
+      said(false),
+      said(true, { lasting: true }),
+      said(false, { error: { message: 'no answer' } }),
+    ],
+    // Faults and lasting answers lead where the others do.
+    few: [{ type: 'need', now } as { type: string }, ...plain('rest'), said(true), said(false)],
+    node: ({ value, context }) => [value, context.open, context.streak, context.goodAt !== null],
+    stop: ({ context }) => context.changes > 2,
+  },
   supervisor: {
     machine: machines.supervisorMachine.provide({ actors: { quiet } } as never),
     input: { children, intensity },
@@ -62,6 +90,7 @@ const STATES: Record<string, string[]> = {
   worker: ['drained', 'draining', 'held', '{"open":"full"}', '{"open":"idle"}', '{"open":"working"}'],
   router: ['held', 'releasing', 'releasingAgain', 'waiting'],
   manifest: ['held', 'returning', 'returningAgain', 'watching'],
+  gate: ['asking', 'asleep', 'closed', 'open', 'wavering'],
   supervisor: ['escalated', 'stopped', 'supervising'],
 }
 

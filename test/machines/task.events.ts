@@ -27,6 +27,7 @@ export const fresh: TaskContext = {
   interruptions: 0,
   atMostOnce: false,
   paused: false,
+  pending: 0,
   retryAt: null,
   endedAt: null,
   history: [],
@@ -49,6 +50,10 @@ const later = { hand: 'steady', at: 3_600_000 } as const
 const interrupt = (counted: boolean, forgiven: boolean, resumes: boolean) =>
   ({ type: 'interrupt', now, counted, forgiven, resumes, limit: 1 }) as const
 
+const asked = {
+  type: 'replace', now, runAt: START + 1, priority: 7, route: 'network', version: 2, atMostOnce: false, paused: false,
+} as const // biome-ignore format: two lines read better
+
 /** Named, representative events. `fail` and its kin have attempts left once; `interrupt` bears one death. */
 export const events = {
   accept: { type: 'accept', now },
@@ -70,6 +75,7 @@ export const events = {
   stopped: interrupt(false, true, false),
   stoppedResumes: interrupt(false, true, true),
   step: { type: 'step', now },
+  forgive: { type: 'forgive', now },
   cancel: { type: 'cancel', now },
   supersede: { type: 'supersede', now },
   expire: { type: 'expire', now },
@@ -78,6 +84,9 @@ export const events = {
   later: { type: 'reschedule', now, due: later, runAt: START + 3_600_000 },
   atOnce: { type: 'reschedule', now, due: null, runAt: START },
   amend: { type: 'amend', now, priority: 9, route: 'network' },
+  met: { type: 'met', now },
+  replaceNow: { ...asked, due: null, expires: null },
+  replaceLater: { ...asked, due: later, expires: 7_200_000 },
   retry: { type: 'retry', now, byHand: false },
   retryByHand: { type: 'retry', now, byHand: true },
 } as const satisfies Record<string, TaskEvent>

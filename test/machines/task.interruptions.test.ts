@@ -38,6 +38,12 @@ describe('a function', () => {
     })
   }
 
+  for (const mercy of ['forgive', 'pause', 'later'] as const) {
+    test(`that waits in its queue is forgiven its deaths by a ${mercy}`, () => {
+      expect(life([...running, killed, mercy]).task.interruptions).toBe(0)
+    })
+  }
+
   test('that is drained goes back to its queue, its run told to stop', () => {
     const { state, last } = life([...running, 'drain'])
     expect([state, last]).toEqual(['QUEUED', [['abort', { reason: 'drained' }]]])

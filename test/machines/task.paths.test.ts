@@ -10,8 +10,8 @@ const STATES = ['FAILED', 'FINISHED', 'NONE', 'QUEUED', 'RUNNING', 'SPOOLED', 'T
 /** A node of the graph: all that a decision hangs on, without times, history and what nothing hangs on. */
 function node({ value, context }: AnyMachineSnapshot) {
   const task = context as TaskContext
-  const { attempt, failures, interruptions, paused, reason } = task
-  return [value, attempt, failures, interruptions, paused, reason, task.retryAt !== null]
+  const { attempt, failures, interruptions, paused, reason, pending } = task
+  return [value, attempt, failures, interruptions, paused, reason, pending, task.retryAt !== null]
 }
 
 /** Where a change of time, route or priority makes another node, so that paths go on behind it. */
@@ -56,6 +56,14 @@ const scenarios = {
     [...way, 'killedResumes', 'powerCutResumes', 'stoppedResumes', 'step', 'retryByHand'],
     { attempts: 3 },
   ),
+  'others to wait for': scenario([...way, 'met', 'cancel', 'expire', 'pause', 'resume', 'retryByHand'], {
+    pending: 2,
+    attempts: 1,
+  }),
+  'asked for again in other words': {
+    ...scenario([...way, 'fail', 'timeout', 'pause', 'resume', 'replaceNow', 'replaceLater'], { attempts: 1 }),
+    node: amended,
+  },
   'at most once': scenario(
     [...way, 'fail', 'timeout', 'silent', 'killed', 'powerCut', 'stopped', 'drain', 'snooze', 'cancel', 'retryByHand'],
     { atMostOnce: true, attempts: 1 },
@@ -72,9 +80,13 @@ describe('every simple path is the same with a restart before every event', () =
 
 describe('every event in every state is the same with a restart before every event', () => {
   const all = Object.keys(events) as EventName[]
-  for (const atMostOnce of [false, true]) {
-    test(atMostOnce ? 'at most once' : 'at least once', () => {
-      const each = scenario(all, { atMostOnce, attempts: 1 })
+  for (const [name, over] of Object.entries({
+    'at least once': {},
+    'at most once': { atMostOnce: true },
+    'others to wait for': { pending: 1 },
+  })) {
+    test(name, () => {
+      const each = scenario(all, { ...over, attempts: 1 })
       expect(reached(each)).toEqual(STATES)
       expect(expectSameOverRestarts(each, everyTransition(each))).toBeGreaterThan(500)
     })

@@ -172,7 +172,7 @@ export class Model {
     this.follow(task, task.spec.onSuccess, result, now)
     for (const draft of drafts)
       if (!this.holder(draft.kind, draft.key) && !this.tasks.some(({ id }) => id !== undefined && id === draft.id))
-        this.make(draft, now, draft.input, { seq: task.seq, state: 'FINISHED' })
+        this.make(this.ofGroup(draft, task), now, draft.input, { seq: task.seq, state: 'FINISHED' })
   }
 
   fail(task: Task, how: Failure, now: Moment): void {
@@ -207,8 +207,13 @@ export class Model {
   follow(task: Task, follows: readonly Follow[] = [], input: unknown, now: Moment): void {
     for (const follow of follows) {
       if (this.holder(follow.kind, follow.key)) continue
-      this.make(follow, now, follow.input ?? input, { seq: task.seq, state: task.state })
+      this.make(this.ofGroup(follow, task), now, follow.input ?? input, { seq: task.seq, state: task.state })
     }
+  }
+
+  /** What a task makes is of its group, unless it names another. */
+  ofGroup<Made extends Spec | Follow>(made: Made, { group }: Task): Made {
+    return made.group === undefined && group !== undefined ? { ...made, group } : made
   }
 
   leave(task: Task, state: string): void {
@@ -255,6 +260,7 @@ export class Model {
       case 'pause':
         if (!waits || task.paused) return false
         task.paused = true
+        task.deaths = 0
         return true
       case 'resume':
         if (!waits || !task.paused) return false
@@ -285,6 +291,7 @@ export class Model {
     if (to.in !== undefined || to.runAt !== undefined) {
       task.runAt = to.runAt ?? now.wall + (to.in as number)
       task.due = null
+      task.deaths = 0
       if (to.runAt !== undefined && to.runAt > now.wall) task.due = { hand: 'wall', at: to.runAt }
       if (to.in !== undefined && to.in > 0) task.due = { hand: 'steady', at: now.steady + to.in }
       if (task.due && task.state === 'QUEUED') this.enter(task, 'SPOOLED')

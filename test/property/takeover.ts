@@ -6,6 +6,7 @@ import type { CrashKind, Moment } from './words.js'
 /** A clean stop: functions that run are interrupted and kept; flows stay where they are. */
 export function drain(model: Model, now: Moment): void {
   const running = model.tasks.filter(({ state, kind }) => state === 'RUNNING' && kind === 'work')
+  for (const task of model.tasks) if (task.state === 'QUEUED') task.deaths = 0
   for (const task of running.sort((a, b) => a.began - b.began)) {
     task.deaths = 0
     if (task.spec.atMostOnce) model.terminate(task, 'interrupted', now)

@@ -65,6 +65,23 @@ const cases: [what: string, machine: AnyStateMachine, path: string, hint?: strin
   ['logic of its own making', of({ invoke: { src: 'own' } }, { actors: { own } }), 'actors.own is logic of its own making', 'fromPromise'],
   ['an actor that is no logic', of({}, { actors: { f: () => 1 } }), 'actors.f is no actor logic', 'fromPromise'],
   ['a nested machine with an inline child', of({ invoke: { src: 'child' } }, { actors: { child: of({ states: { x: { invoke: { src: work } } } }) } }), 'actors.child: states.x.invoke.src'],
+  ['a misspelt key of a state', of({ states: { a: { entyr: 'x' } } }), 'states.a.entyr is no key of a machine', "Did you mean 'entry'?"],
+  ['a misspelt key of the machine', of({ contxt: {} }), 'contxt is no key of a machine', "Did you mean 'context'?"],
+  ['a key of the machine in a state', of({ states: { a: { context: {} } } }), 'states.a.context is no key of a machine', 'Known here: id, type'],
+  ['a misspelt final state', of({ states: { a: { typ: 'final' } } }), 'states.a.typ is no key', "'type'"],
+  ['a misspelt guard', of({ on: { go: { gaurd: 'x' } } }), 'on.go.gaurd is no key', "'guard'"],
+  ['the guard of XState 4', of({ states: { a: { on: { go: [{ target: 'b' }, { target: 'b', in: '#b' }] } }, b: {} } }), 'states.a.on.go[1].in is no key', "'guard'"],
+  ['the output of XState 4', of({ states: { a: { type: 'final', data: {} } } }), 'states.a.data is no key', "'output'"],
+  ['the reentry of XState 4', of({ on: { go: { internal: false } } }), 'on.go.internal is no key', "'reenter'"],
+  ['a misspelt key of an invoke', of({ states: { a: { invoke: { src: 'w', onDnoe: 'b' } }, b: {} } }, { actors: { w: work } }), 'states.a.invoke.onDnoe is no key', "'onDone'"],
+  ['a misspelt key of the second invoke', of({ invoke: [{ src: 'w' }, { src: 'w', inputs: {} }] }, { actors: { w: work } }), 'invoke[1].inputs is no key', "'input'"],
+  ['a misspelt key of an onError', of({ invoke: { src: 'w', onError: { tarteg: '.a' } }, states: { a: {} } }, { actors: { w: work } }), 'invoke.onError.tarteg is no key', "'target'"],
+  ['a misspelt key of an after', of({ states: { a: { after: { 10: { action: 'x' } } } } }), 'states.a.after.10.action is no key', "'actions'"],
+  ['a misspelt key of an always', of({ states: { a: { always: [{ target: 'b', when: 'x' }] }, b: {} } }), 'states.a.always[0].when is no key', 'Known here: target, guard'],
+  ['a misspelt key of an onDone', of({ states: { a: { onDone: { description: 'x', tagret: 'b' }, states: { x: { type: 'final' } } }, b: {} } }), 'states.a.onDone.tagret is no key', "'target'"],
+  ['a misspelt key of an action', of({ entry: [{ type: 'x', param: {} }] }, { actions: { x: () => {} } }), 'entry[0].param is no key', "'params'"],
+  ['a misspelt key of a guard', of({ on: { go: { guard: { type: 'x', parms: {} } } } }, { guards: { x: () => true } }), 'on.go.guard.parms is no key', "'params'"],
+  ['a misspelt key in a nested machine', of({ invoke: { src: 'c' } }, { actors: { c: of({ states: { a: { exitt: 'x' } } }) } }), 'actors.c: states.a.exitt is no key', "'exit'"],
   ['a machine nested twice', of({ invoke: { src: 'c' } }, { actors: { c: of({ invoke: { src: 'd' } }, { actors: { d: of({ entry: 'gone' }) } }) } }), "actors.c: actors.d: entry[0] is the unknown action 'gone'"],
 ] // biome-ignore format: a table
 
@@ -82,6 +99,50 @@ describe('refused, with its path', () => {
       expect(error?.message).toContain(path)
       expect(error?.hint).toContain(hint ?? '')
       expect(error?.hint.length).toBeGreaterThan(5)
+    })
+  }
+})
+
+/** Legal, but strange: said in the log at the start. */
+const strange: [what: string, machine: AnyStateMachine, warnings: string[]][] = [
+  ['a state that nothing leads to', of({ states: { a: { on: { go: 'z' } }, b: {}, z: { type: 'final' } } }), ['states.b cannot be reached']],
+  ['a state within one that nothing leads to is not told again', of({ states: { a: { on: { go: 'z' } }, b: { states: { c: { on: { go: 'd' } }, d: {} } }, z: { type: 'final' } } }), ['states.b cannot be reached']],
+  ['a state that only an unreachable one leads to', of({ states: { a: { on: { go: 'z' } }, b: { on: { go: 'c' } }, c: { on: { go: 'z' } }, z: { type: 'final' } } }), ['states.b cannot be reached', 'states.c cannot be reached']],
+  ['a dead end', of({ states: { a: { on: { go: 'z', no: 'b' } }, b: {}, z: { type: 'final' } } }), ['states.b is a dead end: from there the machine can never end']],
+  ['a circle without a way out', of({ states: { a: { on: { go: 'z', no: 'b' } }, b: { on: { on: 'c' } }, c: { on: { back: 'b' } }, z: { type: 'final' } } }), ['states.b is a dead end: from there the machine can never end', 'states.c is a dead end: from there the machine can never end']],
+  ['no final state', of({ states: { a: { on: { go: 'b' } }, b: { on: { back: 'a' } } } }), ['it can never end: no final state of the machine can be reached']],
+  ['a final state that nothing leads to', of({ states: { a: {}, z: { type: 'final' } } }), ['states.z cannot be reached', 'it can never end: no final state of the machine can be reached']],
+  ['no states at all', of({ on: { go: { actions: () => {} } } }), ['it can never end: no final state of the machine can be reached']],
+  ['a nested final state that nobody waits for', of({ states: { a: { states: { x: { on: { go: 'y' } }, y: { type: 'final' } } } } }), ['it can never end: no final state of the machine can be reached']],
+] // biome-ignore format: a table
+
+/** Each of these can be reached and can end. */
+const sound: [what: string, machine: AnyStateMachine][] = [
+  ['a nested final state with an onDone', of({ states: { a: { onDone: 'z', states: { x: { on: { go: 'y' } }, y: { type: 'final' } } }, z: { type: 'final' } } })],
+  ['a way out of the state above', of({ states: { a: { on: { out: 'z' }, states: { x: {} } }, z: { type: 'final' } } })],
+  ['a way out of the machine', of({ on: { out: '.z' }, states: { a: {}, z: { type: 'final' } } })],
+  ['regions that end', of({ type: 'parallel', states: { a: { initial: 'x', states: { x: { type: 'final' } } }, b: { initial: 'x', states: { x: { after: { 5: 'y' } }, y: { type: 'final' } } } } })],
+  ['a history state', of({ states: { a: { on: { off: 'p' }, states: { x: { on: { go: 'y' } }, y: { on: { end: '#z' } }, h: { type: 'history' } } }, p: { on: { on: 'a.h' } }, z: { id: 'z', type: 'final' } } })],
+  ['an end by an invoke', of({ states: { a: { invoke: { src: 'w', onDone: 'z', onError: 'z' } }, z: { type: 'final' } } }, { actors: { w: work } })],
+  ['an end by an after or an always', of({ states: { a: { after: { 5: 'b' } }, b: { always: { guard: () => true, target: 'z' } }, z: { type: 'final' } } })],
+] // biome-ignore format: a table
+
+describe('warned of when the runtime starts', () => {
+  const silent = { debug: () => {}, info: () => {}, error: () => {} }
+  for (const [what, machine, warnings] of strange) {
+    test(what, async () => {
+      const said: string[] = []
+      const log = { ...silent, warn: (line: string) => void said.push(line) }
+      await boot({ tasks: [defineTask({ kind: 'm', machine })], log })
+      expect(said).toEqual(warnings.map((warning) => `task 'm': ${warning}`))
+    })
+  }
+  for (const [what, machine] of sound) {
+    test(`not: ${what}`, async () => {
+      const said: string[] = []
+      const log = { ...silent, warn: (line: string) => void said.push(line) }
+      await boot({ tasks: [defineTask({ kind: 'm', machine })], log })
+      expect(said).toEqual([])
     })
   }
 })

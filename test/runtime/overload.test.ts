@@ -22,7 +22,15 @@ test('callers wait when too much waits for the disk, and beyond a bound they are
   const store = memoryStore()
   await store.open()
   const nothing = () => undefined
-  const hooks = { beforeLeaving: nothing, begun: nothing, ended: nothing, landed: nothing, failed: nothing }
+  const hooks = {
+    beforeLeaving: nothing,
+    written: nothing,
+    later: () => ({ clear: nothing }),
+    begun: nothing,
+    ended: nothing,
+    landed: nothing,
+    failed: nothing,
+  }
   const commit = new GroupCommit(store, { ...hooks, effectFailed: nothing })
   expect(commit.room()).toBeUndefined()
   for (let i = 0; i < 20_000; i++) commit.put(`key${i}`, '')

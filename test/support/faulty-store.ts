@@ -109,6 +109,10 @@ export class FaultyStore implements Store {
     return this.#inner.scan(range)
   }
 
+  compact(from: string, to: string): Promise<void> {
+    return this.#inner.compact(from, to)
+  }
+
   #announce(): void {
     this.#arrivals = this.#arrivals.filter(({ count, resolve }) => {
       if (this.#waiting < count) return true

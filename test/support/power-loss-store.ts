@@ -138,6 +138,10 @@ export class PowerLossStore implements Store {
     yield* this.#open().scan(range)
   }
 
+  async compact(from: string, to: string): Promise<void> {
+    await this.#open().compact(from, to)
+  }
+
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
     const turn = this.#turn.then(work)
     this.#turn = turn.catch(() => undefined)

@@ -5,12 +5,12 @@
  */
 import { createHash } from 'node:crypto'
 import { createReadStream, createWriteStream } from 'node:fs'
-import { rm } from 'node:fs/promises'
+import { readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
 import { defineTask, snooze, TerminalError } from 'holdfast'
-import { lookAt, makeDirectory, publish, syncDirectory, unchanged, writeDurably } from './durable-file.js'
+import { lookAt, makeDirectory, publish, shortHash, syncDirectory, unchanged, writeDurably } from './durable-file.js'
 import { places } from './places.js'
 
 /** A file is whole when nobody has written to it for so long; who cannot promise that writes to `name.part` first. */
@@ -20,7 +20,8 @@ export const archive = defineTask({
   kind: 'archive',
   route: 'archive',
   retry: { attempts: 5, delay: '1s', maxDelay: '1m' },
-  run: async ({ input, signal }) => {
+  run: async (task) => {
+    const { input, signal } = task
     const source = join(places.inbox, input.file)
     // The key of the task lets one run of this file be under way, so the next one finds what this one left.
     const temporary = join(places.archive, `.${shortHash(input.file)}.part`)
@@ -28,6 +29,7 @@ export const archive = defineTask({
     if (before === undefined) {
       // An attempt before this one came to its last step, or somebody took the file away.
       await rm(temporary, { force: true })
+      for (const entry of await registered(input.file)) await pass(task, entry)
       return { file: input.file, left: true }
     }
     if (!before.isFile()) throw new TerminalError(`${input.file} is not a plain file`)
@@ -38,12 +40,13 @@ export const archive = defineTask({
     const { hash, bytes } = await compress(source, temporary, signal)
     if (!unchanged(before, await lookAt(source))) return snooze(QUIET_MS)
 
-    const entry = { file: input.file, hash, bytes, path: join(input.day, `${hash}.gz`) }
-    await store(temporary, entry)
-    await register(entry)
+    const found = { file: input.file, hash, bytes, path: join(input.day, `${hash}.gz`) }
+    await store(temporary, found)
+    const entry = await register(found)
     if (!unchanged(before, await lookAt(source))) return snooze(QUIET_MS)
     await rm(source)
     await syncDirectory(places.inbox)
+    await pass(task, entry)
     return entry
   },
 })
@@ -72,13 +75,28 @@ async function store(temporary, { path }) {
   else await publish(temporary, target)
 }
 
-/** One entry for a name with a content: it is made once, however often it is tried. */
-async function register(entry) {
-  const path = join(places.manifest, `${entry.hash}-${shortHash(entry.file)}.json`)
-  if (!(await lookAt(path))) await writeDurably(path, `${JSON.stringify(entry)}\n`)
+/**
+ * What comes after: both tasks are made in the commit of this one's success, or not at all. Their ids say which entry
+ * they are for, so an attempt that finds the work of the one before asks for the same two.
+ */
+async function pass(task, entry) {
+  const name = nameOf(entry)
+  const digest = await task.enqueue('digest', entry, { id: `digest:${name}` })
+  await task.enqueue('uplink', { name }, { id: `uplink:${name}`, dependsOn: [digest] })
 }
 
-/** A file name of any length and letters, as a part of another one. */
-function shortHash(name) {
-  return createHash('sha256').update(name).digest('hex').slice(0, 16)
+const nameOf = ({ hash, file }) => `${hash}-${shortHash(file)}`
+
+/** The entries of a file that is in the inbox no more. */
+async function registered(file) {
+  const names = (await readdir(places.manifest)).filter((name) => name.endsWith(`-${shortHash(file)}.json`))
+  return Promise.all(names.map(async (name) => JSON.parse(await readFile(join(places.manifest, name), 'utf8'))))
+}
+
+/** One entry for a name with a content: it is made once, however often it is tried. Gives the one that holds. */
+async function register(entry) {
+  const path = join(places.manifest, `${nameOf(entry)}.json`)
+  if (await lookAt(path)) return JSON.parse(await readFile(path, 'utf8'))
+  await writeDurably(path, `${JSON.stringify(entry)}\n`)
+  return entry
 }

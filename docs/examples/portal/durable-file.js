@@ -1,4 +1,5 @@
 /** A file that is there is whole: it gets its name only when its bytes are on disk, and then the name goes there too. */
+import { createHash } from 'node:crypto'
 import { mkdir, open, rename, stat, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
@@ -44,4 +45,9 @@ export function unchanged(before, after) {
   return (
     after !== undefined && before.ino === after.ino && before.size === after.size && before.mtimeNs === after.mtimeNs
   )
+}
+
+/** A file name of any length and letters, as a part of another one. */
+export function shortHash(name) {
+  return createHash('sha256').update(name).digest('hex').slice(0, 16)
 }

@@ -15,12 +15,23 @@ export const places = {
   archive,
   /** One entry a file: what it was called, and where it is. */
   manifest: join(archive, 'manifest'),
+  /** What is in each file, in a few words. */
+  digests: join(archive, 'digests'),
   /** YYYY-MM-DD.jsonl */
   readings: join(home, 'readings'),
+  /** YYYY-MM-DD.json */
+  reports: join(home, 'reports'),
+  /** While this file is there the station is out of reach. */
+  offline: join(home, 'offline'),
+  /** What the station received. */
+  received: join(home, 'station'),
+  /** Where the station listens. */
+  station: new URL(`http://127.0.0.1:${process.env.HOLDFAST_PORTAL_PORT ?? 7717}`),
 }
 
 export async function makePlaces() {
-  for (const place of [places.inbox, places.manifest, places.readings]) await mkdir(place, { recursive: true })
+  for (const place of [places.inbox, places.manifest, places.digests, places.readings, places.reports])
+    await mkdir(place, { recursive: true })
 }
 
 /** The day a moment belongs to, for people: local, YYYY-MM-DD. */

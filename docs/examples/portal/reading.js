@@ -1,6 +1,6 @@
 /**
- * The task `reading` looks at this board and makes its successor. The successor is made in the commit that holds the
- * outcome: whatever happens, there is one reading to come, never none and never two.
+ * The task `reading` looks at this board; a schedule makes one every few seconds. What a cut takes is a reading or two,
+ * so they are kept lazily: the card is not written to for each of them.
  */
 import { EventEmitter } from 'node:events'
 import { appendFile, readdir, readFile, statfs } from 'node:fs/promises'
@@ -9,7 +9,6 @@ import { join } from 'node:path'
 import { defineTask } from 'holdfast'
 import { dayOf, places } from './places.js'
 
-const EVERY = '5s'
 const THERMAL = '/sys/class/thermal'
 const MIB = 2 ** 20
 
@@ -19,16 +18,11 @@ export const readings = new EventEmitter()
 export const reading = defineTask({
   kind: 'reading',
   route: 'readings',
-  run: async (task) => {
-    try {
-      const values = await read()
-      await appendFile(join(places.readings, `${dayOf()}.jsonl`), `${JSON.stringify(values)}\n`)
-      readings.emit('reading', values)
-    } catch (error) {
-      // A reading that fails is a gap, not the end of the readings.
-      task.log.warn(`no reading: ${error.message}`)
-    }
-    await task.enqueue('reading', {}, { in: EVERY, key: 'reading' })
+  durability: 'lazy',
+  run: async () => {
+    const values = await read()
+    await appendFile(join(places.readings, `${dayOf()}.jsonl`), `${JSON.stringify(values)}\n`)
+    readings.emit('reading', values)
   },
 })
 

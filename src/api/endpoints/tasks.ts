@@ -25,6 +25,7 @@ const QUERY = {
   kind: name,
   route: name,
   group: name,
+  schedule: name,
   paused: flag,
 } as const
 
@@ -45,6 +46,7 @@ export function taskEndpoints(app: FastifyInstance, desk: Desk): void {
         response: answers({
           200: { description: 'it was there already', anyOf: [{ $ref: 'Task#' }, MADE] },
           201: { description: 'made', anyOf: [{ $ref: 'Task#' }, MADE] },
+          202: { description: 'taken, and on disk soon: it is lazy', ...answer({ id: text }, ['id']) },
         }),
       },
     },
@@ -133,7 +135,11 @@ async function make(desk: Desk, request: FastifyRequest, reply: FastifyReply): P
   const { kind, input, ...options } = once ? withOnce(body, once, '') : body
   const { id, created } = await repeated(desk.runtime.enqueue(kind, input, options), once)
   reply.code(created ? 201 : 200).header('location', `/v1/tasks/${encodeURIComponent(id)}`)
-  return shownTask(id, await desk.runtime.get(id))
+  const view = await desk.runtime.get(id)
+  if (view) return shownTask(id, view)
+  // One that may be lost in a cut is not on disk yet, or was removed already: there is nothing to show.
+  reply.code(202)
+  return { id }
 }
 
 interface Once {

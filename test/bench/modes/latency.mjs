@@ -4,6 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { percentile } from '../statistics.mjs'
 
 const WARM_UP = 20
+/** A daemon has been at work before it is idle: its code is compiled. */
+const AT_WORK = 2000
 const GAP_MS = 5
 const BLOCK = Buffer.alloc(300, 'x')
 
@@ -25,6 +27,12 @@ export async function latency({ open, tasks, capMs, directory }) {
     started(performance.now())
     return null
   })
+  // A system that polls would take minutes for this, and waits longer than any code takes.
+  for (let n = 0; n < AT_WORK && !driver.pollMs; n += 100) {
+    await Promise.all(Array.from({ length: 100 }, () => driver.addOne({ i: -1, m: 'hello from the porch camera' })))
+  }
+  const before = driver.pollMs ? 0 : AT_WORK
+  while (driver.ended() < before) await sleep(1)
   const sync = bareSync(directory)
   const waits = []
   const syncs = []
@@ -35,7 +43,7 @@ export async function latency({ open, tasks, capMs, directory }) {
     })
     const calledMs = performance.now()
     const [startedMs] = await Promise.all([start, driver.addOne({ i, m: 'hello from the porch camera' })])
-    while (driver.ended() <= i && performance.now() < deadlineMs) await sleep(1)
+    while (driver.ended() <= before + i && performance.now() < deadlineMs) await sleep(1)
     await sleep(GAP_MS)
     const syncMs = sync()
     // A system that polls is met at any point of its period.

@@ -40,6 +40,7 @@ const context = fc
       interruptions: count,
       atMostOnce: fc.boolean(),
       paused: fc.boolean(),
+      pending: fc.nat({ max: 1_000 }),
       retryAt: maybe(at),
       endedAt: maybe(at),
       history: fc.array(fc.record({ state: fc.oneof(state, fc.constant('NONE')), at }), { maxLength: 32 }),
@@ -66,6 +67,7 @@ const record = fc
     fc.record({ state, context, extras }),
     member('machine', json.map((value) => JSON.stringify({ snapshot: value, timers: [] }))), // biome-ignore format: one line reads better
     member('busy', fc.constant(true)),
+    member('dependents', fc.constant(true)),
   )
   .map((parts) => Object.assign({}, ...parts) as TaskRecord)
 
@@ -87,7 +89,7 @@ test('what is left out of a record is its default', () => {
     context: {
       id: 't1', kind: 'work', version: 1, route: 'default', priority: 4, seq: 1, createdAt: 5, runAt: 5, due: null,
       expires: null, deadline: null, attempt: 0, failures: 0, interruptions: 0, atMostOnce: false, paused: false,
-      retryAt: null, endedAt: null, history: [{ state: 'NONE', at: 5 }, { state: 'SPOOLED', at: 5 }],
+      pending: 0, retryAt: null, endedAt: null, history: [{ state: 'NONE', at: 5 }, { state: 'SPOOLED', at: 5 }],
     }, // biome-ignore format: a table
   })
 })
@@ -102,6 +104,13 @@ test.each([
   ['a record of an unknown state', 'ERR_STORE_CORRUPT', plain({ s: '?' })],
   ['a record without a kind', 'ERR_STORE_CORRUPT', plain({ k: 7 })],
   ['a record without a time', 'ERR_STORE_CORRUPT', plain({ c: null })],
+  ['a priority that is a text', 'ERR_STORE_CORRUPT', plain({ p: '4' })],
+  ['a route that is a number', 'ERR_STORE_CORRUPT', plain({ r: 4 })],
+  ['an end that is null', 'ERR_STORE_CORRUPT', plain({ end: null })],
+  ['a due time without a hand', 'ERR_STORE_CORRUPT', plain({ due: [5] })],
+  ['a due time that is no number', 'ERR_STORE_CORRUPT', plain({ due: ['wall', '5'] })],
+  ['extras that are a text', 'ERR_STORE_CORRUPT', plain({ o: 'group' })],
+  ['a machine that is a number', 'ERR_STORE_CORRUPT', plain({ m: 1 })],
   ['a record without a history', 'ERR_STORE_CORRUPT', plain({ h: undefined })],
   ['a record of a newer format', 'ERR_FORMAT_NEWER', plain({ f: RECORD_FORMAT + 1 })],
 ])('%s is %s', (_, code, stored) => {

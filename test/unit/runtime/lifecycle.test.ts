@@ -48,6 +48,7 @@ const scenario = (over: Partial<TaskContext>): Scenario<TaskEvent> => ({
     context.failures,
     context.interruptions,
     context.paused,
+    context.pending,
     context.retryAt === null,
   ],
   stop: ({ context }) => context.failures > 1 || context.interruptions > 1,
@@ -57,6 +58,7 @@ test.each([
   ['a plain task', {}],
   ['a task of at most once', { atMostOnce: true }],
   ['a paused task', { paused: true }],
+  ['a task that waits for others', { pending: 2 }],
 ])('%s moves the same way with and without an actor, from every state by every event', (_, over) => {
   const paths = everyTransition(scenario(over))
   expect(paths.length).toBeGreaterThan(100)

@@ -10,20 +10,44 @@ let commit: GroupCommit
 /** What happened, in order. */
 let told: string[]
 let beforeLeaving: (batch: Batch) => void
+let written: (batch: Batch) => void
+/** What was asked to happen later; `null` when it is not wanted any more. */
+let laters: { readonly ms: number; fire: (() => void) | undefined }[]
+const waiting = () => laters.filter(({ fire }) => fire).map(({ ms }) => ms)
+const turn = () => new Promise<void>((resolve) => void setImmediate(resolve))
+
+const make = (windowMs?: number) =>
+  new GroupCommit(
+    store,
+    {
+      beforeLeaving: (batch) => beforeLeaving(batch),
+      written: (batch) => written(batch),
+      later: (ms, fire) => {
+        const later: (typeof laters)[number] = { ms, fire }
+        laters.push(later)
+        return {
+          clear: () => {
+            later.fire = undefined
+          },
+        }
+      },
+      begun: ({ ops }) => void told.push(`begun ${ops.length}`),
+      ended: () => void told.push('ended'),
+      landed: () => void told.push('landed'),
+      failed: ({ code }) => void told.push(`failed ${code}`),
+      effectFailed: (error) => void told.push(`effect failed: ${(error as Error).message}`),
+    },
+    windowMs,
+  )
 
 beforeEach(async () => {
   store = new FaultyStore(memoryStore())
   await store.open()
   told = []
   beforeLeaving = () => undefined
-  commit = new GroupCommit(store, {
-    beforeLeaving: (batch) => beforeLeaving(batch),
-    begun: ({ ops }) => void told.push(`begun ${ops.length}`),
-    ended: () => void told.push('ended'),
-    landed: () => void told.push('landed'),
-    failed: ({ code }) => void told.push(`failed ${code}`),
-    effectFailed: (error) => void told.push(`effect failed: ${(error as Error).message}`),
-  })
+  written = () => undefined
+  laters = []
+  commit = make()
 })
 
 const note = (name: string) => () => void told.push(name)
@@ -257,4 +281,158 @@ test('drained() waits for what is in flight, for what waits, and for what those 
   store.release()
   await draining
   expect([left, store.batches]).toEqual([-1, 3])
+})
+
+describe('what sums up a batch', () => {
+  test('is added when everybody has written, and not to a batch of nothing', async () => {
+    written = (batch) => batch.put('sum', `${batch.ops.length}`)
+    const member = new Member('a')
+    commit.join(member)
+    commit.put('b', '1')
+    await commit.durable()
+    expect(await store.get('sum')).toBe('2')
+    commit.after(() => undefined)
+    await commit.drained()
+    expect(store.batches).toBe(1)
+  })
+})
+
+describe('what may be late', () => {
+  test('waits for the commit of somebody else, and is part of it', async () => {
+    commit.lazily(() => commit.put('late', '1'))
+    await turn()
+    expect([store.batches, waiting()]).toEqual([0, [5_000]])
+    commit.put('now', '1')
+    await commit.durable()
+    expect([store.synced, store.ops, waiting()]).toEqual([1, 2, []])
+  })
+
+  test('goes by itself when its time is up, with all that came meanwhile', async () => {
+    for (let n = 0; n < 100; n++) {
+      commit.lazily(() => commit.put(`late ${n}`, '1'))
+      await turn()
+    }
+    expect([store.batches, waiting()]).toEqual([0, [5_000]])
+    laters[0]?.fire?.()
+    await commit.drained()
+    expect([store.synced, store.ops]).toEqual([1, 100])
+  })
+
+  test('that joins while a batch is in flight does not leave on its heels', async () => {
+    store.hold()
+    commit.put('now', '1')
+    await store.heldBatches()
+    commit.lazily(() => commit.put('late', '1'))
+    store.release()
+    await turn()
+    await turn()
+    expect([store.batches, waiting()]).toEqual([1, [5_000]])
+    await commit.drained()
+    expect(store.batches).toBe(2)
+  })
+
+  test('that is due while a batch is in flight leaves when that has landed', async () => {
+    store.hold()
+    commit.put('now', '1')
+    await store.heldBatches()
+    commit.lazily(() => commit.put('late', '1'))
+    laters.at(-1)?.fire?.()
+    store.release()
+    await commit.drained()
+    expect(store.batches).toBe(2)
+  })
+
+  test('a nudge for it wakes nobody before it leaves', async () => {
+    let asked = 0
+    beforeLeaving = () => void asked++
+    commit.lazily(() => commit.nudge())
+    await turn()
+    expect([asked, waiting()]).toEqual([0, [5_000]])
+    laters[0]?.fire?.()
+    await turn()
+    expect(asked).toBe(1)
+  })
+
+  test('hurry() sends it at once, and so does a batch that is full', async () => {
+    commit.lazily(() => commit.put('late', '1'))
+    commit.hurry()
+    await turn()
+    expect(store.batches).toBe(1)
+    await commit.drained()
+    for (let n = 0; n < 6_000; n++) commit.lazily(() => commit.put(`late ${n}`, '1'))
+    await turn()
+    expect(store.batches).toBe(2)
+  })
+
+  test('its effects wait for its commit, and a commit that fails loses it', async () => {
+    commit.lazily(() => {
+      commit.put('late', '1')
+      commit.after(note('effect'), lost('effect'))
+    })
+    await turn()
+    expect(told).toEqual([])
+    store.failNext()
+    commit.put('now', '1')
+    await turn()
+    await turn()
+    expect(told.filter((each) => each.includes('lost'))).toEqual(['effect lost: ERR_COMMIT_UNKNOWN'])
+    expect(waiting()).toEqual([])
+  })
+
+  test('is over when the work is, even when that throws', async () => {
+    const failing = () =>
+      commit.lazily(() => {
+        throw new Error('boom')
+      })
+    expect(failing).toThrow('boom')
+    commit.put('now', '1')
+    await turn()
+    expect(store.batches).toBe(1)
+  })
+})
+
+describe('a window', () => {
+  beforeEach(() => {
+    commit = make(5)
+  })
+
+  test('lets a batch wait for company from its first step on', async () => {
+    commit.put('a', '1')
+    await turn()
+    commit.put('b', '1')
+    await turn()
+    expect([store.batches, waiting()]).toEqual([0, [5]])
+    laters[0]?.fire?.()
+    await commit.drained()
+    expect([store.batches, store.ops]).toEqual([1, 2])
+  })
+
+  test('begins anew for what comes while a batch is in flight', async () => {
+    store.hold()
+    commit.put('a', '1')
+    laters[0]?.fire?.()
+    await store.heldBatches()
+    commit.put('b', '1')
+    store.release()
+    await turn()
+    await turn()
+    expect([store.batches, waiting()]).toEqual([1, [5]])
+  })
+
+  test('does not keep up a full batch, a drain, nor anything after hasten()', async () => {
+    for (let n = 0; n < 6_000; n++) commit.put(`${n}`, '1')
+    await turn()
+    expect(store.batches).toBe(1)
+    await commit.drained()
+    commit.put('b', '1')
+    await commit.drained()
+    expect(store.batches).toBe(2)
+    commit.put('c', '1')
+    commit.hasten()
+    await turn()
+    expect(store.batches).toBe(3)
+    commit.put('d', '1')
+    await commit.durable()
+    expect(store.batches).toBe(4)
+  })
 })

@@ -1,0 +1,26 @@
+/**
+ * The task `uplink` sends a digest to the station. It waits for the digest it depends on and for the gate of its route:
+ * while the station cannot be reached it is not started, and no attempt is spent. A cut between the answer of the
+ * station and the commit of the outcome sends it once more: the id of the task tells the station that it has it.
+ */
+import { defineTask, RetryAfter } from 'holdfast'
+import { places } from './places.js'
+
+export const uplink = defineTask({
+  kind: 'uplink',
+  route: 'uplink',
+  retry: { attempts: 20, delay: '1s', maxDelay: '5m' },
+  timeout: '10s',
+  run: async (task) => {
+    const [digest] = await task.dependencies()
+    const answer = await fetch(new URL('/digests', places.station), {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'idempotency-key': task.id },
+      body: JSON.stringify(digest.result),
+      signal: task.signal,
+    })
+    if (answer.status === 503) throw new RetryAfter('2s', 'the station is busy')
+    if (!answer.ok) throw new Error(`the station answered ${answer.status}`)
+    return await answer.json()
+  },
+})

@@ -1,0 +1,36 @@
+/** The checks that options share, and how a refusal reads: the option, what is expected, what was found. */
+import { HoldfastError, shown } from '../model/errors.js'
+
+export function invalid(option: string, expected: string, found: unknown): HoldfastError {
+  return new HoldfastError('ERR_INVALID_OPTION', `${option}: expected ${expected}, found ${shown(found)}`)
+}
+
+/** @throws ERR_INVALID_OPTION for a key that is not among `known` */
+export function onlyKnown(given: object, known: readonly string[], where: string): void {
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) throw invalid(where, 'an object', given)
+  for (const key of Object.keys(given)) {
+    if (known.includes(key)) continue
+    throw new HoldfastError('ERR_INVALID_OPTION', `${where}: unknown option '${key}'`, {
+      hint: `Known here: ${known.join(', ')}.`,
+    })
+  }
+}
+
+export function whole(value: unknown, option: string, least: number, most: number): number {
+  if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) return value
+  throw invalid(option, `a whole number from ${least} to ${most}`, value)
+}
+
+const NAME = /^[A-Za-z0-9][A-Za-z0-9._:@/+-]{0,127}$/
+
+/** Ids and the names of kinds, routes and groups: printable, short, and safe in a key. @throws ERR_INVALID_ID */
+export function checkName(value: unknown, option: string): string {
+  if (typeof value === 'string' && NAME.test(value)) return value
+  throw new HoldfastError('ERR_INVALID_ID', `${option}: ${shown(value)} is not a usable name`)
+}
+
+/** Dedupe keys may be any text: file names, addresses. @throws ERR_INVALID_ID */
+export function checkKey(value: unknown, option = 'key'): string {
+  if (typeof value === 'string' && value.length > 0 && value.length <= 512) return value
+  throw new HoldfastError('ERR_INVALID_ID', `${option}: ${shown(value)} is not a text of 1 to 512 characters`)
+}

@@ -1,0 +1,39 @@
+/** What a task depended on, read from the disk. */
+import { HoldfastError } from '../model/errors.js'
+import { dependencyRange, edgeEnd, keyOf, RECORD_CLASSES } from '../model/keys.js'
+import { decodeRecord } from '../model/record.js'
+import type { Store } from '../store/store.js'
+import type { Dependency } from './define.js'
+
+/** The ids, in the order in which they were asked for. */
+export async function dependencyIds(store: Store, id: string): Promise<string[]> {
+  const edges = await store.page(dependencyRange(id))
+  return [...edges].sort(([, a], [, b]) => Number(a) - Number(b)).map(([key]) => edgeEnd(key))
+}
+
+/** Each with how it ended; one that was removed has no state. */
+export async function dependenciesOf(store: Store, id: string): Promise<Dependency[]> {
+  const ids = await dependencyIds(store, id)
+  const texts = await store.getMany(ids.flatMap((each) => RECORD_CLASSES.map((kind) => keyOf(kind, each))))
+  const count = RECORD_CLASSES.length
+  return ids.map((each, i) => dependency(each, texts.slice(i * count, (i + 1) * count).find(Boolean)))
+}
+
+function dependency(id: string, text: string | undefined): Dependency {
+  if (text === undefined) return { id, state: undefined }
+  try {
+    const { state, context } = decodeRecord(id, text)
+    const { error, reason } = context
+    return {
+      id,
+      state,
+      ...('result' in context ? { result: context.result } : {}),
+      ...(error ? { error } : {}),
+      ...(reason ? { reason } : {}),
+    }
+  } catch (error) {
+    // A damaged record is quarantined when somebody needs it.
+    if (error instanceof HoldfastError) return { id, state: undefined }
+    throw error
+  }
+}

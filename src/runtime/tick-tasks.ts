@@ -1,0 +1,77 @@
+/** The tasks of a schedule: made out of its template, found by their ids. */
+import { type Now, spread } from '../../machines/index.js'
+import type { HoldfastError } from '../model/errors.js'
+import { keyOf, RECORD_CLASSES } from '../model/keys.js'
+import type { Store } from '../store/store.js'
+import type { Scheduled } from './almanac.js'
+import type { Draft } from './draft.js'
+import type { Ledger } from './ledger.js'
+
+/** The draft of the task of an instant, out of the draft of the template. */
+export function draftOfTick(
+  template: Draft,
+  { id: schedule, plan, status }: Scheduled,
+  id: string,
+  instant: number,
+  now: Now,
+): Draft {
+  const { hand } = status.context
+  const at = hand === 'wall' ? instant : instant - now.steady + now.wall
+  const late = plan.jitterMs > 0 ? spread(id, plan.jitterMs) : 0
+  const extras = { ...template.extras, schedule: mark(schedule, at, plan.overlap === 'queue') }
+  if (template.inMs !== undefined) return { ...template, id, named: true, extras, inMs: template.inMs + late }
+  // On the hand of the schedule: a step of the clock moves the one and not the other.
+  if (hand === 'wall') return { ...template, id, named: true, extras, runAt: at + late }
+  return { ...template, id, named: true, extras, runAt: at + late, inMs: Math.max(0, instant + late - now.steady) }
+}
+
+/** The draft of a task by hand, or of an instant made later: at once. */
+export function draftOfHand(template: Draft, schedule: string, id: string, at: number, queue: boolean): Draft {
+  const runAt = template.inMs === undefined ? { runAt: at } : {}
+  return { ...template, ...runAt, id, named: true, extras: { ...template.extras, schedule: mark(schedule, at, queue) } }
+}
+
+function mark(id: string, at: number, queue: boolean) {
+  return queue ? ({ id, at, queue } as const) : { id, at }
+}
+
+/** Which tasks are there, as the disk had them; what is in memory is newer and is asked at the moment of a step. */
+export class KnownTasks {
+  readonly #ledger: Ledger
+  readonly #there = new Set<string>()
+  readonly #open = new Set<string>()
+
+  private constructor(ledger: Ledger) {
+    this.#ledger = ledger
+  }
+
+  /** Looks up the tasks of some ids. */
+  static async of(ids: readonly string[], store: Store, ledger: Ledger): Promise<KnownTasks> {
+    const known = new KnownTasks(ledger)
+    // A record in quarantine keeps its id.
+    const keys = ids.flatMap((id) => [...RECORD_CLASSES.map((kind) => keyOf(kind, id)), keyOf('quarantine', id)])
+    const texts = keys.length === 0 ? [] : await store.getMany(keys)
+    ids.forEach((id, i) => {
+      const [live, dormant, ended, aside] = texts.slice(4 * i, 4 * i + 4)
+      if ((live ?? dormant ?? ended ?? aside) !== undefined) known.#there.add(id)
+      if ((live ?? dormant) !== undefined) known.#open.add(id)
+    })
+    return known
+  }
+
+  has(id: string): boolean {
+    return this.#there.has(id) || this.#ledger.directory.resident(id) !== undefined
+  }
+
+  /** The task is there and has not ended. */
+  open(id: string): boolean {
+    const unit = this.#ledger.directory.resident(id)
+    return unit ? !unit.ended : this.#open.has(id)
+  }
+}
+
+/** An error as the history of a schedule and its telemetry have it. */
+export function reasonOf(error: unknown): string {
+  const { code, message } = error as Partial<HoldfastError>
+  return `${code === undefined ? '' : `${code}: `}${message ?? String(error)}`.slice(0, 500)
+}

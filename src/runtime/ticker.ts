@@ -1,0 +1,288 @@
+/**
+ * The ticker: takes the schedules that are due, a page at a time, steps them and makes their tasks. A schedule's record,
+ * its due key and its tasks are one commit, and the id of a task names its instant: so one tick makes one task.
+ */
+import { NO_TICKS, type Now, type Ticks, tickId, ticksDue } from '../../machines/index.js'
+import { heeded, tell } from '../kernel/telemetry.js'
+import type { Timetable } from '../kernel/timetable.js'
+import { isoTime } from '../model/duration.js'
+import { HoldfastError } from '../model/errors.js'
+import { dedupeKey, dueOf, dueRange } from '../model/keys.js'
+import type { Store } from '../store/store.js'
+import type { Admission } from './admission.js'
+import type { Almanac, Scheduled, ScheduleOrder } from './almanac.js'
+import type { Dedupe } from './dedupe.js'
+import type { Released } from './dispatch.js'
+import type { Draft, DraftRules } from './draft.js'
+import type { Jumps } from './jumps.js'
+import type { Ledger } from './ledger.js'
+import type { Routes } from './routes.js'
+import { draftOfTemplate } from './schedule.js'
+import { draftOfTick, KnownTasks, reasonOf } from './tick-tasks.js'
+import type { TaskUnit } from './unit.js'
+
+/** Schedules stepped in one commit, and about how many tasks they make in it. */
+const PAGE = 500
+const MOST_TASKS = 1000
+/** After so many instants that were only counted others have their turn. */
+const MOST_COUNTED_AT_ONCE = 2000
+/** Schedules that are known to have nothing waiting. */
+const MOST_CALM = 10_000
+
+export interface TickerParts {
+  readonly store: Store
+  readonly ledger: Ledger
+  readonly admission: Admission
+  readonly routes: Routes
+  readonly dedupe: Dedupe
+  readonly rules: DraftRules
+  readonly almanac: Almanac
+  readonly table: Timetable
+  readonly jumps: Jumps
+  /** Whether the time of day can be believed, so that what it says may be kept. */
+  readonly trusted: () => boolean
+  /** All schedules that had gone ahead of a clock that was set back are back. */
+  readonly rewound: () => void
+}
+
+/** A schedule whose turn it is. */
+interface Turn {
+  readonly schedule: Scheduled
+  readonly due: Ticks
+  template?: Draft
+  fault?: string
+}
+
+export class Ticker {
+  readonly #parts: TickerParts
+  readonly #calm = new Set<string>()
+  /** Where the way through all schedules has come to, after the clock was set back. */
+  #rewinding: string | undefined
+
+  constructor(parts: TickerParts) {
+    this.#parts = parts
+  }
+
+  /** A page of what is due; a clock that was set back goes before. */
+  async page(): Promise<Released> {
+    const { table, admission } = this.#parts
+    if (this.#rewinding !== undefined) return { count: await this.#rewindPage(this.#rewinding), more: true }
+    await this.#parts.ledger.commit.room()
+    const due = await table.take(PAGE)
+    const count = await admission.inTurn([...due.keys()].map(turnOf), () => this.#tickPage(due))
+    await table.look()
+    return { count, more: table.due }
+  }
+
+  /** The clock is right and below what it said before: what was not dealt with below may come again. */
+  rewind(): void {
+    this.#rewinding = ''
+  }
+
+  /** A task came to its end: the next tick of its schedule may wait for that, in the same commit. */
+  ended({ extras }: TaskUnit): void {
+    const { schedule } = extras
+    if (!schedule?.queue || this.#calm.has(schedule.id)) return
+    this.#parts.almanac.wake(schedule.id, this.#parts.ledger.now())
+  }
+
+  forget(): void {
+    this.#calm.clear()
+    if (this.#rewinding !== undefined) this.#rewinding = ''
+  }
+
+  async #tickPage(keys: ReadonlyMap<string, string | undefined>): Promise<number> {
+    const { ledger, almanac } = this.#parts
+    const { commit } = ledger
+    // From here on the end of a task wakes its schedule once more: what is read now may be older.
+    for (const id of keys.keys()) this.#calm.delete(id)
+    const found = await almanac.read([...keys.keys()])
+    const turns: Turn[] = []
+    let tasks = 0
+    for (const [i, [id, key]] of [...keys].entries()) {
+      const schedule = found[i]
+      if (tasks > MOST_TASKS) break
+      if (!schedule || schedule instanceof HoldfastError || schedule.status.state !== 'active') {
+        if (schedule instanceof HoldfastError) this.#tellFault(id, '', `${schedule.code}: ${schedule.message}`)
+        // A due key that no schedule stands behind would be found for ever.
+        if (key !== undefined) commit.del(key)
+        continue
+      }
+      if (key !== undefined && key !== schedule.stored) commit.del(key)
+      const due = this.#due(schedule)
+      turns.push({ schedule, due })
+      tasks += due.make.length + schedule.status.context.open.length + 1
+      if (due.passed >= MOST_COUNTED_AT_ONCE / 2) await new Promise<void>((resolve) => void setImmediate(resolve))
+    }
+    await this.#make(turns)
+    await commit.durable()
+    return turns.length
+  }
+
+  /** The instants that are due. What a clock in doubt said when the schedule was made means nothing. */
+  #due(schedule: Scheduled): Ticks {
+    const { ledger, almanac, trusted } = this.#parts
+    const now = ledger.now()
+    const { hand } = schedule.status.context
+    const { unsure } = schedule.status
+    if (hand === 'wall' && !trusted()) return NO_TICKS
+    if (unsure !== null) {
+      const since = Math.min(now.wall, now.wall - (now.steady - unsure))
+      const context = { ...schedule.status.context, seen: since, spans: [[since, since]] as const }
+      schedule.status = { ...schedule.status, context, unsure: null }
+    }
+    const { seen } = schedule.status.context
+    return ticksDue(almanac.times(schedule), seen, now[hand], schedule.plan.missed, schedule.plan.until)
+  }
+
+  async #make(turns: Turn[]): Promise<void> {
+    const { ledger, admission, dedupe, store, rules } = this.#parts
+    for (const turn of turns) await this.#prepare(turn, rules)
+    const ids = turns.flatMap(tickIdsOf)
+    const keys = turns.flatMap(({ template }) =>
+      template?.extras.key === undefined ? [] : [dedupeKey(template.kind.name, template.extras.key)],
+    )
+    await admission.inTurn([...ids, ...keys], async () => {
+      const open = turns.flatMap(({ schedule }) => schedule.status.context.open)
+      const known = await KnownTasks.of([...ids, ...open], store, ledger)
+      const replaced = turns.flatMap(({ schedule, due }) =>
+        schedule.plan.overlap === 'replace' && due.make.length > 0
+          ? schedule.status.context.open.filter((id) => known.open(id))
+          : [],
+      )
+      await ledger.directory.use(replaced, async (units) => {
+        const byId = new Map(units.flatMap((unit) => (unit ? [[unit.id, unit] as const] : [])))
+        for (const unit of byId.values()) await admission.foresee(unit)
+        for (const { template } of turns)
+          if (template?.extras.key !== undefined) await dedupe.lookup(template.kind.name, template.extras.key)
+        for (const turn of turns) this.#tick(turn, known, byId)
+      })
+    })
+  }
+
+  /** The template as a draft, or why no task can be made of it. */
+  async #prepare(turn: Turn, rules: DraftRules): Promise<void> {
+    try {
+      turn.template = await draftOfTemplate(rules, turn.schedule.plan.task, undefined)
+      const { make } = turn.due
+      const count = make.length === 0 && turn.schedule.status.context.waiting.length > 0 ? 1 : make.length
+      if (count > 0) this.#parts.routes.admit(turn.template.route, count)
+    } catch (error) {
+      turn.fault = reasonOf(error)
+    }
+  }
+
+  #tick(turn: Turn, known: KnownTasks, replaced: ReadonlyMap<string, TaskUnit>): void {
+    const { ledger, almanac, jumps } = this.#parts
+    const { schedule, due, fault } = turn
+    const key = this.#keyOf(turn)
+    const now = ledger.now()
+    const { context, stepped } = schedule.status
+    const seen = Math.max(context.seen, due.upTo ?? context.seen)
+    const orders = almanac.step(schedule, {
+      type: 'tick',
+      now,
+      due,
+      next: almanac.next(schedule, seen),
+      unended: context.open.filter((id) => known.open(id)),
+      existing: tickIdsOf(turn).filter((id) => known.has(id)),
+      jumps: context.hand === 'wall' ? jumps.since(stepped) : [],
+      ...(key === undefined ? {} : { key }),
+      ...(fault === undefined ? {} : { fault }),
+    })
+    if (!orders) return
+    almanac.write(schedule)
+    for (const order of orders) this.#play(order, turn, replaced, now)
+    this.#remember(schedule)
+  }
+
+  /** Whether the key of the template is free; what is replaced gives it up. */
+  #keyOf({ template, schedule }: Turn): 'held' | 'free' | undefined {
+    if (template?.extras.key === undefined) return undefined
+    const holder = this.#parts.dedupe.holder(template.kind.name, template.extras.key)
+    const gives = schedule.plan.overlap === 'replace' && schedule.status.context.open.includes(holder ?? '')
+    return holder === undefined || gives ? 'free' : 'held'
+  }
+
+  #remember({ id, status }: Scheduled): void {
+    if (status.context.waiting.length > 0) return
+    const [oldest] = this.#calm
+    if (oldest !== undefined && this.#calm.size >= MOST_CALM) this.#calm.delete(oldest)
+    this.#calm.add(id)
+  }
+
+  #play(order: ScheduleOrder, { schedule, template }: Turn, replaced: ReadonlyMap<string, TaskUnit>, now: Now): void {
+    const { ledger, admission } = this.#parts
+    const { id, status } = schedule
+    const day = (at: number) => isoTime(status.context.hand === 'wall' ? at : at - now.steady + now.wall)
+    if (order.type === 'replace') {
+      for (const each of order.ids) {
+        const unit = replaced.get(each)
+        if (unit && !unit.ended) ledger.step(unit, { type: 'supersede', now })
+      }
+    } else if (order.type === 'make' && template) {
+      for (const instant of order.instants) {
+        const task = tickId(id, status.context.hand, instant)
+        admission.make(draftOfTick(template, schedule, task, instant, now))
+        if (heeded('schedule.ticked'))
+          ledger.commit.after(() => tell('schedule.ticked', () => ({ id, at: day(instant), task })))
+      }
+    } else if (order.type === 'skip') {
+      for (const { reason, at, count } of order.skips) {
+        ledger.commit.after(() => tell('schedule.skipped', () => ({ id, at: day(at), count, reason })))
+      }
+    } else if (order.type === 'fault') {
+      for (const instant of order.instants) this.#tellFault(id, day(instant), order.reason)
+    }
+  }
+
+  #tellFault(id: string, at: string, error: string): void {
+    const { commit, settings } = this.#parts.ledger
+    commit.after(() => {
+      settings.log.warn(`schedule '${id}' made no task for ${at}: ${error}`)
+      tell('schedule.fault', () => ({ id, at, error }))
+    })
+  }
+
+  /** A page of the way through all schedules that wait on the wall hand. */
+  async #rewindPage(after: string): Promise<number> {
+    const { store, admission, almanac, ledger, rewound } = this.#parts
+    const range = dueRange('schedule', 'wall', Number.POSITIVE_INFINITY)
+    const keys = await store.keys({ ...(after === '' ? range : { gt: after, lt: range.lt }), limit: PAGE })
+    const ids = keys.map((key) => dueOf(key).id)
+    let count = 0
+    await admission.inTurn(ids.map(turnOf), async () => {
+      for (const schedule of await almanac.read(ids)) {
+        if (!schedule || schedule instanceof HoldfastError || !this.#rewind(schedule)) continue
+        almanac.write(schedule)
+        count++
+      }
+      await ledger.commit.durable()
+    })
+    const last = keys.at(-1)
+    // A clock that was set back once more meanwhile begins it again.
+    if (this.#rewinding === after) this.#rewinding = last
+    if (last === undefined) rewound()
+    return count
+  }
+
+  #rewind(schedule: Scheduled): boolean {
+    const now = this.#parts.ledger.now()
+    const { context, state } = schedule.status
+    if (state !== 'active' || context.hand !== 'wall' || context.seen <= now.wall) return false
+    const next = this.#parts.almanac.next(schedule, now.wall)
+    if (next === context.next) return false
+    return this.#parts.almanac.step(schedule, { type: 'rewind', now, seen: now.wall, next }) !== undefined
+  }
+}
+
+/** What is done to a schedule is done in turn. `!` is in no id. */
+export function turnOf(id: string): string {
+  return `s!${id}`
+}
+
+/** The ids of the tasks that a turn may make. */
+function tickIdsOf({ schedule, due }: Turn): string[] {
+  const { id, context } = { id: schedule.id, context: schedule.status.context }
+  return [...context.waiting, ...due.make].map((at) => tickId(id, context.hand, at))
+}
