@@ -65,6 +65,8 @@ const dependsOn = {
 }
 const links = { onSuccess: followUps, onFailure: followUps }
 
+const missed = { enum: ['skip', 'first', 'last', 'all'] } as const
+
 const taskError = answer({ name: text, message: text, code: text }, ['name', 'message'])
 
 /** Named shapes: components of the document. */
@@ -110,6 +112,83 @@ export const COMPONENTS = [
         machine: answer({ value: anything, context: anything, timers: { type: 'array', items: anything } }),
       },
       ['id', 'kind', 'state', 'route', 'priority', 'attempt', 'attempts', 'runAt', 'paused', 'history', 'createdAt'],
+    ),
+  },
+  {
+    $id: 'NewSchedule',
+    ...object(
+      {
+        cron: text,
+        timezone: text,
+        every: duration,
+        from: instant,
+        rrule: text,
+        at: { type: 'array', items: instant },
+        task: { $ref: 'FollowUp#' },
+        overlap: { enum: ['skip', 'queue', 'allow', 'replace'] },
+        queueLimit: { type: 'integer' },
+        missed: {
+          anyOf: [missed, object({ policy: missed, window: duration, limit: { type: 'integer' } }, ['policy'])],
+        },
+        jitter: duration,
+        until: instant,
+        count: { type: 'integer' },
+        paused: flag,
+        clock: { enum: ['wall', 'monotonic'] },
+      },
+      ['task'],
+      { description: 'one of cron, every, rrule and at says when; task what' },
+    ),
+  },
+  {
+    $id: 'Schedule',
+    ...answer(
+      {
+        id: text,
+        source: { enum: ['code', 'api'] },
+        state: text,
+        cron: text,
+        timezone: text,
+        every: count,
+        from: time,
+        rrule: text,
+        at: { type: 'array', items: time },
+        task: { type: 'object' },
+        overlap: text,
+        missed: { type: 'object' },
+        clock: text,
+        jitter: count,
+        until: time,
+        count,
+        paused: flag,
+        next: time,
+        last: time,
+        waiting: count,
+        counters: { type: 'object' },
+        createdAt: time,
+        history: { type: 'array', items: answer({ type: text, at: time }, ['type', 'at']) },
+      },
+      ['id', 'source', 'state', 'task', 'overlap', 'missed', 'clock', 'paused', 'counters', 'history'],
+    ),
+  },
+  {
+    $id: 'Kind',
+    ...answer(
+      {
+        name: text,
+        processor: text,
+        version: count,
+        route: text,
+        aliases: { type: 'array', items: text },
+        api: flag,
+        retired: flag,
+        held: { type: 'array', items: text },
+        settings: { type: 'object' },
+        settingsError: text,
+        concurrency: anything,
+        rateLimit: anything,
+      },
+      ['name', 'processor', 'version', 'route', 'retired', 'settings'],
     ),
   },
   {

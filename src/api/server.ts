@@ -4,7 +4,9 @@ import type { Access } from './access.js'
 import type { Desk } from './desk.js'
 import { eventEndpoints } from './endpoints/events.js'
 import { healthEndpoints } from './endpoints/health.js'
+import { laneEndpoints } from './endpoints/lanes.js'
 import { leaseEndpoints } from './endpoints/leases.js'
+import { scheduleEndpoints } from './endpoints/schedules.js'
 import { shelfEndpoints } from './endpoints/shelf.js'
 import { taskEndpoints } from './endpoints/tasks.js'
 import { tokenEndpoints } from './endpoints/tokens.js'
@@ -64,6 +66,8 @@ export async function application(parts: Parts, prepare?: Prepare): Promise<Fast
   taskEndpoints(app, desk)
   verbEndpoints(app, desk)
   shelfEndpoints(app, desk)
+  scheduleEndpoints(app, desk)
+  laneEndpoints(app, desk)
   leaseEndpoints(app, desk)
   eventEndpoints(app, desk, hub)
   tokenEndpoints(app, desk)

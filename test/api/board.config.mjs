@@ -1,7 +1,7 @@
 /** The daemon that the tests of the API talk to: where it lives and how its API is set is told by its environment. */
 import { assign, setup as machineOf } from 'xstate'
 import { z } from 'zod'
-import { defineTask } from '../../dist/src/index.js'
+import { defineTask, file } from '../../dist/src/index.js'
 
 const door = machineOf({ types: { context: {}, events: {} } }).createMachine({
   context: { rings: 0 },
@@ -27,6 +27,11 @@ const tasks = [
   }),
   defineTask({ kind: 'fail', run: () => Promise.reject(new Error('no luck')) }),
   defineTask({ kind: 'door', machine: door }),
+  defineTask({
+    kind: 'poll',
+    settings: { schema: z.object({ every: z.number() }), defaults: { every: 5 } },
+    run: ({ settings }) => settings.every,
+  }),
   defineTask({ kind: 'far', remote: true }),
   defineTask({ kind: 'farther', remote: true, heartbeat: '100ms', retry: { attempts: 2, delay: 0 } }),
 ]
@@ -34,6 +39,8 @@ const tasks = [
 export default {
   path: process.env.BOARD_STORE,
   tasks,
-  routes: { narrow: { queueLimit: 2 } },
+  schedules: { nightly: { cron: '0 3 * * *', timezone: 'Europe/Rome', task: { kind: 'echo', input: 'night' } } },
+  gates: { flag: file({ path: `${process.env.BOARD_STORE}.flag` }) },
+  routes: { narrow: { queueLimit: 2 }, gated: { gates: ['flag'] } },
   api: JSON.parse(process.env.BOARD_API),
 }

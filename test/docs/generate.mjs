@@ -25,6 +25,7 @@ const LIMITS = {
   live: ['tasks in memory', 'those that came longest ago sleep on disk'],
   mailbox: ['events that wait for one task', '`send` rejects with `ERR_MAILBOX_FULL`'],
   emitted: ['emitted events that are kept', 'the oldest go'],
+  schedules: ['schedules, from code and made at run time', '`schedules.put` rejects with `ERR_TOO_MANY`'],
 }
 
 function errors({ CODES }) {
