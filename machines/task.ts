@@ -203,7 +203,8 @@ const snooze = base.assign(({ context, event }) =>
 )
 const drain = base.assign(({ context, event }) => ({
   deadline: null,
-  interruptions: 0,
+  // A clean stop forgives deaths of the process; a gate that closes says nothing about them.
+  interruptions: event.type === 'drain' && event.by ? context.interruptions : 0,
   history: entered(context, 'QUEUED', event.now),
 }))
 const countInterruption = base.assign(({ context, event }) =>

@@ -69,6 +69,7 @@ export type {
   FollowUp,
   InputOf,
   KindOf,
+  ModuleDefinition,
   RateLimitOptions,
   ResultOf,
   RetryOptions,
@@ -88,6 +89,7 @@ export type { GateView } from './runtime/gates/gates.js'
 export { gate, type LogicOptions } from './runtime/gates/logic.js'
 export { type OnlineOptions, online } from './runtime/gates/online.js'
 export type { TaskHandle } from './runtime/handle.js'
+export type { Isolate, IsolatePlace, MultitaskOptions } from './runtime/isolation.js'
 export type { KindView } from './runtime/kind-control.js'
 export type { LeasedTask, LeaseFailure, LeaseRequest } from './runtime/lease-request.js'
 export type { Load } from './runtime/load.js'

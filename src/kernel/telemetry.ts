@@ -17,6 +17,8 @@ export const POINTS = {
   'run.start': 'a processor is about to be called: { id, kind, attempt }',
   'run.end': 'a processor settled: { id, kind, outcome }',
   'run.late': 'a run settled after its task was stopped; the outcome is ignored: { id, kind }',
+  'isolation.started': 'a thread or process for processors was started: { in, id, memoryMb }',
+  'isolation.ended': 'a thread or process for processors is gone: { in, id, code, signal }',
   'machine.step': "a user's machine moved, not yet committed: { id, event }",
   'machine.effect': "a held effect of a user's machine is about to run: { id, effect }",
   'task.activated': 'a dormant task was read back: { id }',

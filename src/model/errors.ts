@@ -160,8 +160,8 @@ export const CODES = {
     'Work on less at a time, or raise `memory` of its isolation.',
   ],
   ERR_PROCESSOR_CRASHED: [
-    'a processor threw something that is not an Error',
-    'Throw Error objects: they carry a stack.',
+    'a processor threw something that is not an Error, or spoke where only holdfast does',
+    'Throw Error objects: they carry a stack. Leave the channel of a thread or process alone.',
   ],
 } as const satisfies Record<string, readonly [meaning: string, hint: string]>
 

@@ -3,6 +3,7 @@ import type { AnyStateMachine, InputFrom, OutputFrom } from 'xstate'
 import type { Reason, TaskState } from '../../machines/index.js'
 import type { Duration, Instant } from '../model/duration.js'
 import { HoldfastError } from '../model/errors.js'
+import type { Isolate } from './isolation.js'
 import type { OnGateClose } from './options.js'
 import type { Snooze } from './outcome.js'
 
@@ -151,7 +152,10 @@ export interface RunningTask<Input = unknown, Settings = Readonly<Record<string,
   readonly settings: Settings
   /** The schedule that made it, and for which moment. */
   readonly schedule: { readonly id: string; readonly at: string } | undefined
-  /** Aborted when the run is cancelled, timed out, silent too long or drained; `signal.reason` is an Error that says which. */
+  /**
+   * Aborted when the run is cancelled, timed out, silent too long, drained, or interrupted by a gate; `signal.reason` is an
+   * Error whose `code` says which.
+   */
   readonly signal: AbortSignal
   readonly log: TaskLog
   /** Tells that the run is alive; volatile. */
@@ -229,6 +233,18 @@ export interface FunctionDefinition<
   recover?(task: RunningTask<StandardSchemaV1.InferOutput<Schema>, SettingsOf<Settings>>): MaybePromise<Result | Snooze>
 }
 
+/** A task played by a function in a thread or process of its own. */
+export interface ModuleDefinition<Kind extends string> extends CommonDefinition<Kind> {
+  /**
+   * A file: URL or an absolute path. Its default export, or its export `run`, is called with the {@link RunningTask};
+   * its export `recover`, if there is one, instead of it after an interrupted attempt. Input, result and all that the
+   * task is asked for are JSON.
+   */
+  readonly module: URL | string
+  /** Default: `multitask.isolate` of the runtime. */
+  readonly isolate?: Isolate
+}
+
 /** A task played by a machine: it starts when the task enters RUNNING, its output is the result. */
 export interface MachineDefinition<Kind extends string, Machine extends AnyStateMachine>
   extends CommonDefinition<Kind, InputFrom<Machine>> {
@@ -248,6 +264,7 @@ export interface Definition<Kind extends string = string, Input = unknown, Resul
   readonly options: CommonDefinition<Kind>
   readonly schema: StandardSchemaV1 | undefined
   readonly machine: AnyStateMachine | undefined
+  readonly module: URL | string | undefined
   readonly run: ((task: RunningTask<never>) => unknown) | undefined
   readonly recover: ((task: RunningTask<never>) => unknown) | undefined
   readonly remote?: true
@@ -255,7 +272,10 @@ export interface Definition<Kind extends string = string, Input = unknown, Resul
   readonly $types?: { readonly input: Input; readonly result: Result }
 }
 
-/** Defines a kind of task with a function or an XState v5 machine as its processor, or one for remote workers. */
+/**
+ * Defines a kind of task with a function, a module, or an XState v5 machine as its processor, or for workers elsewhere.
+ * @example defineTask<'resize', { file: string }, { width: number }>({ kind: 'resize', module: new URL('./resize.js', import.meta.url) })
+ */
 export function defineTask<const Kind extends string, Schema extends StandardSchemaV1 = StandardSchemaV1>(
   definition: RemoteDefinition<Kind, Schema>,
 ): Definition<Kind, StandardSchemaV1.InferInput<Schema>, unknown>
@@ -282,13 +302,23 @@ export function defineTask<
     recover?(task: RunningTask<Input, SettingsOf<Settings>>): MaybePromise<Result | Snooze>
   },
 ): Definition<Kind, Input, Exclude<Awaited<Result>, Snooze>>
+export function defineTask<const Kind extends string, Schema extends StandardSchemaV1, Result = unknown>(
+  definition: ModuleDefinition<Kind> & { readonly input: Schema },
+): Definition<Kind, StandardSchemaV1.InferInput<Schema>, Result>
+export function defineTask<const Kind extends string, Input = unknown, Result = unknown>(
+  definition: ModuleDefinition<Kind> & { readonly input?: never },
+): Definition<Kind, Input, Result>
 export function defineTask(definition: object): Definition {
   if (typeof definition !== 'object' || definition === null) {
-    throw new HoldfastError('ERR_INVALID_DEFINITION', 'defineTask: expected { kind, run } or { kind, machine }')
+    throw new HoldfastError(
+      'ERR_INVALID_DEFINITION',
+      'defineTask: expected { kind, run }, { kind, module } or { kind, machine }',
+    )
   }
-  const { input, machine, run, recover, remote, ...options } = definition as Partial<
+  const { input, machine, module, run, recover, remote, ...options } = definition as Partial<
     FunctionDefinition<string, never, unknown>
   > &
+    Partial<ModuleDefinition<string>> &
     Partial<MachineDefinition<string, AnyStateMachine>> &
     Partial<RemoteDefinition<string, never>>
   const { kind = '' } = options
@@ -297,6 +327,7 @@ export function defineTask(definition: object): Definition {
     options: { ...options, kind },
     schema: input,
     machine,
+    module,
     run,
     recover,
     ...(remote === undefined ? {} : { remote }),

@@ -23,7 +23,7 @@ const MOST_IDS = 500
 const MOST_GONE = 1_000
 const NO_MARK = [0, 0, 0, 0, 0, 0, 0] as const
 /** When the index is made anew, ends of one entry lie at most this far apart. */
-const SPREAD_MS = 3_600_000
+const SPREAD_MS = 60_000
 
 interface Clock {
   wall(): number
@@ -159,7 +159,7 @@ export class Ends {
       const keys = await store.keys({ ...rangeOf('expiry'), limit: MOST_IDS })
       if (keys.length === 0) break
       for (const key of keys) commit.del(key)
-      await commit.durable()
+      await commit.flush()
     }
     for await (const page of store.scan({ ...rangeOf('ended'), limit: MOST_IDS })) {
       const found: { id: string; state: EndState; at: number }[] = []
@@ -171,7 +171,7 @@ export class Ends {
         found.push({ id: idOf(key), state, at: this.#endOf(record) })
       }
       for (const state of END_STATES) this.#index(state, found, commit)
-      await commit.durable()
+      await commit.flush()
     }
     this.#counts = counts
     this.#named = { ...counts }

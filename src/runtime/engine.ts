@@ -23,6 +23,9 @@ import { ExtraTicks } from './extra-ticks.js'
 import { Flows } from './flows.js'
 import { Foresight } from './foresight.js'
 import { Gates } from './gates/gates.js'
+import { multitaskOf } from './isolation.js'
+import { IsolationPool } from './isolation-pool.js'
+import { runIsolated } from './isolation-run.js'
 import { Jumps } from './jumps.js'
 import { KindControl } from './kind-control.js'
 import { Kinds } from './kinds.js'
@@ -98,6 +101,7 @@ export class Engine {
   readonly flows: Flows
   readonly foresight: Foresight
   readonly admission: Admission
+  readonly isolation: IsolationPool
   readonly runs: Runs
   readonly players: Players
   readonly dispatch: Dispatch
@@ -126,7 +130,8 @@ export class Engine {
 
   constructor(options: RuntimeOptions, store: Store, clock: Clock, ports: EnginePorts, service?: TimeService) {
     const settings = settingsOf(options)
-    const kinds = new Kinds(options.tasks, settings.retry)
+    const multitask = multitaskOf(options.multitask)
+    const kinds = new Kinds(options.tasks, settings.retry, multitask)
     this.settings = settings
     this.store = store
     this.clock = clock
@@ -196,6 +201,8 @@ export class Engine {
     const { ledger, routes, dedupe, throttle, flows, foresight, rules } = this
     this.admission = new Admission({ ledger, routes, dedupe, throttle, flows, foresight, rules, inputOf, setAside })
     const outcomes = new Outcomes(this.ledger, this.admission)
+    const pool = new IsolationPool({ multitask, clock, log, limits })
+    this.isolation = pool
     this.runs = new Runs(this.ledger, {
       retryOf,
       inputOf,
@@ -216,6 +223,7 @@ export class Engine {
         void this.#released(id)
       },
       settings: (kind) => this.kindControl.settings(kind),
+      isolated: (run) => runIsolated(run, { pool, clock, limits }),
     })
     this.players = new Players(this.ledger, this.routes, (unit, outcome, foreseen) =>
       outcomes.settle(unit, outcome, [], foreseen),
@@ -285,8 +293,9 @@ export class Engine {
 
   /** Writes the mark by itself, outside of a commit. */
   async keepMark(clean: boolean): Promise<void> {
+    this.wear.add(0, 1)
     const value = this.mark(clean)
-    this.wear.add(MARK_KEY.length + value.length, 1)
+    this.wear.add(MARK_KEY.length + value.length)
     await this.store.batch([{ type: 'put', key: MARK_KEY, value }], true)
   }
 

@@ -9,7 +9,7 @@ import { before, type Place, Row, type Waiting } from './row.js'
  */
 export class KindQueue {
   readonly quota: Quota
-  readonly #free = new Row(undefined)
+  readonly #free = new Row(this, undefined)
   readonly #rows = new Map<string, Row>()
   /** The firsts of the rows that are open; stale ones go when they come up. */
   readonly #firsts = new Heap<Waiting>(before)
@@ -38,7 +38,7 @@ export class KindQueue {
 
   push({ id, priority, runAt, seq }: Place, key: string | undefined, resumes: boolean): Waiting {
     const row = key === undefined ? this.#free : this.#row(key)
-    const waiting = { id, priority, runAt, seq, resumes, row, queue: this, live: true, announced: false }
+    const waiting = { id, priority, runAt, seq, resumes, row, live: true, announced: false }
     row.push(waiting)
     if (row.key) this.recount(row)
     return waiting
@@ -81,8 +81,8 @@ export class KindQueue {
     let row = this.#rows.get(key)
     if (!row) {
       const quota = this.quota.key(key)
-      row = new Row(quota)
-      quota.rows.set(row, this)
+      row = new Row(this, quota)
+      quota.rows.add(row)
       this.#rows.set(key, row)
     }
     return row

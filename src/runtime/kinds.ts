@@ -4,6 +4,7 @@ import { durable } from '../kernel/durable.js'
 import { durationMs } from '../model/duration.js'
 import { HoldfastError } from '../model/errors.js'
 import type { AnyDefinition, Definition } from './define.js'
+import { type Isolation, isolationOf, type Multitask, multitaskOf } from './isolation.js'
 import { type KindSettings, kindSettings } from './kind-settings.js'
 import { lintMachine } from './lint.js'
 import {
@@ -50,11 +51,13 @@ export interface Kind {
   /** The HTTP API knows of it. */
   readonly api: boolean
   readonly lazy: boolean
+  /** Its processor runs in a thread or process. */
+  readonly isolation: Isolation | undefined
 }
 
 const OPTIONS = [
   'kind', 'route', 'retry', 'timeout', 'heartbeat', 'delivery', 'durability', 'priority', 'version', 'gates', 'onGateClose',
-  'aliases', 'concurrency', 'rateLimit', 'settings', 'api',
+  'aliases', 'concurrency', 'rateLimit', 'settings', 'api', 'isolate',
 ] // biome-ignore format: a table
 /** A lease without a heartbeat would never be lost. */
 const REMOTE_HEARTBEAT_MS = 60_000
@@ -69,9 +72,13 @@ export class Kinds {
   readonly #retired = new Set<Kind>()
 
   /** @throws ERR_INVALID_DEFINITION, ERR_DUPLICATE_KIND, ERR_INVALID_MACHINE with the path that is at fault */
-  constructor(definitions: readonly AnyDefinition[], retry: RetryPolicy) {
+  constructor(
+    definitions: readonly AnyDefinition[],
+    retry: RetryPolicy,
+    multitask: Multitask = multitaskOf(undefined),
+  ) {
     for (const definition of definitions as readonly Definition[]) {
-      const kind = register(definition, retry, this.warnings)
+      const kind = register(definition, retry, multitask, this.warnings)
       if (this.#kinds.has(kind.name)) throw new HoldfastError('ERR_DUPLICATE_KIND', `two definitions of '${kind.name}'`)
       this.#kinds.set(kind.name, kind)
     }
@@ -127,7 +134,7 @@ export class Kinds {
   }
 }
 
-function register(definition: Definition, retry: RetryPolicy, warnings: string[]): Kind {
+function register(definition: Definition, retry: RetryPolicy, multitask: Multitask, warnings: string[]): Kind {
   if (typeof definition !== 'object' || definition === null || typeof definition.options !== 'object') {
     throw new HoldfastError('ERR_INVALID_DEFINITION', 'tasks: expected what defineTask() returns')
   }
@@ -137,11 +144,13 @@ function register(definition: Definition, retry: RetryPolicy, warnings: string[]
   onlyKnown(options, OPTIONS, where)
   const { remote } = definition
   if (remote !== undefined && (remote as unknown) !== true) throw invalid(`${where}.remote`, 'true', remote)
-  const played = [definition.run, definition.machine, remote].filter((each) => each !== undefined).length
+  const played = [definition.run, definition.module, definition.machine, remote].filter(
+    (each) => each !== undefined,
+  ).length
   if (played !== 1 || (remote && definition.recover)) {
     throw new HoldfastError(
       'ERR_INVALID_DEFINITION',
-      `${where}: give either \`run\` or \`machine\`, or \`remote: true\` alone`,
+      `${where}: give one of \`run\`, \`module\` and \`machine\`, or \`remote: true\` alone`,
     )
   }
   if (definition.machine && definition.recover) {
@@ -198,6 +207,7 @@ function register(definition: Definition, retry: RetryPolicy, warnings: string[]
     settings: kindSettings(options.settings, name, where),
     api: options.api ?? true,
     lazy: durability === 'lazy',
+    isolation: isolationOf(definition, multitask, where),
   }
 }
 

@@ -153,7 +153,7 @@ export class Ledger implements UnitHost {
       if (extras.group !== undefined) batch.put(groupKey(extras.group, id), '')
       unit.fresh = false
     }
-    if (unit.alias !== undefined) this.#rename(unit, to, batch)
+    if (unit.alias !== undefined && from !== 'ended') this.#rename(unit, to, batch)
     else if (extras.key !== undefined && from !== to) {
       if (to === 'ended') batch.del(dedupeKey(unit.kind.name, extras.key))
       else if (from === undefined || from === 'ended') batch.put(dedupeKey(unit.kind.name, extras.key), id)

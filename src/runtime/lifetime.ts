@@ -26,6 +26,8 @@ export interface Doors {
   close(): Promise<void>
 }
 
+const NO_DOORS: Doors = { open: async () => undefined, close: async () => undefined }
+
 /** The supervisors that move what is due, a page at a time. */
 const PUMPS = ['router', 'manifest', 'schedules', 'flows', 'sweeper']
 
@@ -42,7 +44,13 @@ export class Lifetime {
   #finish!: () => void
   #fail!: (error: HoldfastError) => void
 
-  constructor(options: RuntimeOptions, store: Store, clock: Clock, doors: Doors, service?: TimeService) {
+  constructor(
+    options: RuntimeOptions,
+    store: Store,
+    clock: Clock,
+    doors: Doors = NO_DOORS,
+    service?: TimeService,
+  ) {
     this.#doors = doors
     const engine = new Engine(
       options,
@@ -147,7 +155,7 @@ export class Lifetime {
       await this.engine.schedules.read()
       await this.engine.code.adopt()
       // What was found out while reading (an interruption, a quarantine) is on disk before anybody can look.
-      await commit.durable()
+      await commit.flush()
       await sweeper.look()
       await this.#doors.open()
     } catch (error) {
@@ -182,9 +190,10 @@ export class Lifetime {
   }
 
   async #drain(drainMs: number): Promise<void> {
-    const { runs, players, ledger, commit, admission } = this.engine
+    const { runs, players, ledger, commit, admission, sweeper } = this.engine
     this.engine.routes.drain()
     this.#supervisor('sweeper')?.send({ type: 'hold' })
+    sweeper.clear()
     commit.hasten()
     if (this.#failStop.degraded) return
     await Promise.race([Promise.all([runs.idle(), players.idle()]), this.#atMost(drainMs)])
@@ -210,17 +219,20 @@ export class Lifetime {
   }
 
   async #close(clean: boolean): Promise<void> {
-    const { store, clock, waiters, shows, runs } = this.engine
+    const { store, clock, waiters, shows, runs, isolation } = this.engine
     this.#phase = 'stopped'
     this.engine.gates.stop()
     this.actor.send({ type: 'stop' })
     // After a drain there are none; on a broken disk, or when a part died too often, nothing they come to is kept.
     for (const { id } of runs.wanted()) runs.abort(id, 'drained')
+    const gone = isolation.close()
     this.engine.forget()
     shows.close()
     this.engine.trust.close()
     if (clean) await this.engine.keepMark(true).catch(() => undefined)
     await store.close().catch(() => undefined)
+    // Threads and processes that were told to stop have their grace time; none is left behind.
+    await gone
     clock.close()
     for (const id of waiters.ids()) waiters.giveUp(id, new HoldfastError('ERR_STOPPED'))
     tell('runtime.stopped', () => ({}))

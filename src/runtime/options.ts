@@ -4,6 +4,7 @@ import { type Duration, durationMs } from '../model/duration.js'
 import { checkName, invalid, onlyKnown, whole } from './checks.js'
 import type { AnyDefinition, RateLimitOptions, RetryOptions, TaskLog } from './define.js'
 import type { GateDefinition } from './gates/condition.js'
+import type { MultitaskOptions } from './isolation.js'
 import { type Policies, policiesOf, type RetentionOptions } from './retention.js'
 import type { ScheduleDefinition } from './schedule.js'
 import { budgetOf, type CheckedBudget, type WearBudget } from './wear.js'
@@ -89,6 +90,8 @@ export interface RuntimeOptions<Tasks extends readonly AnyDefinition[] = readonl
   readonly schedules?: Readonly<Record<string, ScheduleDefinition>>
   /** `hold`: how long schedules by the time of day wait for a clock that cannot be trusted. Default 10 minutes. */
   readonly clock?: { readonly hold?: Duration }
+  /** Threads and processes of kinds that have a `module`. */
+  readonly multitask?: MultitaskOptions
   /** Where the runtime and its tasks log. Default: warnings and errors to the console. */
   readonly log?: TaskLog
 }
@@ -110,7 +113,7 @@ export interface Settings {
 
 const OPTIONS = [
   'path', 'tasks', 'routes', 'gates', 'schedules', 'clock', 'retry', 'limits', 'retention', 'commitWindow', 'wear',
-  'interruptions', 'supervision', 'log',
+  'interruptions', 'supervision', 'multitask', 'log',
 ] // biome-ignore format: a table
 const LONGEST_WINDOW_MS = 1_000
 const LIMITS: Required<Limits> = {

@@ -55,7 +55,7 @@ export class Outcomes {
       return
     }
     if (this.#ledger.step(unit, { type: 'finish', now: this.#ledger.now(), result }))
-      this.#admission.makeAll(unit, drafts)
+      this.#ledger.paced(unit, () => this.#admission.makeAll(unit, drafts))
   }
 
   #fail(unit: TaskUnit, { error, terminal, afterMs }: { error: unknown; terminal: boolean; afterMs?: number }): void {

@@ -127,8 +127,8 @@ export class Players {
 
   #stepped(unit: TaskUnit, stage: Stage, step: Step): void {
     this.#inFlight(unit, stage.busy)
-    const silence = unit.extras.heartbeatMs ?? unit.kind.heartbeatMs
-    unit.silentAt = unit.busy && silence !== null ? this.#ledger.clock.steady() + silence : undefined
+    // What waits for a slot has not begun: it owes no sign yet.
+    unit.silentAt = unit.busy && unit.slot !== undefined ? this.#silence(unit) : undefined
     // A restore starts again what was in flight; nothing moved, so there is nothing to keep. But it starts only when
     // the interruption it comes from is on disk: an invoke that kills the process at once would never be counted.
     if (this.#resuming === unit) {
@@ -188,11 +188,21 @@ export class Players {
         this.#routes.vacate(unit)
         return
       }
+      if (unit.silentAt === undefined && this.#silence(unit) !== undefined) {
+        unit.silentAt = this.#silence(unit)
+        this.#ledger.tables.task.set(unit.id, unit.waits)
+      }
       for (const { name, run } of starts) {
         tell('machine.effect', () => ({ id: unit.id, effect: name }))
         run()
       }
     })
+  }
+
+  /** When a machine that gives no sign from now on has been silent too long. */
+  #silence({ extras, kind }: TaskUnit): number | undefined {
+    const silence = extras.heartbeatMs ?? kind.heartbeatMs
+    return silence === null ? undefined : this.#ledger.clock.steady() + silence
   }
 
   #ended(unit: TaskUnit, ending: Ending, { held, emits }: Step): void {

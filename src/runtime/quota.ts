@@ -4,7 +4,6 @@
  * timer or an event holds none.
  */
 import type { Bucket } from './bucket.js'
-import type { KindQueue } from './kind-queue.js'
 import type { Kind } from './kinds.js'
 import type { Row } from './row.js'
 
@@ -13,8 +12,8 @@ export class KeyQuota {
   readonly key: string
   readonly #most: number
   running = 0
-  /** The rows of this key, one a route, each with the queue that counts it. */
-  readonly rows = new Map<Row, KindQueue>()
+  /** The rows of this key, one a route. */
+  readonly rows = new Set<Row>()
 
   constructor(key: string, most: number) {
     this.key = key
@@ -89,6 +88,6 @@ export class Quota {
 
   #count(quota: KeyQuota, change: 1 | -1): void {
     quota.running += change
-    for (const [row, queue] of quota.rows) queue.recount(row)
+    for (const row of quota.rows) row.queue.recount(row)
   }
 }

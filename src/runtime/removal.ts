@@ -36,13 +36,15 @@ export class Removal {
   /** The keys that hang on some tasks, by task; all of them are gone with their task. */
   async hanging(ids: readonly string[]): Promise<Map<string, string[]>> {
     const found = new Map<string, string[]>()
-    for (const kind of HANGING) {
-      await this.#look(kind, ids, Number.POSITIVE_INFINITY, (id, keys) => {
-        // An edge has two ends.
-        const far = kind === 'dependency' ? keys.map((key) => dependentKey(edgeEnd(key), id)) : []
-        found.set(id, [...(found.get(id) ?? []), ...keys, ...far])
-      })
-    }
+    await Promise.all(
+      HANGING.map((kind) =>
+        this.#look(kind, ids, Number.POSITIVE_INFINITY, (id, keys) => {
+          // An edge has two ends.
+          const far = kind === 'dependency' ? keys.map((key) => dependentKey(edgeEnd(key), id)) : []
+          found.set(id, [...(found.get(id) ?? []), ...keys, ...far])
+        }),
+      ),
+    )
     return found
   }
 

@@ -73,15 +73,14 @@ export class Routes {
     const route = this.known(name)
     if (route.held.has(cause)) return
     route.held.add(cause)
-    if (route.held.size > 1) return
-    route.worker?.send({ type: 'hold' })
+    if (route.held.size === 1) route.worker?.send({ type: 'hold' })
     this.changed(route)
   }
 
   release(name: string, cause: string): void {
     const route = this.known(name)
-    if (!route.held.delete(cause) || route.held.size > 0) return
-    route.worker?.send({ type: 'release' })
+    if (!route.held.delete(cause)) return
+    if (route.held.size === 0) route.worker?.send({ type: 'release' })
     this.changed(route)
     this.remotes.callAll()
   }
@@ -89,6 +88,7 @@ export class Routes {
   /** Tasks of the kind are passed over in every route while any cause holds it. @throws ERR_UNKNOWN_KIND */
   holdKind(name: string, cause: string): void {
     const quota = this.#quotas.named(name)
+    if (quota.held.has(cause)) return
     quota.held.add(cause)
     this.#opened(quota)
   }
@@ -252,12 +252,12 @@ export class Routes {
         this.#serve(machine.unit)
         continue
       }
-      next.queue.quota.bucket?.spend()
+      next.row.queue.quota.bucket?.spend()
       route.bucket?.spend()
       const unit = this.#ledger.directory.resident(next.id)
       if (unit) this.#begin(unit, route, next)
       else {
-        next.queue.quota.take(next.row.key?.key)
+        next.row.queue.quota.take(next.row.key?.key)
         asleep.push(next)
       }
     }
@@ -296,13 +296,15 @@ export class Routes {
     if (waiting.route.queue.remove(unit.id)) this.changed(waiting.route)
   }
 
-  #begin(unit: TaskUnit, route: Route, { queue: { quota } }: Waiting): void {
+  #begin(unit: TaskUnit, route: Route, { row }: Waiting): void {
     // Held since it was taken out of its queue: it stands there again.
     if (this.holds(unit) && mayStart(unit.snapshot)) this.push(unit)
     else if (this.#start(unit)) return
+    const { quota } = row.queue
     quota.bucket?.refund()
     route.bucket?.refund()
     this.changed(route)
+    this.#opened(quota)
   }
 
   /** Tasks of the kind may start where they could not. */
@@ -318,7 +320,7 @@ export class Routes {
       if (!taken || age !== this.#age) return
       taken = false
       route.running -= waiting.length
-      for (const { queue, row } of waiting) queue.quota.giveBack(row.key?.key)
+      for (const { row } of waiting) row.queue.quota.giveBack(row.key?.key)
     }
     const ids = waiting.map(({ id }) => id)
     route.running += ids.length
@@ -334,7 +336,7 @@ export class Routes {
       giveBack()
     }
     this.changed(route)
-    for (const { queue } of waiting) this.#opened(queue.quota)
+    for (const { row } of waiting) this.#opened(row.queue.quota)
   }
 }
 

@@ -15,7 +15,6 @@ export interface Waiting extends Place {
   /** A machine in flight that needs a slot again: its turn is before every task's, and it spends no token. */
   readonly resumes: boolean
   readonly row: Row
-  readonly queue: KindQueue
   live: boolean
   /** It stands among the firsts of its kind's rows. */
   announced: boolean
@@ -35,6 +34,7 @@ export function before(a: Waiting, b: Waiting): boolean {
  * were given up stay in the heap until they would come up; no more of them than of living ones.
  */
 export class Row {
+  readonly queue: KindQueue
   /** Undefined for those without a key. */
   readonly key: KeyQuota | undefined
   readonly #heap = new Heap<Waiting>(before)
@@ -43,7 +43,8 @@ export class Row {
   /** What of it can start as far as the key goes, as its kind's queue has counted it. */
   readonly counted = { tasks: 0, resuming: 0 }
 
-  constructor(key: KeyQuota | undefined) {
+  constructor(queue: KindQueue, key: KeyQuota | undefined) {
+    this.queue = queue
     this.key = key
   }
 

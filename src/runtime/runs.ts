@@ -9,6 +9,7 @@ import { tell } from '../kernel/telemetry.js'
 import { HoldfastError } from '../model/errors.js'
 import type { Definition, RunningTask } from './define.js'
 import type { Draft } from './draft.js'
+import type { IsolatedRun } from './isolation-run.js'
 import type { Ledger } from './ledger.js'
 import { type Outcome, returned, thrown } from './outcome.js'
 import { type RunHost, runningTask } from './running-task.js'
@@ -26,6 +27,8 @@ export class Run {
   /** Its outcome still counts. */
   wanted = true
   outcome: Outcome | undefined
+  /** It waits for its thread or process to begin: until then it owes no sign of life. */
+  waits = false
   /** The disk failed: what the run comes to waits until it is adopted. */
   suspended = false
   progress: unknown
@@ -65,6 +68,8 @@ export interface RunsHost extends RunHost {
   /** A run is over whose task may have been kept from starting by it. */
   released(id: string): void
   inputOf(id: string): Promise<string | undefined>
+  /** Runs the module of a kind in a thread or process; resolves when nothing of it goes on. */
+  isolated(run: IsolatedRun): Promise<Outcome>
 }
 
 export class Runs {
@@ -106,6 +111,8 @@ export class Runs {
     const run = new Run(unit, this.#ledger.clock.steady())
     this.#runs.set(run.id, run)
     unit.running = true
+    const { isolation } = unit.kind
+    run.waits = isolation !== undefined
     this.#watch(run)
     tell('run.start', () => ({ id: run.id, kind: unit.kind.name, attempt: run.attempt }))
     let outcome: Outcome
@@ -115,9 +122,13 @@ export class Runs {
       const definition = unit.kind.definition as Definition<string, unknown, unknown>
       const checked = validate(definition.schema as StandardSchemaV1 | undefined, JSON.parse(text), unit.kind.name)
       const task = runningTask(run, checked instanceof Promise ? await checked : checked, this.#ledger, this.#host)
-      const call = interrupted && definition.recover ? definition.recover : definition.run
-      const value = unit.kind.remote ? this.#host.lease(task, unit) : (call as (task: unknown) => unknown)(task)
-      outcome = returned(isPromise(value) ? await value : value)
+      if (isolation) {
+        outcome = await this.#host.isolated({ task, isolation, interrupted, begun: () => this.#begun(run) })
+      } else {
+        const call = interrupted && definition.recover ? definition.recover : definition.run
+        const value = unit.kind.remote ? this.#host.lease(task, unit) : (call as (task: unknown) => unknown)(task)
+        outcome = returned(isPromise(value) ? await value : value)
+      }
     } catch (error) {
       outcome = thrown(error)
     }
@@ -205,25 +216,42 @@ export class Runs {
     this.#host.vacate(run.unit)
   }
 
+  #begun(run: Run): void {
+    run.waits = false
+    if (run.wanted && !run.suspended && !run.outcome) this.#listen(run)
+  }
+
   #watch(run: Run): void {
-    const { clock } = this.#ledger
-    const { context, kind, extras } = run.unit
-    const retry = { retry: this.#host.retryOf(run.unit), random: Math.random() }
-    const stop = async (type: 'timeout' | 'silent') => {
-      await this.#host.foresee(run.unit)
-      if (run.wanted && !run.outcome) this.#ledger.step(run.unit, { type, now: this.#ledger.now(), ...retry })
+    const { deadline } = run.unit.context
+    if (deadline !== null) {
+      run.alarms.push(this.#ledger.clock.alarm('steady', deadline, () => void this.#halt(run, 'timeout')))
     }
-    if (context.deadline !== null) run.alarms.push(clock.alarm('steady', context.deadline, () => void stop('timeout')))
-    const silence = extras.heartbeatMs ?? kind.heartbeatMs
+    if (!run.waits) this.#listen(run)
+  }
+
+  /** The task is stopped by the scheduler. */
+  async #halt(run: Run, type: 'timeout' | 'silent'): Promise<void> {
+    const retry = { retry: this.#host.retryOf(run.unit), random: Math.random() }
+    await this.#host.foresee(run.unit)
+    if (run.wanted && !run.outcome) this.#ledger.step(run.unit, { type, now: this.#ledger.now(), ...retry })
+  }
+
+  /** A run that is silent for too long is AWOL. */
+  #listen(run: Run): void {
+    const { clock } = this.#ledger
+    const silence = run.unit.extras.heartbeatMs ?? run.unit.kind.heartbeatMs
     if (silence === null) return
     run.lastSign = clock.steady()
-    const look = () => {
-      const until = run.lastSign + silence
-      if (clock.steady() >= until) void stop('silent')
-      else run.alarms.push(clock.alarm('steady', until, look))
-      if (run.alarms.length > 2) run.alarms = run.alarms.slice(-2)
+    const waitUntil = (at: number) => {
+      const alarm = clock.alarm('steady', at, () => {
+        run.alarms = run.alarms.filter((each) => each !== alarm)
+        const until = run.lastSign + silence
+        if (clock.steady() >= until) void this.#halt(run, 'silent')
+        else waitUntil(until)
+      })
+      run.alarms.push(alarm)
     }
-    run.alarms.push(clock.alarm('steady', run.lastSign + silence, look))
+    waitUntil(run.lastSign + silence)
   }
 
   #quiet(run: Run): void {

@@ -45,7 +45,7 @@ type Look =
   /** Others wait for it. */
   | { readonly fate: 'awaited' }
 
-/** A run through all that is due, of one page or many. */
+/** A run through all that is due, of one page or many. What ends after it began waits for the next one. */
 interface Sweep {
   readonly began: number
   removed: number
@@ -74,6 +74,7 @@ export class Sweeper {
   #swept = Number.NEGATIVE_INFINITY
   #fruitless = false
   #sweep: Sweep | undefined
+  #turn: Promise<unknown> = Promise.resolve()
   /** Counts how often everything was forgotten. */
   #life = 0
 
@@ -91,18 +92,24 @@ export class Sweeper {
   /** Finds the oldest entries; at a start and after each sweep. */
   async look(): Promise<void> {
     const life = this.#life
-    const oldest = everywhere(Number.POSITIVE_INFINITY)
+    // What is written while the store is being looked at is noted here.
+    this.#oldest = everywhere(Number.POSITIVE_INFINITY)
     for (const state of END_STATES) {
       const [first] = await this.#parts.store.keys({ ...entriesOf(state), limit: 1 })
-      if (first !== undefined) oldest[state] = expiryTime(first)
+      if (life !== this.#life) return
+      if (first !== undefined) this.#oldest[state] = Math.min(this.#oldest[state], expiryTime(first))
     }
-    if (life !== this.#life) return
-    this.#oldest = oldest
     this.#arm()
   }
 
-  /** A page of the sweep: up to 500 tasks in one commit. */
-  async page(): Promise<Released> {
+  /** A page of the sweep: up to 500 tasks in one commit. One at a time, also where a failed disk left one behind. */
+  page(): Promise<Released> {
+    const page = this.#turn.then(() => this.#page())
+    this.#turn = page.catch(() => undefined)
+    return page
+  }
+
+  async #page(): Promise<Released> {
     const life = this.#life
     this.#sweep ??= { began: this.#clock.steady(), removed: 0, after: {} }
     const sweep = this.#sweep
@@ -110,14 +117,15 @@ export class Sweeper {
     while (commit.busy) await commit.durable()
     const began = this.#clock.steady()
     for (const state of END_STATES) {
-      const entries = await this.#entries(state, sweep.after[state])
+      const entries = await this.#entries(state, sweep)
       const last = entries.at(-1)
       if (!last) continue
-      const removed = await this.#take(state, entries, life)
+      const removed = await this.#take(state, entries, sweep, life)
       if (removed === undefined) return NOTHING
       sweep.after[state] = last.key
       sweep.removed += removed
       await commit.durable()
+      if (life !== this.#life) return NOTHING
       await this.#rest(this.#clock.steady() - began)
       return { count: removed, more: true }
     }
@@ -133,7 +141,7 @@ export class Sweeper {
     return NOTHING
   }
 
-  /** Memory is forgotten: what is under way finds that out before it changes anything. */
+  /** Memory is forgotten, or the runtime stops: what is under way finds that out before it changes anything. */
   clear(): void {
     this.#life++
     this.#sweep = undefined
@@ -157,15 +165,16 @@ export class Sweeper {
   }
 
   /** The next entries with tasks that have to go, the oldest first, of about a page of tasks. */
-  async #entries(state: EndState, after: string | undefined): Promise<Entry[]> {
-    const until = this.#clock.steady() - this.#policies[state].ageMs
+  async #entries(state: EndState, sweep: Sweep): Promise<Entry[]> {
+    const until = sweep.began - this.#policies[state].ageMs
     let surplus = this.#surplusOf(state)
     const untidy = this.#ends.untidy(state)
     const found: Entry[] = []
     let count = 0
-    for await (const page of this.#parts.store.scan({ ...entriesOf(state, after), limit: ENTRIES })) {
+    for await (const page of this.#parts.store.scan({ ...entriesOf(state, sweep.after[state]), limit: ENTRIES })) {
       for (const [key, text] of page) {
         const entry = { key, at: expiryTime(key), ids: text.split('\n') }
+        if (entry.at > sweep.began) return found
         if (entry.at > until && surplus <= 0 && !untidy) return found
         if (count > 0 && count + entry.ids.length > PAGE) return found
         found.push(entry)
@@ -177,15 +186,15 @@ export class Sweeper {
   }
 
   /** Takes out what has to go, and keeps the rest of the entries; `undefined` when everything was forgotten meanwhile. */
-  async #take(state: EndState, entries: readonly Entry[], life: number): Promise<number | undefined> {
+  async #take(state: EndState, entries: readonly Entry[], sweep: Sweep, life: number): Promise<number | undefined> {
     const { ledger, removal } = this.#parts
     const departed = new Set<string>()
     this.#ends.departed = departed
-    const looks = await Promise.all(entries.map((entry) => this.#look(state, entry)))
+    const looks = await this.#look(state, entries)
     if (life !== this.#life) return undefined
     this.#ends.departed = undefined
     // From here on nothing waits: what was seen is still so.
-    const until = this.#clock.steady() - this.#policies[state].ageMs
+    const until = sweep.began - this.#policies[state].ageMs
     let removed = 0
     for (const [i, { key, at, ids }] of entries.entries()) {
       const old = at <= until
@@ -210,26 +219,32 @@ export class Sweeper {
     return removed
   }
 
-  async #look(state: EndState, { at, ids }: Entry): Promise<Look[]> {
+  /** What is known of each task of each entry. */
+  async #look(state: EndState, entries: readonly Entry[]): Promise<Look[][]> {
     const { store, removal } = this.#parts
+    const named = entries.flatMap(({ at, ids }) => ids.map((id) => ({ id, at })))
+    /** The group of those whose record says that they ended when their entry says it. */
     const groups = new Map<string, string | undefined>()
-    for (let from = 0; from < ids.length; from += READ) {
-      const some = ids.slice(from, from + READ)
-      const texts = await store.getMany(some.map((id) => keyOf('ended', id)))
-      for (const [i, id] of some.entries()) {
+    const sound = new Set<string>()
+    for (let from = 0; from < named.length; from += READ) {
+      const some = named.slice(from, from + READ)
+      const texts = await store.getMany(some.map(({ id }) => keyOf('ended', id)))
+      for (const [i, { id, at }] of some.entries()) {
         const text = texts[i]
         const record = text === undefined ? undefined : recordOf(id, text)
         if (record?.state !== state || (record.again !== undefined && record.again > at)) continue
         groups.set(id, record.extras.group)
+        sound.add(`${at} ${id}`)
       }
     }
     const found = [...groups.keys()]
     const awaited = await removal.awaited(found)
     const hanging = await removal.hanging(found)
-    return ids.map((id) => {
-      if (!groups.has(id)) return GONE
+    const look = (id: string, at: number): Look => {
+      if (!sound.has(`${at} ${id}`)) return GONE
       return awaited.has(id) ? AWAITED : { fate: 'go', group: groups.get(id), hanging: hanging.get(id) ?? [] }
-    })
+    }
+    return entries.map(({ at, ids }) => ids.map((id) => look(id, at)))
   }
 
   /** Somebody holds it, or is about to: it goes another time. */

@@ -131,7 +131,7 @@ export class Wear {
     if (!today.warned && this.#exceeded(today)) this.#warn(today)
   }
 
-  /** The mark itself, and whatever else is written outside of a commit. */
+  /** The mark, and what is written outside of a commit. */
   add(bytes: number, fsyncs = 0): void {
     if (!this.#today) return
     this.#today.bytes += bytes

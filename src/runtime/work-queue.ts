@@ -41,7 +41,7 @@ export class WorkQueue {
     if (!waiting) return false
     this.#byId.delete(id)
     if (!waiting.resumes) this.size--
-    waiting.queue.drop(waiting)
+    waiting.row.queue.drop(waiting)
     return true
   }
 

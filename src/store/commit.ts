@@ -83,7 +83,9 @@ export class GroupCommit {
   readonly #store: Store
   readonly #hooks: CommitHooks
   /** How long a batch waits for company. */
-  #windowMs: number
+  readonly #windowMs: number
+  /** Nothing waits for company any more. */
+  #hasty = false
   #filling = new Batch()
   #flying: Batch | undefined
   #scheduled = false
@@ -162,9 +164,9 @@ export class GroupCommit {
     this.#depart()
   }
 
-  /** From now on no batch waits for company: the runtime stops. */
+  /** From now on no batch waits, neither for company nor because it may be late: the runtime stops. */
   hasten(): void {
-    this.#windowMs = 0
+    this.#hasty = true
     if (this.#filling.size > 0) this.hurry()
   }
 
@@ -177,6 +179,13 @@ export class GroupCommit {
   /** Resolves when all that has joined so far is on disk. @throws ERR_COMMIT_UNKNOWN */
   durable(): Promise<void> {
     return new Promise((resolve, reject) => this.after(resolve, reject))
+  }
+
+  /** The same, without waiting for company. */
+  flush(): Promise<void> {
+    const kept = this.durable()
+    this.hurry()
+    return kept
   }
 
   /** Back-pressure: a promise to await before joining when too much waits already. @throws ERR_OVERLOADED */
@@ -216,7 +225,7 @@ export class GroupCommit {
 
   #schedule(): void {
     if (this.#urgent || this.#broken) return
-    if (this.#filling.size < FULL) {
+    if (this.#filling.size < FULL && !this.#hasty) {
       if (this.#lazy) {
         this.#late ??= this.#hooks.later(LATE_MS, () => this.hurry())
         return

@@ -38,7 +38,9 @@ const titles = {
   restart: 'Restart: # tasks in flight, killed with SIGKILL',
   dormant: 'Dormant: # tasks that are due next month',
   api: 'HTTP over the unix socket: clients in a process of their own, # tasks',
+  retention: 'Retention: # ended tasks, none of which is to be kept any more',
   interrupted: 'Interrupted: a running task, killed with SIGKILL',
+  isolated: 'Isolated: # tasks inline, in threads, in processes',
 }
 
 const table = {
@@ -80,6 +82,41 @@ const table = {
     tasks: 10_000,
     quick: { tasks: 2000 },
     columns: ['oneClientPerSecond', 'hundredClientsPerSecond', 'eventsPerSecond'],
+  },
+  isolated: {
+    mode: 'isolated',
+    tasks: 10_000,
+    quick: { tasks: 2000 },
+    columns: [
+      'inlinePerSecond',
+      'threadPerSecond',
+      'processPerSecond',
+      'inlineMs',
+      'threadMs',
+      'processMs',
+      'threadFirstMs',
+      'processFirstMs',
+    ],
+  },
+  // The space is given back a minute after the last was removed.
+  retention: {
+    mode: 'retention',
+    tasks: 1_000_000,
+    once: true,
+    capMs: 900_000,
+    quick: { tasks: 20_000 },
+    columns: [
+      'sweptPerSecond',
+      'sweepSyncs',
+      'enqueueWithoutMs',
+      'enqueueMs',
+      'enqueue99WithoutMs',
+      'enqueue99Ms',
+      'bytesBefore',
+      'bytesSwept',
+      'bytesAfter',
+      'memoryBytes',
+    ],
   },
   // A peer may take a minute to find out.
   interrupted: { mode: 'interrupted', capMs: 120_000, once: true, columns: ['againMs'] },

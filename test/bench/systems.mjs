@@ -15,7 +15,7 @@ export const systems = {
     title: () => '**holdfast**',
     durable: 'every acknowledged write is in an fsynced batch',
     missing: () => (built() ? undefined : 'the package is not built'),
-    modes: [...load, 'restart', 'dormant', 'api', 'interrupted'],
+    modes: [...load, 'restart', 'dormant', 'interrupted', 'retention', 'isolated', 'api'],
   },
   floor: {
     title: () => 'floor: bare classic-level',

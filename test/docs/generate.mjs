@@ -15,7 +15,10 @@ const head = (...names) => `${row(...names)}\n|${' --- |'.repeat(names.length)}`
 
 /** What a limit answers at its bound; a limit without a line here fails the test of this page. */
 const LIMITS = {
-  input: ['bytes of the input of a task, as JSON', '`enqueue` rejects with `ERR_TOO_LARGE`'],
+  input: [
+    'bytes of the input of a task, or of what is set of a kind, as JSON',
+    'the call rejects with `ERR_TOO_LARGE`',
+  ],
   result: ['bytes of a result, as JSON', 'the attempt fails with `ERR_TOO_LARGE`'],
   state: [
     'bytes of the state of a machine, as JSON: context, children, timers',
@@ -62,8 +65,9 @@ ${rows.join('\n')}
 `
 }
 
-function limits({ settings, definition, retry }) {
-  const { limits: values, routes, interruptions, intensity } = settings
+function limits({ settings, definition, retry, multitask }) {
+  const { limits: values, routes, interruptions, intensity, retention, commitWindowMs } = settings
+  const { ageMs, count } = retention.FINISHED
   const { concurrency, queueLimit } = routes.get('default')
   const number = (value) => value.toLocaleString('en')
   const lines = Object.entries(values).map(([name, value]) => row(`\`limits.${name}\``, number(value), ...LIMITS[name]))
@@ -78,18 +82,34 @@ ${head('option of createRuntime', 'default', 'what it bounds', 'at the bound')}
 ${lines.join('\n')}
 ${row('`routes.NAME.concurrency`', number(concurrency), 'tasks of a route that run at once', 'the others wait in their queue')}
 ${row('`routes.NAME.queueLimit`', number(queueLimit), 'tasks queued in a route', '`enqueue` rejects with `ERR_QUEUE_FULL`')}
+${row('`concurrency` of a kind', 'none', 'tasks of the kind that run at once, in all routes', 'the others wait, and are passed over')}
+${row('`concurrency.limit` of a kind', '1', 'tasks of one concurrency key that run at once', 'the others wait, and are passed over')}
+${row('`rateLimit`', 'none', 'starts of a route or a kind: `limit` each `per`, up to `burst` (default: `limit`) at once', 'the others wait for a token')}
+${row('`retention.STATE.age`', `${number(ageMs / 86_400_000)} days`, 'how long tasks that are `finished`, `failed` or `terminated` are kept', 'they go with the next sweep')}
+${row('`retention.STATE.count`', number(count), 'how many of each of these are kept', 'the oldest go')}
+${row('`commitWindow`', `${commitWindowMs} ms`, 'how long a commit waits for company, at most 1 s', 'it leaves; with 5,000 steps at once')}
+${row('`wear.bytesPerDay`, `wear.fsyncsPerDay`', 'none', 'what is written on a day', 'a warning and `holdfast:wear.exceeded`, once a day')}
 ${row('`interruptions`', number(interruptions), 'deaths of the process within one boot that a task may have had a part in', 'TERMINATED `interrupted`')}
 ${row('`supervision.restarts`', number(intensity.restarts), `restarts of a dying part within \`supervision.within\`, ${intensity.withinMs / 1000} s`, 'the runtime stops; `done` rejects with `ERR_ESCALATED`')}
+${row('`multitask.workers`', 'the cores', 'threads and processes at once', 'the runs wait for their turn')}
+${row('`multitask.memory`', `${multitask.memoryMb} MiB`, 'JavaScript heap of a thread or process', 'the attempt fails with `ERR_PROCESSOR_MEMORY`')}
+${row('`multitask.idle`', `${multitask.idleMs / 1000} s`, 'how long one may have nothing to do', 'it is ended')}
+${row('`multitask.grace`', `${multitask.graceMs / 1000} s`, 'from the signal of a stopped run to its end', 'its thread or process is ended')}
 
 Fixed: ${number(10_000)} tasks in an \`enqueueMany\` and ids in a verb (\`ERR_TOO_MANY\`); ${number(1000)} items of a \`find\`;
-100 follow-ups of a task, 20 deep; ids, groups, routes and kinds of 128 characters, keys of 512; 200 levels of JSON;
-32 entries of a history (the first 8 and the latest 24); 8,192 characters of an error's message or stack.
+100 follow-ups of a task, 20 deep; 100 aliases of a kind; ids, groups, routes and kinds of 128 characters, keys of 512;
+200 levels of JSON; 1,000 unanswered \`emit()\` and \`enqueue()\` of a task in a thread or process (\`ERR_OVERLOADED\`),
+1,000 of its log lines that wait (the others are counted), 4,096 characters of a line of its standard streams; 5 s until a
+\`lazy\` task is on disk; 500 tasks removed in a commit; emitted events of 7 to 8 days; 1,000 gates, 100 of them a route or
+kind; a gate is asked at most each 10 ms, and answers or not within its \`timeout\`; 32 entries of a history (the first 8
+and the latest 24); 8,192 characters of an error's message or stack.
 
 ## Defaults of a task
 
 ${head('option', 'default')}
 ${row('`route`', `\`${definition.route}\``)}
 ${row('`priority`', `${definition.priority}, from 0 to 9, higher first`)}
+${row('`durability`', definition.lazy ? '`lazy`' : '`commit`')}
 ${row('`delivery`', definition.atMostOnce ? '`at-most-once`' : '`at-least-once`')}
 ${row('`retry.attempts`', number(retry.attempts))}
 ${row('`retry.delay`', `${number(retry.delayMs)} ms`)}
@@ -184,13 +204,15 @@ export async function pages() {
   const { settingsOf } = await built('runtime/options.js')
   const { Kinds } = await built('runtime/kinds.js')
   const { defineTask } = await built('runtime/define.js')
+  const { multitaskOf } = await built('runtime/isolation.js')
   const settings = settingsOf({ path: '.', tasks: [] })
-  const definition = new Kinds([defineTask({ kind: 'any', run: () => null })], settings.retry).get('any')
+  const multitask = multitaskOf()
+  const definition = new Kinds([defineTask({ kind: 'any', run: () => null })], settings.retry, multitask).get('any')
   return {
     [page('errors')]: errors(await built('model/errors.js')),
     [page('telemetry')]: telemetry(await built('kernel/telemetry.js')),
     [page('http')]: await http(await built('api/problem.js')),
-    [page('limits')]: limits({ settings, definition, retry: settings.retry }),
+    [page('limits')]: limits({ settings, definition, retry: settings.retry, multitask }),
   }
 }
 

@@ -22,6 +22,15 @@ beforeAll(async () => {
 
 afterAll(() => rm(place, { recursive: true, force: true }))
 
+/** A program of its own that has installed the tarball. */
+async function installed(name: string): Promise<string> {
+  const home = join(place, name)
+  await run('mkdir', [home])
+  await writeFile(join(home, 'package.json'), '{ "private": true, "type": "module" }')
+  await run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', tarball], { cwd: home })
+  return home
+}
+
 test('the tarball is what publint calls a good package', async () => {
   const { stdout } = await run(tool('publint'), ['run', tarball, '--strict'])
   expect(stdout).toContain('All good!')
@@ -40,6 +49,8 @@ test('the tarball holds what is built and documented, and no sources or tests', 
     'dist/src/index.js',
     'dist/src/cli/main.js',
     'dist/machines/index.d.ts',
+    'dist/src/runtime/isolation-entry.js',
+    'dist/src/runtime/processor.d.ts',
     'README.md',
     'LICENSE',
   ]) {
@@ -48,11 +59,15 @@ test('the tarball holds what is built and documented, and no sources or tests', 
   expect(paths.filter((path) => /^package\/(src|test|machines|node_modules)\//.test(path))).toEqual([])
 })
 
+test('installed, it runs modules in threads and processes', async () => {
+  const home = await installed('isolated')
+  await run('cp', ['-r', join(ROOT, 'docs/examples/heavy.mjs'), join(ROOT, 'docs/examples/heavy'), home])
+  const { stdout } = await run(process.execPath, ['heavy.mjs'], { cwd: home })
+  expect(stdout).toContain('17984 primes\nexit ERR_PROCESSOR_EXITED\n')
+})
+
 test('installed, its command says its version and the example of the README runs', async () => {
-  const home = join(place, 'user')
-  await run('mkdir', [home])
-  await writeFile(join(home, 'package.json'), '{ "private": true, "type": "module" }')
-  await run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', tarball], { cwd: home })
+  const home = await installed('user')
   const { version } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as { version: string }
   const command = await run(join(home, 'node_modules/.bin/holdfast'), ['--version'], { cwd: home })
   expect(command.stdout).toBe(`${version}\n`)

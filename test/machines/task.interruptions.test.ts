@@ -44,6 +44,13 @@ describe('a function', () => {
     })
   }
 
+  test('that a closing gate interrupts goes back to its queue, told why, with no failure and no death forgiven', () => {
+    const gated: TaskEvent = { ...events.drain, by: 'gate' }
+    const { state, task, last } = life([...running, killed, 'start', gated])
+    expect([state, last]).toEqual(['QUEUED', [['abort', { reason: 'gate' }]]])
+    expect(task).toMatchObject({ attempt: 2, failures: 0, interruptions: 1 })
+  })
+
   test('that is drained goes back to its queue, its run told to stop', () => {
     const { state, last } = life([...running, 'drain'])
     expect([state, last]).toEqual(['QUEUED', [['abort', { reason: 'drained' }]]])

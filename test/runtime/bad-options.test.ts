@@ -1,7 +1,15 @@
 /** What createRuntime, defineTask, the verbs and the queries refuse. */
 import { describe, expect, test } from 'vitest'
 import { setup } from 'xstate'
-import { createRuntime, defineTask, type ErrorCode, type HoldfastError, RetryAfter, snooze } from '../../src/index.js'
+import {
+  createRuntime,
+  defineTask,
+  diskFree,
+  type ErrorCode,
+  type HoldfastError,
+  RetryAfter,
+  snooze,
+} from '../../src/index.js'
 import { boot, refusal } from './lab.js'
 
 const noop = defineTask({ kind: 'noop', run: () => null })
@@ -22,6 +30,8 @@ function expectRefused(error: HoldfastError, code: ErrorCode, text: string | Reg
 
 const run = () => null
 const machine = setup({}).createMachine({})
+const gated = defineTask({ kind: 'gated', gates: ['off'], run })
+const gates = { online: diskFree({ atLeast: 1 }) }
 const runtimeCases: [options: unknown, code: ErrorCode, text: RegExp][] = [
   [undefined, 'ERR_INVALID_OPTION', /options/],
   [null, 'ERR_INVALID_OPTION', /options/],
@@ -39,6 +49,19 @@ const runtimeCases: [options: unknown, code: ErrorCode, text: RegExp][] = [
   [{ path: 'x', tasks: [], routes: { 'a b': {} } }, 'ERR_INVALID_ID', /routes.*a b/],
   [{ path: 'x', tasks: [], routes: ['a'] }, 'ERR_INVALID_OPTION', /routes/],
   [{ path: 'x', tasks: [], routes: 'a' }, 'ERR_INVALID_OPTION', /routes/],
+  [{ path: 'x', tasks: [], routes: { a: { gates: 'online' } } }, 'ERR_INVALID_OPTION', /routes\.a\.gates/],
+  [{ path: 'x', tasks: [], routes: { a: { gates: ['on'] } }, gates }, 'ERR_INVALID_OPTION', /routes\.a\.gates.*'on'/],
+  [{ path: 'x', tasks: [], routes: { a: { onGateClose: 'stop' } } }, 'ERR_INVALID_OPTION', /routes\.a\.onGateClose/],
+  [{ path: 'x', tasks: [gated] }, 'ERR_INVALID_OPTION', /'gated'\.gates.*'off'/],
+  [{ path: 'x', tasks: [], gates: { off: { open: true } } }, 'ERR_INVALID_OPTION', /gates\.off/],
+  [{ path: 'x', tasks: [], routes: { a: { rateLimit: 10 } } }, 'ERR_INVALID_OPTION', /routes\.a\.rateLimit/],
+  [{ path: 'x', tasks: [], routes: { a: { rateLimit: { per: 1 } } } }, 'ERR_INVALID_OPTION', /a\.rateLimit\.limit/],
+  [{ path: 'x', tasks: [], routes: { a: { rateLimit: { limit: 1 } } } }, 'ERR_INVALID_DURATION', /a\.rateLimit\.per/],
+  [
+    { path: 'x', tasks: [], routes: { a: { rateLimit: { limit: 1, per: 0 } } } },
+    'ERR_INVALID_OPTION',
+    /a\.rateLimit\.per.*1 ms/,
+  ],
   [{ path: 'x', tasks: [], limits: { inputs: 1 } }, 'ERR_INVALID_OPTION', /limits.*'inputs'/],
   [{ path: 'x', tasks: [], limits: { input: '1mb' } }, 'ERR_INVALID_OPTION', /limits\.input/],
   [{ path: 'x', tasks: [], limits: 5 }, 'ERR_INVALID_OPTION', /limits/],
@@ -77,6 +100,8 @@ const definitionCases: [definition: unknown, code: ErrorCode, text: RegExp][] = 
   [{ kind: 'x', run: 'run' }, 'ERR_INVALID_OPTION', /'x'\.run.*function/],
   [{ kind: 'x', run, recover: 5 }, 'ERR_INVALID_OPTION', /'x'\.recover.*function/],
   [{ kind: 'x', machine, recover: run }, 'ERR_INVALID_DEFINITION', /'x'.*recover/],
+  [{ kind: 'x', run, gates: [5] }, 'ERR_INVALID_OPTION', /'x'\.gates/],
+  [{ kind: 'x', run, onGateClose: true }, 'ERR_INVALID_OPTION', /'x'\.onGateClose/],
   [{ kind: 'x', run, timeuot: 5 }, 'ERR_INVALID_OPTION', /'x'.*'timeuot'/],
   [{ kind: 'x', run, timeout: '10 parsecs' }, 'ERR_INVALID_DURATION', /'x'\.timeout/],
   [{ kind: 'x', run, heartbeat: -1 }, 'ERR_INVALID_DURATION', /'x'\.heartbeat/],
@@ -85,6 +110,23 @@ const definitionCases: [definition: unknown, code: ErrorCode, text: RegExp][] = 
   [{ kind: 'x', run, version: 0 }, 'ERR_INVALID_OPTION', /'x'\.version/],
   [{ kind: 'x', run, delivery: 'once' }, 'ERR_INVALID_OPTION', /'x'\.delivery/],
   [{ kind: 'x', run, retry: { attemps: 1 } }, 'ERR_INVALID_OPTION', /'x'\.retry.*'attemps'/],
+  [{ kind: 'x', run, rateLimit: { limit: 0, per: '1m' } }, 'ERR_INVALID_OPTION', /'x'\.rateLimit\.limit/],
+  [{ kind: 'x', run, rateLimit: { limit: 1, per: '1m', burst: 0 } }, 'ERR_INVALID_OPTION', /'x'\.rateLimit\.burst/],
+  [{ kind: 'x', run, rateLimit: { limit: 1, every: '1m' } }, 'ERR_INVALID_OPTION', /'x'\.rateLimit.*'every'/],
+  [{ kind: 'x', run, concurrency: 0 }, 'ERR_INVALID_OPTION', /'x'\.concurrency.*1 to/],
+  [{ kind: 'x', run, concurrency: '2' }, 'ERR_INVALID_OPTION', /'x'\.concurrency/],
+  [{ kind: 'x', run, concurrency: null }, 'ERR_INVALID_OPTION', /'x'\.concurrency/],
+  [{ kind: 'x', run, concurrency: { limit: 1.5 } }, 'ERR_INVALID_OPTION', /'x'\.concurrency\.limit/],
+  [{ kind: 'x', run, concurrency: { by: 'camera' } }, 'ERR_INVALID_OPTION', /'x'\.concurrency\.by.*function/],
+  [{ kind: 'x', run, concurrency: { key: run } }, 'ERR_INVALID_OPTION', /'x'\.concurrency.*'key'/],
+  [{ kind: 'x', run, aliases: 'y' }, 'ERR_INVALID_OPTION', /'x'\.aliases.*list/],
+  [{ kind: 'x', run, aliases: ['a b'] }, 'ERR_INVALID_ID', /'x'\.aliases\[0\]/],
+  [{ kind: 'x', run, aliases: Array(101).fill('y') }, 'ERR_INVALID_OPTION', /'x'\.aliases.*100/],
+  [{ kind: 'x', run, api: 'no' }, 'ERR_INVALID_OPTION', /'x'\.api/],
+  [{ kind: 'x', run, settings: { default: {} } }, 'ERR_INVALID_OPTION', /'x'\.settings.*'default'/],
+  [{ kind: 'x', run, settings: { schema: {} } }, 'ERR_INVALID_OPTION', /'x'\.settings\.schema.*Standard Schema/],
+  [{ kind: 'x', run, settings: { defaults: [] } }, 'ERR_INVALID_OPTION', /'x'\.settings\.defaults/],
+  [{ kind: 'x', run, settings: { defaults: { n: run } } }, 'ERR_NOT_JSON', /'x'\.settings\.defaults\.n/],
   [{ kind: 'x', run, input: {} }, 'ERR_INVALID_DEFINITION', /'x'.*input.*Standard Schema/],
   [{ kind: 'x', run, input: 'string' }, 'ERR_INVALID_DEFINITION', /'x'.*input.*Standard Schema/],
   [{ kind: 'x', machine: {} }, 'ERR_INVALID_MACHINE', /'x'.*machine/],
@@ -142,6 +184,8 @@ test('queries and verbs name the option that is unknown or wrong', async () => {
     [() => runtime.events({ taskid: 'x' } as never), 'ERR_INVALID_OPTION', /events.*'taskid'/],
     [() => runtime.events({ limit: 10_001 }), 'ERR_INVALID_OPTION', /events\.limit/],
     [() => runtime.events({ after: -1 }), 'ERR_INVALID_OPTION', /events\.after/],
+    [() => runtime.enqueue('noop', null, { concurrencyKey: '' }), 'ERR_INVALID_ID', /concurrencyKey/],
+    [() => runtime.enqueue('noop', null, { concurrencyKey: 5 as never }), 'ERR_INVALID_ID', /concurrencyKey/],
     [() => runtime.stop({ drian: 1 } as never), 'ERR_INVALID_OPTION', /stop.*'drian'/],
     [() => runtime.stop({ drain: 'x' }), 'ERR_INVALID_DURATION', /drain/],
   ]

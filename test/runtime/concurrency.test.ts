@@ -5,8 +5,8 @@ import { z } from 'zod'
 import { defineTask, type RunningTask } from '../../src/index.js'
 import { SimulatedClock } from '../support/simulated-clock.js'
 import { memoryStore } from '../support/stores.js'
+import { bootOn } from './clocked.js'
 import { boot, deferred, facts, refusal, stations, temporaryDirectory } from './lab.js'
-import { bootOn } from './slow-lane.js'
 
 interface Shot {
   readonly camera: string

@@ -5,8 +5,8 @@ import { fromPromise, setup } from 'xstate'
 import { defineTask } from '../../src/index.js'
 import { SimulatedClock } from '../support/simulated-clock.js'
 import { memoryStore } from '../support/stores.js'
+import { bootOn } from './clocked.js'
 import { deferred, facts } from './lab.js'
-import { bootOn } from './slow-lane.js'
 
 const board = () => ({ store: memoryStore(), clock: new SimulatedClock() })
 const nap = defineTask({ kind: 'nap', run: () => null })

@@ -6,8 +6,14 @@ import { POINTS, type Point } from '../../src/kernel/telemetry.js'
 import { keyOf } from '../../src/model/keys.js'
 import { boot, facts, NEAR, onDisk, refusal, stations, temporaryDirectory } from './lab.js'
 
-/** Told by a failing disk, a clock that steps, and an effect that throws: the crash tests and those of the kernel. */
-const ELSEWHERE: Point[] = ['store.degraded', 'store.recovered', 'commit.failed', 'clock.stepped', 'effect.failed']
+/**
+ * Told by a failing disk, a clock that steps, an effect that throws, and time that passes: the crash tests, those of the
+ * kernel, of retention and of wear.
+ */
+const ELSEWHERE: Point[] = [
+  'store.degraded', 'store.recovered', 'commit.failed', 'clock.stepped', 'effect.failed', 'retention.swept',
+  'store.compacted', 'wear.exceeded',
+] // biome-ignore format: a table
 
 const members = (point: Point) => (/\{ (.*) \}$/.exec(POINTS[point])?.[1] ?? '').split(', ').filter(Boolean)
 
@@ -30,6 +36,8 @@ test('every point is told with the data that the table says', async () => {
   await before.cancel(gate.id)
   at.pass('gate')
   await (await before.enqueue('speaks')).finished()
+  await before.routes.pause('default')
+  await before.routes.resume('default')
   await before.enqueue('m', undefined, { id: 'm', in: NEAR })
   await before.enqueue('gate', null, { id: 'damaged', in: NEAR })
   await before.enqueue('gate', null, { id: 'sleeps', in: '1h' })

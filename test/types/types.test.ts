@@ -11,13 +11,17 @@ import {
   HoldfastError,
   type InputOf,
   type KindOf,
+  type KindView,
   type ResultOf,
+  type RouteView,
   type RunningTask,
   type Runtime,
   snooze,
   type TaskHandle,
   type TaskView,
 } from '../../src/index.js'
+
+const fileURL = new URL(import.meta.url)
 
 const upload = defineTask({
   kind: 'upload',
@@ -52,21 +56,49 @@ const counter = defineTask({
   }),
 })
 
-const tasks = [upload, add, nap, counter] as const
+const resize = defineTask<'resize', { file: string }, { width: number }>({
+  kind: 'resize',
+  isolate: { in: 'process', memory: '64 MiB', grace: '1s' },
+  module: fileURL,
+})
+
+const checked = defineTask({ kind: 'checked', input: z.object({ at: z.coerce.date() }), module: fileURL })
+
+const tasks = [upload, add, nap, counter, resize, checked] as const
 type Tasks = typeof tasks
+
+const poll = defineTask({
+  kind: 'poll',
+  settings: { schema: z.object({ url: z.string(), every: z.number().default(10) }), defaults: { url: 'x' } },
+  run: ({ settings }) => {
+    expectTypeOf(settings).toEqualTypeOf<Readonly<{ url: string; every: number }>>()
+    return settings.every
+  },
+})
 
 /** Only looked at by the compiler. */
 const runtime = (): Runtime<Tasks> => createRuntime({ path: '/nowhere', tasks })
 
 describe('a definition', () => {
   test('knows its kind, the input its schema takes, and its result', () => {
-    expectTypeOf<KindOf<Tasks>>().toEqualTypeOf<'upload' | 'add' | 'nap' | 'counter'>()
+    expectTypeOf<KindOf<Tasks>>().toEqualTypeOf<'upload' | 'add' | 'nap' | 'counter' | 'resize' | 'checked'>()
     expectTypeOf<InputOf<Tasks, 'upload'>>().toEqualTypeOf<{ file: string; tries?: unknown }>()
     expectTypeOf<ResultOf<Tasks, 'upload'>>().toEqualTypeOf<{ etag: string }>()
     expectTypeOf<InputOf<Tasks, 'add'>>().toEqualTypeOf<{ a: number; b: number }>()
     expectTypeOf<ResultOf<Tasks, 'add'>>().toEqualTypeOf<number>()
     expectTypeOf<InputOf<Tasks, 'counter'>>().toEqualTypeOf<{ from: number }>()
     expectTypeOf<ResultOf<Tasks, 'counter'>>().toEqualTypeOf<{ n: number }>()
+  })
+
+  test('of a module has the types that it is given, or those of its schema', () => {
+    expectTypeOf<InputOf<Tasks, 'resize'>>().toEqualTypeOf<{ file: string }>()
+    expectTypeOf<ResultOf<Tasks, 'resize'>>().toEqualTypeOf<{ width: number }>()
+    expectTypeOf<InputOf<Tasks, 'checked'>>().toEqualTypeOf<{ at: unknown }>()
+    expectTypeOf<ResultOf<Tasks, 'checked'>>().toEqualTypeOf<unknown>()
+    // @ts-expect-error there is no such place
+    defineTask({ kind: 'k', isolate: 'fork', module: fileURL })
+    // @ts-expect-error a closure cannot cross
+    defineTask({ kind: 'k', isolate: 'thread', run: () => 1 })
   })
 
   test('has no snooze in its result', () => {
@@ -77,6 +109,34 @@ describe('a definition', () => {
     const list: readonly AnyDefinition[] = tasks
     expectTypeOf(list).toExtend<readonly AnyDefinition[]>()
     expectTypeOf(upload).toExtend<Definition<'upload', { file: string }, { etag: string }>>()
+  })
+
+  test('gives its settings the types of their schema, or of their defaults', () => {
+    expectTypeOf(poll).toExtend<Definition<'poll', unknown, number>>()
+    defineTask({
+      kind: 'x',
+      input: z.object({ camera: z.string() }),
+      concurrency: { limit: 2, by: (input) => input.camera },
+      settings: { defaults: { url: 'x', list: [1] } },
+      run: ({ input, settings }) => {
+        expectTypeOf(input).toEqualTypeOf<{ camera: string }>()
+        expectTypeOf(settings).toEqualTypeOf<Readonly<{ url: string; list: number[] }>>()
+      },
+    })
+    defineTask({
+      kind: 'x',
+      run: ({ settings }) => expectTypeOf(settings).toEqualTypeOf<Readonly<Record<string, unknown>>>(),
+    })
+    // @ts-expect-error the key of an input is a text
+    expectTypeOf(() => defineTask({ kind: 'x', concurrency: { by: () => 5 }, run: () => null })).toBeFunction()
+    defineTask({
+      kind: 'x',
+      settings: { defaults: { n: 1 } },
+      run: ({ settings }) => {
+        // @ts-expect-error settings are frozen
+        settings.n = 2
+      },
+    })
   })
 
   test('refuses what no definition can be', () => {
@@ -141,6 +201,8 @@ describe('the rest of a runtime', () => {
       cursor: string | undefined
     }>()
     expectTypeOf(() => runtime().count({ group: 'g' })).returns.resolves.toBeNumber()
+    expectTypeOf(() => runtime().routes.list()).returns.resolves.toEqualTypeOf<RouteView[]>()
+    expectTypeOf(() => runtime().kinds.set('poll', { every: 5 })).returns.resolves.toEqualTypeOf<KindView>()
     // @ts-expect-error no such state
     expectTypeOf(() => runtime().find({ state: 'DONE' })).toBeFunction()
     // @ts-expect-error no such option

@@ -23,7 +23,14 @@ export default {
   path: places.store,
   tasks: [archive, digest, uplink, reading, report],
   gates: {
-    station: online({ host: places.station.hostname, port: Number(places.station.port), interval: '5s' }),
+    station: online({
+      host: places.station.hostname,
+      port: Number(places.station.port),
+      // It is next door: it may be asked often, and one bad answer is enough.
+      interval: '1s',
+      failures: 1,
+      maxInterval: '5s',
+    }),
     space: diskFree({ path: places.home, atLeast: '50MB' }),
   },
   routes: {
@@ -68,8 +75,8 @@ export async function setup(runtime) {
     board = `${celsius === null ? '' : ` · ${celsius.toFixed(1)} °C`} · load ${load}`
     line.changed()
   })
-  const told = () => {
-    away = runtime.gates.list().some(({ name, open }) => name === 'station' && !open) ? ' · the station is away' : ''
+  const told = ({ gate }, point) => {
+    if (gate === 'station') away = point === GATES[0] ? '' : ' · the station is away'
     line.changed()
   }
   for (const point of GATES) subscribe(point, told)

@@ -105,13 +105,15 @@ export function policyOf(options: GateOptions, where: string, defaults: Defaults
   const count = (option: 'failures' | 'successes', otherwise: number) =>
     whole(options[option] ?? otherwise, `${where}.${option}`, 1, 100)
   const maxIntervalMs = ms('maxInterval', defaults.maxInterval ?? '5m')
+  const intervalMs = ms('interval', defaults.interval ?? '30s')
   return {
     timeoutMs: ms('timeout', '5s'),
     policy: {
-      intervalMs: ms('interval', defaults.interval ?? '30s'),
+      intervalMs,
       delayMs: Math.min(1_000, maxIntervalMs),
       maxIntervalMs,
-      freshForMs: defaults.freshForMs ?? 0,
+      // Who is to be asked every second is not believed for half a minute.
+      freshForMs: Math.min(defaults.freshForMs ?? 0, intervalMs),
       failures: count('failures', defaults.failures ?? 1),
       successes: count('successes', 1),
     },

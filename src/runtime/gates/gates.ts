@@ -58,7 +58,7 @@ export class Gates {
   readonly #keepers = new Map<string, GateKeeper>()
   readonly #demand: Demand
   #lastWall = 0
-  #begun = new Set<string>()
+  readonly #begun = new Set<string>()
 
   /** @throws ERR_INVALID_OPTION for a gate that cannot be used, or a name of none */
   constructor(parts: Parts) {

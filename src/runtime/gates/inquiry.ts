@@ -6,6 +6,9 @@ import type { Alarm, Clock } from '../../kernel/clock.js'
 import { shown } from '../../model/errors.js'
 import type { Answer, Condition } from './condition.js'
 
+/** Characters of a reason. */
+const LONGEST_REASON = 500
+
 export interface Verdict extends Answer {
   /** It could not be asked, for this. */
   readonly error?: unknown
@@ -73,7 +76,9 @@ export class Inquiry {
 }
 
 function checked(answer: Answer): Verdict {
-  if (typeof answer?.open === 'boolean') return answer
+  if (typeof answer?.open === 'boolean') {
+    return answer.reason === undefined ? answer : { ...answer, reason: answer.reason.slice(0, LONGEST_REASON) }
+  }
   return failed(new TypeError(`it answered ${shown(answer)}`))
 }
 
@@ -81,7 +86,7 @@ function failed(error: unknown): Verdict {
   const { message } = (error ?? {}) as { message?: unknown }
   return {
     open: false,
-    reason: typeof message === 'string' ? message.slice(0, 500) : shown(error),
+    reason: typeof message === 'string' ? message.slice(0, LONGEST_REASON) : shown(error),
     error: error ?? null,
   }
 }

@@ -76,6 +76,7 @@ class LogicCondition implements Condition {
   /** What it was when it was last looked at: only a change is worth telling. */
   #told: boolean | undefined
   #waiting: (() => void) | undefined
+  #beginning = false
 
   constructor(host: ConditionHost, logic: AnyActorLogic, input: unknown, judge: Judge | undefined) {
     this.#host = host
@@ -115,9 +116,11 @@ class LogicCondition implements Condition {
         const answer = this.#answer()
         if (answer) return answer
         if (signal.aborted || !this.#actor) throw new Error('it was stopped')
+        // It is told once more when the actor ends; whoever waits is let go once, and sees all of it.
         await new Promise<void>((resolve) => {
           this.#waiting = resolve
         })
+        this.#waiting = undefined
       }
     } finally {
       signal.removeEventListener('abort', late)
@@ -140,18 +143,20 @@ class LogicCondition implements Condition {
       this.#said = { open: event.type === 'open', ...reason }
       moved()
     })
-    actor.start()
+    this.#beginning = true
+    try {
+      actor.start()
+    } finally {
+      this.#beginning = false
+    }
   }
 
   /** The next snapshot is there: whoever waits looks, and the gate is told when it may mean something else. */
   #moved(actor: Actor<AnyActorLogic>): void {
     if (this.#actor !== actor) return
-    const waiting = this.#waiting
-    this.#waiting = undefined
-    if (waiting) {
-      waiting()
-      return
-    }
+    if (this.#waiting) this.#waiting()
+    // What it says while it begins is looked at when it has begun.
+    if (this.#waiting || this.#beginning) return
     const snapshot = actor.getSnapshot() as Snapshot
     let open: boolean | undefined
     try {
@@ -187,7 +192,6 @@ class LogicCondition implements Condition {
       return open ? { open } : { open, reason: `its machine is in ${JSON.stringify(state.value)}` }
     }
     if (snapshot.status === 'done' && snapshot.output !== undefined) return { open: Boolean(snapshot.output) }
-    if (snapshot.context === undefined) return snapshot.status === 'done' ? { open: false } : undefined
-    return { open: Boolean(snapshot.context) }
+    return snapshot.context === undefined ? undefined : { open: Boolean(snapshot.context) }
   }
 }

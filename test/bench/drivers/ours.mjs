@@ -4,17 +4,21 @@ import { join } from 'node:path'
 // HOLDFAST names another build, to compare two of them.
 const { createRuntime, defineTask } = await import(process.env.HOLDFAST ?? '../../../dist/src/index.js')
 
-export async function open({ directory, concurrency, run, api }) {
+export async function open({ directory, concurrency, run, isolate, retention, api }) {
   let ended = 0
   subscribe('holdfast:task.committed', ({ to }) => {
     if (to === 'FINISHED') ended += 1
   })
-  const noop = defineTask({ kind: 'noop', run: (task) => run(task.input) })
+  const does = isolate
+    ? { isolate, module: new URL('./noop.mjs', import.meta.url) }
+    : { run: (task) => run(task.input) }
+  const noop = defineTask({ kind: 'noop', ...does })
   const runtime = createRuntime({
     path: join(directory, 'holdfast'),
     tasks: [noop],
     routes: { default: { concurrency } },
-    ...(api ? { api } : {}),
+    ...(retention && { retention }),
+    ...(api && { api }),
   })
   await runtime.start()
   return {
@@ -22,5 +26,6 @@ export async function open({ directory, concurrency, run, api }) {
       runtime.enqueueMany(inputs.map((input) => ({ kind: 'noop', input, ...options }))),
     addOne: (input) => runtime.enqueue('noop', input),
     ended: () => ended,
+    stop: () => runtime.stop(),
   }
 }

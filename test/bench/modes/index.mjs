@@ -2,8 +2,10 @@ import { api } from './api.mjs'
 import { dormantFill, dormantStart, dormantWithout } from './dormant.mjs'
 import { idle } from './idle.mjs'
 import { interruptedFill, interruptedStart } from './interrupted.mjs'
+import { inInline, inProcess, inThread } from './isolated.mjs'
 import { latency } from './latency.mjs'
 import { restartFill, restartStart } from './restart.mjs'
+import { retentionFill, retentionSweep } from './retention.mjs'
 import { bulk, callers, single, throughput } from './throughput.mjs'
 
 /** Each mode is a list of phases; each phase is a process. */
@@ -16,5 +18,7 @@ export const modes = {
   restart: [restartFill, restartStart],
   dormant: [dormantFill, dormantStart, dormantWithout],
   api: [api],
+  isolated: [inInline, inThread, inProcess],
   interrupted: [interruptedFill, interruptedStart],
+  retention: [retentionFill, retentionSweep],
 }

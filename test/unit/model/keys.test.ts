@@ -88,3 +88,24 @@ test('a dedupe key is that of one kind and one key alone, whatever the key says'
     }),
   )
 })
+
+test('entries of ends sort by time and number within their state, and tell their time', () => {
+  const letter = fc.constantFrom('F', 'X', 'T')
+  const end = fc.tuple(letter, time, fc.nat())
+  fc.assert(
+    fc.property(end, end, ([a, at, n], [b, bt, m]) => {
+      const [one, other] = [keys.expiryKey(a, at, n), keys.expiryKey(b, bt, m)]
+      expect(keys.expiryTime(one)).toBe(at)
+      expect(within(one, keys.expiryRange(b))).toBe(a === b)
+      if (a === b) expect(within(other, keys.expiryRange(a, one))).toBe(bt > at || (bt === at && m > n))
+    }),
+  )
+})
+
+test('what hangs on a task lies in its range, and not in that of one whose name begins alike', () => {
+  fc.assert(
+    fc.property(id, id, (a, b) => {
+      expect(within(keys.mailKey(a, 1), keys.hangingRange('mail', b))).toBe(a === b)
+    }),
+  )
+})

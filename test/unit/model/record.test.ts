@@ -59,6 +59,7 @@ const extras = fc
     member('onSuccess', fc.array(fc.record({ kind: text, input: json }))),
     member('timeoutMs', count),
     member('heartbeatMs', count),
+    member('lazy', fc.constant(true)),
   )
   .map((parts) => Object.assign({}, ...parts) as TaskRecord['extras'])
 
@@ -68,6 +69,7 @@ const record = fc
     member('machine', json.map((value) => JSON.stringify({ snapshot: value, timers: [] }))), // biome-ignore format: one line reads better
     member('busy', fc.constant(true)),
     member('dependents', fc.constant(true)),
+    member('again', at),
   )
   .map((parts) => Object.assign({}, ...parts) as TaskRecord)
 

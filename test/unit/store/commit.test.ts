@@ -364,6 +364,13 @@ describe('what may be late', () => {
     expect(store.batches).toBe(2)
   })
 
+  test('is not late any more after hasten()', async () => {
+    commit.hasten()
+    commit.lazily(() => commit.put('late', '1'))
+    await turn()
+    expect([store.batches, waiting()]).toEqual([1, []])
+  })
+
   test('its effects wait for its commit, and a commit that fails loses it', async () => {
     commit.lazily(() => {
       commit.put('late', '1')

@@ -1,0 +1,2 @@
+/** What an isolated task of the benchmarks does. */
+export default () => null

@@ -1,0 +1,2 @@
+/** No processor. */
+export const answer = 42

@@ -1,0 +1,2 @@
+/** A module that never comes to the end of its loading. */
+for (;;);

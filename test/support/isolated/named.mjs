@@ -1,0 +1,2 @@
+/** No default export, and no recover. */
+export const run = ({ attempt }) => `ran ${attempt}`
