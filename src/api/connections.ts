@@ -61,9 +61,13 @@ export class Connections {
 
   #request(request: IncomingMessage, response: ServerResponse, handle: Handler): void {
     const { socket } = request
-    // The body first; then the time is the server's own, until the next request.
-    this.#within(socket, this.#settings.uploadMs)
-    request.once('end', () => this.#deadlines.delete(socket))
+    // The body first; then the time is the server's own, until the next request. Who sends none is not waited for.
+    if (hasBody(request)) {
+      this.#within(socket, this.#settings.uploadMs)
+      request.once('end', () => this.#deadlines.delete(socket))
+    } else {
+      this.#deadlines.delete(socket)
+    }
     response.once('close', () => {
       if (!socket.destroyed) this.#within(socket, this.#settings.idleMs)
     })
@@ -91,6 +95,10 @@ export class Connections {
     }
     if (next < Number.POSITIVE_INFINITY) this.#arm(next)
   }
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
 }
 
 /** What is no HTTP is answered once, and hung up on. */

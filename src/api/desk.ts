@@ -27,16 +27,13 @@ export function waitMs(wait: Duration): number {
 }
 
 /** Aborted when the client hangs up, or the API stops. */
-export function gone(
-  reply: FastifyReply,
-  desk: Desk,
-): { readonly signal: AbortSignal; readonly hungUp: () => boolean } {
+export function gone(reply: FastifyReply, desk: Desk): AbortSignal {
   const controller = new AbortController()
   const leave = () => controller.abort()
   reply.raw.once('close', leave)
   desk.closing.addEventListener('abort', leave, { once: true, signal: controller.signal })
   if (desk.closing.aborted) leave()
-  return { signal: controller.signal, hungUp: () => reply.raw.destroyed }
+  return controller.signal
 }
 
 /** A task as the API shows it: where an error was thrown is for the log of the daemon. @throws ERR_NOT_FOUND */

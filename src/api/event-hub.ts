@@ -84,11 +84,10 @@ export class EventHub {
 
   /** Where a stream begins. @throws ERR_EVENTS_GONE, ERR_OVERLOADED */
   async begin({ after }: StreamQuery): Promise<number> {
+    if (after !== undefined && after > 0) await this.#assertKept(after)
     const { readers } = this.#desk.settings.limits
     if (this.#readers.size >= readers) throw new HoldfastError('ERR_OVERLOADED', `${readers} event streams already`)
-    if (after === undefined || after === 0) return after ?? Number.MAX_SAFE_INTEGER
-    await this.#assertKept(after)
-    return after
+    return after ?? 0
   }
 
   /** Sends a reader what it asked for, until it leaves. */

@@ -1,4 +1,5 @@
 /** The API as a part of a runtime: it listens when everything has been read, and stops when what ran has come to its end. */
+import { setMaxListeners } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 import type { Clock } from '../kernel/clock.js'
@@ -31,6 +32,8 @@ export class ApiPart implements Part {
     this.#settings = settings
     this.#clock = clock
     this.#log = log
+    // As many listen as there are long polls.
+    setMaxListeners(0, this.#closing.signal)
   }
 
   /** @throws ERR_SOCKET */

@@ -89,6 +89,20 @@ describe('slow clients', () => {
     clearInterval(drip)
   })
 
+  test('one that waits, or listens, is not slow: it has sent what it had to', async () => {
+    const listening = rawConnection(b.socket)
+    listening.connection.write('GET /v1/events HTTP/1.1\r\nhost: b\r\n\r\n')
+    await once(listening.connection, 'data')
+    const { id } = (await b.post('/v1/tasks', { kind: 'far' })).json
+    expect((await b.get(`/v1/tasks/${id}?wait=900ms`)).json.state).toBe('QUEUED')
+    const leased = await b.post('/v1/leases', { worker: 'w', kinds: ['farther'], wait: '900ms' })
+    expect(leased.json).toEqual({ items: [] })
+    const told = once(listening.connection, 'data')
+    await b.post(`/v1/tasks/${id}/cancel`, undefined)
+    expect(String(await told)).toContain('TERMINATED')
+    listening.connection.destroy()
+  })
+
   test('one that dies in the middle of an upload leaves nothing behind', async () => {
     const { connection } = rawConnection(b.socket)
     await once(connection, 'connect')

@@ -30,7 +30,7 @@ test('every point is told with the data that the table says', async () => {
     defineTask({ kind: 'gate', run: () => at.stop('gate') }),
     defineTask({ kind: 'speaks', run: (task: RunningTask) => task.emit({ type: 'said' }) }),
   ] as const
-  const before = await boot({ path, tasks })
+  const before = await boot({ path, tasks, api: { socket: `${path}/run/s` } })
   const gate = await before.enqueue('gate')
   await at.reached('gate')
   await before.cancel(gate.id)

@@ -45,7 +45,7 @@ export function leaseEndpoints(app: FastifyInstance, desk: Desk): void {
     },
     async (request, reply) => {
       const { wait = 0, ...rest } = request.body as LeaseRequest
-      const { signal } = gone(reply, desk)
+      const signal = gone(reply, desk)
       return { items: await leases.take({ ...rest, wait: waitMs(wait) }, signal) }
     },
   )

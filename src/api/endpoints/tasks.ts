@@ -194,7 +194,7 @@ async function find(desk: Desk, { state, cursor, count: counting, ...rest }: Ask
 /** Until the task has ended, the time is over, or nobody waits any more. */
 async function ended(desk: Desk, reply: FastifyReply, id: string, ms: number): Promise<void> {
   const { clock, runtime } = desk
-  const { signal } = gone(reply, desk)
+  const signal = gone(reply, desk)
   const over = new AbortController()
   const alarm = clock.alarm('steady', clock.steady() + ms, () => over.abort())
   const end = runtime.handle(id).finished({ signal: AbortSignal.any([signal, over.signal]) })
