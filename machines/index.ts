@@ -8,6 +8,7 @@ export {
   gateMachine,
 } from './gate.js'
 export { type ManifestContext, type ManifestEvent, manifestMachine } from './manifest.js'
+export { type Overlap, planOf, type SkipReason, type TickPlan } from './plan.js'
 export {
   DEFAULT_INTENSITY,
   DEFAULT_RETRY,
@@ -20,15 +21,11 @@ export { atMostEmpty, nextTokenAt, type Rate, rateOf, spent, tokens } from './ra
 export { type RouterEvent, routerMachine } from './router.js'
 export {
   type Jump,
-  type Overlap,
-  planOf,
   type ScheduleContext,
   type ScheduleEntry,
   type ScheduleEvent,
   type ScheduleRules,
-  type SkipReason,
   scheduleMachine,
-  type TickPlan,
 } from './schedule.js'
 export {
   type ChildSpec,

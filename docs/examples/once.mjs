@@ -27,7 +27,9 @@ const ring = defineTask({
 
 const upload = defineTask({ kind: 'upload', run: ({ input }) => `${input.file} is there` })
 
-const runtime = createRuntime({ path: './data', tasks: [pay, ring, upload] })
+const report = defineTask({ kind: 'report', run: ({ input }) => console.log(`report of page ${input.page}`) })
+
+const runtime = createRuntime({ path: './data', tasks: [pay, ring, upload, report] })
 await runtime.start()
 
 const payment = await runtime.enqueue('pay', { amount: 12 })
@@ -40,6 +42,19 @@ await bell.finished().catch((error) => console.log(error.message.split(': ').at(
 const one = await runtime.enqueue('upload', { file: 'a.jpg' }, { key: 'a.jpg', in: '1h' })
 const two = await runtime.enqueue('upload', { file: 'a.jpg' }, { key: 'a.jpg' })
 console.log(two.created, two.id === one.id)
+
+// A debounce: the last of several calls counts.
+let daily
+for (const page of [1, 2, 3]) {
+  daily = await runtime.enqueue('report', { page }, { key: 'daily', debounce: { wait: '500ms', max: '10s' } })
+}
+await daily.finished()
+
+// A throttle: one task in a window.
+const alarm = await runtime.enqueue('report', { page: 4 }, { key: 'alarm', throttle: '10m' })
+await alarm.finished()
+const soon = await runtime.enqueue('report', { page: 5 }, { key: 'alarm', throttle: '10m' })
+console.log(soon.created, soon.id === alarm.id)
 
 // An id: one task, for as long as it is kept.
 await runtime.enqueue('upload', { file: 'b.jpg' }, { id: 'upload:b.jpg' })

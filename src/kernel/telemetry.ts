@@ -33,7 +33,7 @@ export const POINTS = {
   'schedule.fault': 'a tick could not make its task: { id, at, error }',
   'gate.opened': 'a gate is open: { gate }',
   'gate.closed': 'a gate is closed, its routes hold: { gate, reason }',
-  'gate.fault': 'a gate could not be asked, it counts as closed: { gate, error }',
+  'gate.fault': 'a gate could not be asked (it counts as closed), or flaps: { gate, error }',
   'route.paused': 'a route was paused by hand, and that is on disk: { route }',
   'route.resumed': 'a paused route goes on, and that is on disk: { route }',
   'flow.released': 'tasks that waited for another one are told of its end: { id, count }',

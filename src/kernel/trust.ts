@@ -30,6 +30,7 @@ export class Trust {
   #state: 'unknown' | 'trusted' | 'doubted' = 'unknown'
   #highest = EARLIEST
   #looking: Promise<void> | undefined
+  #again = false
   #alarms: Alarm[] = []
   #unwatch: (() => void) | undefined
   /** The hold was over once: that no service has set the clock is no news any more. */
@@ -73,11 +74,20 @@ export class Trust {
       this.#judge('unknown')
       return undefined
     }
-    this.#looking ??= this.#service.look().then((sync) => {
-      this.#looking = undefined
-      if (!this.#closed) this.#judge(sync)
-    })
+    // What is being looked at may have changed behind the look.
+    this.#again = this.#looking !== undefined
+    this.#looking ??= this.#look()
     return this.#looking
+  }
+
+  async #look(): Promise<void> {
+    let sync: Synced
+    do {
+      this.#again = false
+      sync = await this.#service.look()
+    } while (this.#again)
+    this.#looking = undefined
+    if (!this.#closed) this.#judge(sync)
   }
 
   /** The clock was found to have stepped. */
@@ -143,7 +153,7 @@ export class Trust {
     this.#rest()
     this.#state = 'trusted'
     if (behind) this.#lowering = true
-    if (before === 'doubted') {
+    if (before === 'doubted' || behind) {
       const wall = this.#clock.wall()
       tell('clock.trusted', () => ({ reason, wall }))
       const why =

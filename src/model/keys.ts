@@ -106,7 +106,7 @@ export function expiryTime(key: string): number {
   return Number(key.slice(4, 19))
 }
 
-/** What hangs on a task under keys of its own: the events that wait for it, the tasks that it waits for. */
+/** What hangs on a task under keys of its own: the events that wait for it, the tasks that it waits for, those that wait. */
 export function hangingRange(kind: 'mail' | 'dependency' | 'dependent', id: string): { gt: string; lt: string } {
   return { gt: `${keyOf(kind, id)}!`, lt: `${keyOf(kind, id)}"` }
 }

@@ -37,7 +37,7 @@ export interface ScheduleStatus {
   /** Where its times are counted from: when they were given, on its hand. */
   readonly anchor: number
   readonly createdAt: number
-  /** The steady time of its latest step: jumps of the clock after it are news. */
+  /** How many jumps of the clock there had been at its latest tick: those after it are news. */
   readonly stepped: number
   /** Its times were given at this steady time while the clock was in doubt: what it saw of the day means nothing. */
   readonly unsure: number | null

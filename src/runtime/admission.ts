@@ -152,15 +152,19 @@ export class Admission {
 
   /** Tasks that a processor asked for, in the commit of its success. */
   makeAll(unit: TaskUnit, drafts: readonly Draft[]): void {
-    const by = { unit, cause: { id: unit.id, state: 'FINISHED' } as const }
-    const names = new Map<string, string>()
-    for (const draft of drafts) names.set(draft.id, this.#place(draft, by, undefined, (id) => names.get(id) ?? id).id)
+    if (drafts.length > 0) {
+      const by = { unit, cause: { id: unit.id, state: 'FINISHED' } as const }
+      const names = new Map<string, string>()
+      const nameOf = (id: string) => names.get(id) ?? id
+      for (const draft of drafts) names.set(draft.id, this.#place(draft, by, undefined, nameOf).id)
+    }
     this.#foresight.release(unit)
   }
 
   /** The task of a draft: one that is there, one that becomes what is asked for now, or a new one. */
   #place(draft: Draft, by?: Maker, present?: string, nameOf?: (id: string) => string): Admitted {
-    const there = present ?? this.#taken(draft)
+    // What was looked up may be old: a call before this one, or one of the same call, may have taken the key over.
+    const there = present === draft.id ? present : (this.#taken(draft) ?? present)
     if (there !== undefined) return { id: there, created: false }
     const { key } = draft.extras
     const holder = replaces(draft) && key !== undefined ? this.#dedupe.holder(draft.kind.name, key) : undefined
@@ -196,16 +200,16 @@ export class Admission {
 
   /** What a call will change is in memory while it is made; keys may have other holders once those have been read. */
   async #lookAndMake(drafts: readonly Draft[], ordered: readonly Draft[]): Promise<Admitted[]> {
-    for (;;) {
+    for (let looks = 1; ; looks++) {
       const present = await this.#lookup(drafts)
       await this.#foresight.lookFor(drafts)
       const making = drafts.filter((draft) => !present.has(draft))
       const holders = making.flatMap((draft) => this.#replaced(draft) ?? [])
       const named = new Set(drafts.filter((draft) => draft.named).map(({ id }) => id))
-      const parents = new Set(making.flatMap(({ needs }) => needs?.tasks.filter((id) => !named.has(id)) ?? []))
+      const parents = making.flatMap(({ needs }) => needs?.tasks.filter((id) => !named.has(id)) ?? [])
       const { directory } = this.#ledger
-      const admitted = await directory.use([...parents, ...holders], async () => {
-        if (making.some((draft) => this.#asleep(draft))) return undefined
+      const admitted = await directory.use([...new Set([...parents, ...holders])], async () => {
+        if (looks < MOST_LOOKS && making.some((draft) => this.#asleep(draft))) return undefined
         for (const draft of making) {
           const missing = draft.needs?.tasks.find((id) => !named.has(id) && !directory.resident(id))
           if (missing !== undefined) throw unknown(draft, missing)
@@ -292,6 +296,8 @@ export class Admission {
   }
 }
 
+/** A key that changes hands each time it has been looked up is left to its holder. */
+const MOST_LOOKS = 5
 const itself = (id: string) => id
 
 /** What a draft may have in common with another: the id that was chosen for it, its key, what it depends on. */

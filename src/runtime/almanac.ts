@@ -3,6 +3,7 @@
  * them and puts them into the filling commit. Whoever calls does one thing to a schedule at a time (Admission.inTurn),
  * so what is read is the latest.
  */
+import type { SnapshotFrom } from 'xstate'
 import {
   type Now,
   type ScheduleContext,
@@ -27,6 +28,7 @@ import {
 } from '../model/schedule-record.js'
 import type { GroupCommit } from '../store/commit.js'
 import type { Store } from '../store/store.js'
+import type { Jumps } from './jumps.js'
 
 /** A schedule as it was read, and as it is stepped. */
 export interface Scheduled {
@@ -56,12 +58,14 @@ export class Almanac {
   readonly #store: Store
   readonly #commit: GroupCommit
   readonly #table: Timetable
+  readonly #jumps: Jumps
   readonly #patterns = new Map<string, Recurrence>()
 
-  constructor(store: Store, commit: GroupCommit, table: Timetable) {
+  constructor(store: Store, commit: GroupCommit, table: Timetable, jumps: Jumps) {
     this.#store = store
     this.#commit = commit
     this.#table = table
+    this.#jumps = jumps
   }
 
   /** Some schedules as the disk has them; an error where a record is damaged. */
@@ -105,7 +109,7 @@ export class Almanac {
       source,
       anchor: seen,
       createdAt: now.wall,
-      stepped: now.steady,
+      stepped: this.#jumps.count,
       unsure: null,
     }
     return { id, plan, status: status as ScheduleStatus, stored: undefined }
@@ -132,14 +136,14 @@ export class Almanac {
   step(schedule: Scheduled, event: ScheduleEvent): readonly ScheduleOrder[] | undefined {
     orders = []
     const { state, context } = schedule.status
-    const before = scheduleMachine.resolveState({ value: state, context })
+    const before = snapshotOf(state, context)
     const after = scheduleMachine.transition(before, event, scope as never)
     if (after === before) return undefined
     schedule.status = {
       ...schedule.status,
       state: after.value as ScheduleState,
       context: after.context,
-      stepped: event.now.steady,
+      stepped: event.type === 'tick' ? this.#jumps.count : schedule.status.stepped,
     }
     return orders
   }
@@ -179,6 +183,17 @@ export class Almanac {
     this.#patterns.set(key, pattern)
     return pattern
   }
+}
+
+type Snapshot = SnapshotFrom<typeof scheduleMachine>
+
+/** Each state is resolved once and its snapshot copied, as those of tasks are. */
+const templates = new Map<ScheduleState, Snapshot>()
+
+function snapshotOf(state: ScheduleState, context: ScheduleContext): Snapshot {
+  const template = templates.get(state) ?? scheduleMachine.resolveState({ value: state, context })
+  templates.set(state, template)
+  return { ...template, context } as Snapshot
 }
 
 export function handOf(plan: SchedulePlan): 'wall' | 'steady' {

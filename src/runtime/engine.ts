@@ -256,7 +256,7 @@ export class Engine {
     this.trust = this.#trusting(service)
     // Until it is known whether the time of day can be believed.
     this.agenda.hold('wall', true)
-    const almanac = new Almanac(store, this.commit, this.agenda)
+    const almanac = new Almanac(store, this.commit, this.agenda, this.jumps)
     const { trust, jumps, agenda: table } = this
     const trusted = () => trust.trusted
     const rewound = () => trust.lowered()
@@ -301,8 +301,7 @@ export class Engine {
 
   /** The wall clock was found to have stepped. */
   stepped(byMs: number): void {
-    const { wall, steady } = this.ledger.now()
-    if (this.schedules.size > 0) this.jumps.add(wall, byMs, steady)
+    if (this.schedules.size > 0) this.jumps.add(this.clock.wall(), byMs)
     this.trust.stepped()
     this.agenda.rearm()
   }

@@ -12,7 +12,7 @@ import type { Store } from '../store/store.js'
 import type { Needs } from './depends-on.js'
 import type { Released } from './dispatch.js'
 import type { Ledger } from './ledger.js'
-import { type Notice, Notices } from './notices.js'
+import { type Notice, Notices, noticeOf } from './notices.js'
 import type { TaskUnit } from './unit.js'
 
 /** Edges worked off in one commit, and the notices that share it. */
@@ -94,7 +94,10 @@ export class Flows {
 
   /** A task came to its end, within the step. */
   ended(unit: TaskUnit): void {
-    if (unit.dependents) this.#notices.leave(unit)
+    if (!unit.dependents) return
+    this.#notices.leave(unit)
+    // Those that went on waiting after an end before this one are told of this one.
+    this.#reached.delete(unit.id)
   }
 
   /** Looks for what was left to do: at a start, and when the disk is back. */
@@ -128,20 +131,20 @@ export class Flows {
     const notices = await this.#store.page({ ...rangeOf('notice', this.#after), limit: NOTICES })
     this.#after = notices.length < NOTICES ? '' : idOf((notices.at(-1) as (typeof notices)[number])[0])
     const share = Math.max(1, Math.floor(PAGE / Math.max(1, notices.length)))
-    const pages = await Promise.all(
-      notices.map(async ([key, text]) => this.#page(idOf(key), JSON.parse(text) as Notice, share)),
-    )
+    const pages = await Promise.all(notices.map(async ([key, text]) => this.#page(idOf(key), noticeOf(text), share)))
     const edges = pages.flatMap((page) => page.edges)
-    const count = await directory.use(
-      edges.map(({ child }) => child),
-      async (children) => {
-        const told = await this.#tell(edges, children)
-        this.#assertSame(age)
-        for (const page of pages) this.#turn(page.parent, page.edges, page.last)
-        await commit.durable()
-        return told
-      },
-    )
+    const ids = [...new Set(edges.map(({ child }) => child))]
+    const count = await directory.use(ids, async (units) => {
+      const children = new Map(ids.map((id, i) => [id, units[i]]))
+      const told = await this.#tell(
+        edges,
+        edges.map(({ child }) => children.get(child)),
+      )
+      this.#assertSame(age)
+      for (const page of pages) this.#turn(page.parent, page.edges, page.last)
+      await commit.durable()
+      return told
+    })
     return { count, more: (await this.#store.keys({ ...rangeOf('notice'), limit: 1 })).length > 0 }
   }
 
@@ -194,11 +197,20 @@ export class Flows {
     if (age !== this.#age) throw new HoldfastError('ERR_DEGRADED')
   }
 
-  async #page(parent: string, notice: Notice, limit: number) {
+  async #page(parent: string, told: Notice | undefined, limit: number) {
+    const notice = told ?? (await this.#guess(parent))
+    if (!notice) return { parent, edges: [], last: true }
     const after = this.#reached.get(parent)
     const keys = await this.#store.keys({ ...dependentRange(parent, after), limit })
     const edges = keys.map((key): Edge => ({ parent, child: edgeEnd(key), notice }))
     return { parent, edges, last: keys.length < limit }
+  }
+
+  /** What a damaged notice must have said, as far as its task knows; nothing when that one is not at its end. */
+  async #guess(parent: string): Promise<Notice | undefined> {
+    const [unit] = await this.#ledger.directory.activate([parent])
+    if (unit && !unit.ended) return undefined
+    return { finished: unit?.state === 'FINISHED', seq: this.#ledger.counters.seq }
   }
 
   /** Tells those at the far end of some edges; answers how many wait no more. */

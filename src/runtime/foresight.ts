@@ -65,7 +65,8 @@ export class Foresight {
       unit.foreseen ??= new Set()
       unit.foreseen.add(each)
     }
-    await directory.activate([...holders, ...ids], hold)
+    const all = [...new Set([...holders, ...ids])]
+    if (all.length > 0) await directory.activate(all, hold)
     if (unit.ended || directory.resident(unit.id) !== unit) this.release(unit)
   }
 

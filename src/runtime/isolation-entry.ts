@@ -37,6 +37,7 @@ async function run(order: Extract<Down, { type: 'run' }>): Promise<void> {
     const ms = snoozeMs(error)
     ending = ms === undefined ? { error: portable(error) } : { snoozeMs: ms }
   }
+  if (!isMainThread) await Promise.all([process.stdout, process.stderr].map(written))
   current = undefined
   task.end()
   say({ type: 'end', ending, spent })
@@ -50,6 +51,11 @@ async function processorOf({ module, interrupted }: { module: string; interrupte
   throw new HoldfastError('ERR_INVALID_DEFINITION', `${module} has no processor`, {
     hint: 'Its default export, or its export `run`, has to be a function.',
   })
+}
+
+/** A thread's stream waits for the daemon between its pieces: what was printed in the run arrives before its end. */
+async function written(stream: NodeJS.WriteStream): Promise<void> {
+  if (stream.writableLength > 0) await new Promise<void>((resolve) => void stream.write('', () => resolve()))
 }
 
 function endingOf(value: unknown, limit: number): Ending {

@@ -7,7 +7,8 @@ const KEY = 'm!jumps'
 const MOST = 8
 
 interface Kept extends Jump {
-  readonly steady: number
+  /** Counts the jumps. */
+  readonly n: number
 }
 
 export class Jumps {
@@ -29,14 +30,19 @@ export class Jumps {
     }
   }
 
+  /** How many there were. */
+  get count(): number {
+    return this.#kept.at(-1)?.n ?? 0
+  }
+
   /** The clock jumped to `at`. */
-  add(at: number, byMs: number, steady: number): void {
-    this.#kept = [...this.#kept, { at, byMs, steady }].slice(-MOST)
+  add(at: number, byMs: number): void {
+    this.#kept = [...this.#kept, { at, byMs, n: this.count + 1 }].slice(-MOST)
     this.#commit.put(KEY, JSON.stringify(this.#kept))
   }
 
-  /** The jumps after some steady time. */
-  since(steady: number): Jump[] {
-    return this.#kept.filter((each) => each.steady > steady).map(({ at, byMs }) => ({ at, byMs }))
+  /** The jumps after the first `count`. */
+  since(count: number): Jump[] {
+    return this.#kept.filter(({ n }) => n > count).map(({ at, byMs }) => ({ at, byMs }))
   }
 }

@@ -44,13 +44,7 @@ export class Lifetime {
   #finish!: () => void
   #fail!: (error: HoldfastError) => void
 
-  constructor(
-    options: RuntimeOptions,
-    store: Store,
-    clock: Clock,
-    doors: Doors = NO_DOORS,
-    service?: TimeService,
-  ) {
+  constructor(options: RuntimeOptions, store: Store, clock: Clock, doors: Doors = NO_DOORS, service?: TimeService) {
     this.#doors = doors
     const engine = new Engine(
       options,
@@ -149,13 +143,14 @@ export class Lifetime {
       // A processor that starts may enqueue: nothing is taken before everything was read.
       this.engine.routes.holdAll('start')
       await this.engine.restore()
+      await this.engine.schedules.read()
+      await this.engine.code.adopt()
       const forgiven = mark?.clean === true
       await ledger.ends.rebuild(store, commit)
       await recovery.recover({ forgiven, counted: !forgiven && mark?.clock.boot === clock.boot })
-      await this.engine.schedules.read()
-      await this.engine.code.adopt()
       // What was found out while reading (an interruption, a quarantine) is on disk before anybody can look.
       await commit.flush()
+      await this.engine.schedules.begin()
       await sweeper.look()
       await this.#doors.open()
     } catch (error) {
@@ -253,7 +248,7 @@ export class Lifetime {
     if (part === 'sweeper') {
       this.engine.sweeper.clear()
       await this.engine.sweeper.look().catch(() => undefined)
-    } else if (part === 'schedules') await this.engine.schedules.read().catch(() => undefined)
+    } else if (part === 'schedules') await this.engine.schedules.begin().catch(() => undefined)
     else await this.engine.recovery.reindex().catch(() => undefined)
   }
 
@@ -268,6 +263,7 @@ export class Lifetime {
     await recovery.recover({ counted: false, forgiven: false })
     gates.adopt(runs.wanted())
     await this.engine.schedules.read()
+    await this.engine.schedules.begin()
     for (const id of waiters.ids()) {
       const found = await shelf.record(id)
       // It was never on disk: a task whose commit failed, or one that may be lost, and was.

@@ -53,3 +53,13 @@ export class Notices {
     this.#renewed.clear()
   }
 }
+
+/** The notice of a text; a damaged one says nothing. */
+export function noticeOf(text: string): Notice | undefined {
+  try {
+    const { finished, seq } = JSON.parse(text) as Partial<Notice>
+    return typeof finished === 'boolean' && typeof seq === 'number' ? { finished, seq } : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -2,7 +2,7 @@
  * Taking ended tasks out of the store, by hand or by the sweep: the record, the input, the place in its group, and all
  * that hangs on it, in one commit. Until that commit is on disk the store still has the task; nobody may read it back.
  */
-import { dependentKey, edgeEnd, groupKey, hangingRange, keyOf, rangeOf } from '../model/keys.js'
+import { groupKey, hangingRange, keyOf, rangeOf } from '../model/keys.js'
 import type { Store } from '../store/store.js'
 import type { EndState } from './ends.js'
 import type { Ledger } from './ledger.js'
@@ -16,7 +16,9 @@ export interface Leaver {
   readonly hanging: readonly string[]
 }
 
-const HANGING = ['mail', 'dependency'] as const
+const HANGING = ['mail', 'dependency', 'dependent'] as const
+/** Where a task is that has not ended, or may not have. */
+const UNENDED = ['live', 'dormant', 'quarantine'] as const
 /** Look-ups under way at a time. */
 const AT_ONCE = 50
 
@@ -36,22 +38,31 @@ export class Removal {
   /** The keys that hang on some tasks, by task; all of them are gone with their task. */
   async hanging(ids: readonly string[]): Promise<Map<string, string[]>> {
     const found = new Map<string, string[]>()
-    await Promise.all(
-      HANGING.map((kind) =>
-        this.#look(kind, ids, Number.POSITIVE_INFINITY, (id, keys) => {
-          // An edge has two ends.
-          const far = kind === 'dependency' ? keys.map((key) => dependentKey(edgeEnd(key), id)) : []
-          found.set(id, [...(found.get(id) ?? []), ...keys, ...far])
-        }),
-      ),
-    )
+    const note = (id: string, keys: readonly string[]) => void found.set(id, [...(found.get(id) ?? []), ...keys])
+    await Promise.all(HANGING.map((kind) => this.#look(kind, ids, Number.POSITIVE_INFINITY, note)))
+    // Nobody waits in the name of a task that is gone. What it was waited for stays told by those who waited.
+    for (const [id, keys] of found)
+      found.set(
+        id,
+        keys.flatMap((key) => [key, ...otherEnd(id, key)]),
+      )
     return found
   }
 
-  /** Those of some tasks that others wait for. */
+  /** Those of some tasks that others wait for which have not ended. */
   async awaited(ids: readonly string[]): Promise<Set<string>> {
+    const waiting: { id: string; child: string }[] = []
+    await this.#look('dependent', ids, Number.POSITIVE_INFINITY, (id, keys) => {
+      for (const key of keys) waiting.push({ id, child: farEnd(key) })
+    })
     const found = new Set<string>()
-    await this.#look('dependent', ids, 1, (id) => void found.add(id))
+    for (let from = 0; from < waiting.length; from += AT_ONCE) {
+      const some = waiting.slice(from, from + AT_ONCE).filter(({ id }) => !found.has(id))
+      const texts = await this.#store.getMany(some.flatMap(({ child }) => UNENDED.map((kind) => keyOf(kind, child))))
+      for (const [i, { id }] of some.entries()) {
+        if (texts.slice(i * UNENDED.length, (i + 1) * UNENDED.length).some((text) => text !== undefined)) found.add(id)
+      }
+    }
     return found
   }
 
@@ -100,4 +111,12 @@ export class Removal {
       for (const [i, id] of some.entries()) if (keys[i]?.length) found(id, keys[i])
     }
   }
+}
+
+function farEnd(key: string): string {
+  return key.slice(key.lastIndexOf('!') + 1)
+}
+
+function otherEnd(id: string, key: string): string[] {
+  return key.startsWith(keyOf('dependency', '')) ? [`${keyOf('dependent', farEnd(key))}!${id}`] : []
 }

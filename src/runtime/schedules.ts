@@ -182,7 +182,7 @@ export class Schedules {
   /** The definition becomes the schedule's, in its turn; what has not changed is not written. */
   #define(id: string, present: Scheduled | undefined, plan: SchedulePlan, source: ScheduleSource): void {
     const { almanac, ledger, trust } = this.#parts
-    if (present && JSON.stringify(present.plan) === JSON.stringify(plan)) return
+    if (isSame(present, plan)) return
     const hand = handOf(plan)
     const now = ledger.now()
     const schedule = present ?? almanac.fresh(id, plan, source, now)
@@ -203,40 +203,50 @@ export class Schedules {
     if (status.state === 'active' && (next === null || status.context.waiting.length > 0)) almanac.wake(id, now)
   }
 
-  /** Reads how many there are, and when the nearest is due. */
+  /** Reads how many there are, and which are the code's. */
   async read(): Promise<void> {
-    const { store, table, jumps, trust } = this.#parts
+    const { store, jumps } = this.#parts
     const meta = JSON.parse((await store.get(META)) ?? '{}') as { count?: number; code?: string[] }
     this.#count = meta.count ?? 0
     this.#code = meta.code ?? []
-    if (this.#count > 0) await jumps.read()
+    await jumps.read()
+  }
+
+  /** From here on what is due is made; finds when the nearest is. */
+  async begin(): Promise<void> {
+    const { table, trust } = this.#parts
     await table.look()
-    if (table.awaits('wall')) await trust.want()
+    // Nobody waits for that: until it is known the wall hand is held.
+    if (table.awaits('wall')) void trust.want()
   }
 
   /** The schedules of the code take the place of those that it had before; without a change nothing is written. */
   async adopt(plans: ReadonlyMap<string, SchedulePlan>): Promise<void> {
-    const { almanac, trust } = this.#parts
+    const { almanac, trust, ledger } = this.#parts
     const ids = [...plans.keys()]
+    const known = new Set(this.#code)
+    if (ids.length + known.size === 0) return
     const present = await almanac.read(ids)
-    const foreign = present.find((each) => each && !(each instanceof HoldfastError) && each.status.source === 'api')
-    if (foreign instanceof Object && 'id' in foreign)
+    const there = (i: number) =>
+      present[i] instanceof HoldfastError ? undefined : (present[i] as Scheduled | undefined)
+    const foreign = ids.find((_, i) => there(i)?.status.source === 'api')
+    if (foreign !== undefined)
       throw belongs(
-        `schedule '${foreign.id}'`,
+        `schedule '${foreign}'`,
         'the API',
         'Give the one in `schedules` another name, or remove that one first.',
       )
     const gone = (await almanac.read(this.#code.filter((id) => !plans.has(id)))).filter((each) => each !== undefined)
     const added = present.filter((each) => each === undefined).length
     this.#room(this.#count + added - gone.length)
-    if ([...plans.values()].some(({ clock }) => clock === 'wall')) await trust.want()
+    const changed = new Set(ids.filter((id, i) => !isSame(there(i), plans.get(id) as SchedulePlan)))
+    if ([...changed].some((id) => plans.get(id)?.clock === 'wall')) await trust.want()
     for (const found of gone) if (!(found instanceof HoldfastError)) almanac.remove(found)
-    for (const [i, id] of ids.entries()) {
-      const found = present[i]
-      this.#define(id, found instanceof HoldfastError ? undefined : found, plans.get(id) as SchedulePlan, 'code')
-    }
-    const known = new Set(this.#code)
+    for (const [i, id] of ids.entries())
+      if (changed.has(id)) this.#define(id, there(i), plans.get(id) as SchedulePlan, 'code')
     if (known.size !== ids.length || ids.some((id) => !known.has(id))) this.#counted(added - gone.length, ids)
+    // Nothing ticks by a definition that is about to change.
+    if (changed.size + gone.length > 0) await ledger.commit.durable()
   }
 
   async #change(id: string, act: (schedule: Scheduled) => Promise<void> | void): Promise<ScheduleView> {
@@ -271,6 +281,10 @@ export class Schedules {
     this.#code = code
     this.#parts.ledger.commit.put(META, JSON.stringify({ count: this.#count, code }))
   }
+}
+
+function isSame(present: Scheduled | undefined, plan: SchedulePlan): boolean {
+  return present !== undefined && JSON.stringify(present.plan) === JSON.stringify(plan)
 }
 
 function timesOf({ times, clock }: SchedulePlan): string {

@@ -39,8 +39,8 @@ export class Throttle {
   async lookup(kind: string, key: string): Promise<string | undefined> {
     const at = throttleKey(kind, key)
     if (!this.#fresh.has(at) && !this.#known.has(at)) {
-      const text = await this.#store.get(at)
-      if (text !== undefined && !this.#fresh.has(at) && !this.#known.has(at)) this.#know(at, JSON.parse(text) as Window)
+      const window = windowOf(await this.#store.get(at))
+      if (window && !this.#fresh.has(at) && !this.#known.has(at)) this.#know(at, window)
     }
     return this.holder(kind, key)
   }
@@ -68,5 +68,14 @@ export class Throttle {
     this.#known.set(at, window)
     const [oldest] = this.#known.keys()
     if (oldest !== undefined && this.#known.size > MOST_KNOWN) this.#known.delete(oldest)
+  }
+}
+
+/** A damaged window is none. */
+function windowOf(text: string | undefined): Window | undefined {
+  try {
+    return text === undefined ? undefined : (JSON.parse(text) as Window)
+  } catch {
+    return undefined
   }
 }

@@ -73,5 +73,5 @@ export class KnownTasks {
 /** An error as the history of a schedule and its telemetry have it. */
 export function reasonOf(error: unknown): string {
   const { code, message } = error as Partial<HoldfastError>
-  return `${code === undefined ? '' : `${code}: `}${message ?? String(error)}`.slice(0, 500)
+  return `${code === undefined ? '' : `${code}: `}${message ?? String(error)}`.slice(0, 200)
 }

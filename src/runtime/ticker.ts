@@ -49,6 +49,8 @@ export interface TickerParts {
 interface Turn {
   readonly schedule: Scheduled
   readonly due: Ticks
+  /** A due key that is not its own: the end of a task woke it. */
+  readonly woken: string | undefined
   template?: Draft
   fault?: string
 }
@@ -108,9 +110,9 @@ export class Ticker {
         if (key !== undefined) commit.del(key)
         continue
       }
-      if (key !== undefined && key !== schedule.stored) commit.del(key)
       const due = this.#due(schedule)
-      turns.push({ schedule, due })
+      if (!due) continue
+      turns.push({ schedule, due, woken: key === schedule.stored ? undefined : key })
       tasks += due.make.length + schedule.status.context.open.length + 1
       if (due.passed >= MOST_COUNTED_AT_ONCE / 2) await new Promise<void>((resolve) => void setImmediate(resolve))
     }
@@ -119,8 +121,21 @@ export class Ticker {
     return turns.length
   }
 
-  /** The instants that are due. What a clock in doubt said when the schedule was made means nothing. */
-  #due(schedule: Scheduled): Ticks {
+  /** The instants that are due. Times that cannot be counted any more (a zone that is gone) pause their schedule. */
+  #due(schedule: Scheduled): Ticks | undefined {
+    try {
+      return this.#count(schedule)
+    } catch (error) {
+      const { almanac, ledger } = this.#parts
+      almanac.step(schedule, { type: 'pause', now: ledger.now() })
+      almanac.write(schedule)
+      this.#tellFault(schedule.id, '', `it is paused: ${reasonOf(error)}`)
+      return undefined
+    }
+  }
+
+  /** What a clock in doubt said when the schedule was made means nothing. */
+  #count(schedule: Scheduled): Ticks {
     const { ledger, almanac, trusted } = this.#parts
     const now = ledger.now()
     const { hand } = schedule.status.context
@@ -164,9 +179,6 @@ export class Ticker {
   async #prepare(turn: Turn, rules: DraftRules): Promise<void> {
     try {
       turn.template = await draftOfTemplate(rules, turn.schedule.plan.task, undefined)
-      const { make } = turn.due
-      const count = make.length === 0 && turn.schedule.status.context.waiting.length > 0 ? 1 : make.length
-      if (count > 0) this.#parts.routes.admit(turn.template.route, count)
     } catch (error) {
       turn.fault = reasonOf(error)
     }
@@ -174,7 +186,10 @@ export class Ticker {
 
   #tick(turn: Turn, known: KnownTasks, replaced: ReadonlyMap<string, TaskUnit>): void {
     const { ledger, almanac, jumps } = this.#parts
-    const { schedule, due, fault } = turn
+    const { schedule, due, woken } = turn
+    // With the step that it asked for: it must not be gone before that is on disk.
+    if (woken !== undefined) ledger.commit.del(woken)
+    const fault = turn.fault ?? this.#full(turn)
     const key = this.#keyOf(turn)
     const now = ledger.now()
     const { context, stepped } = schedule.status
@@ -194,6 +209,17 @@ export class Ticker {
     almanac.write(schedule)
     for (const order of orders) this.#play(order, turn, replaced, now)
     this.#remember(schedule)
+  }
+
+  /** Why the route takes no more; those made before in this page count. */
+  #full({ template, schedule, due }: Turn): string | undefined {
+    const waiting = schedule.status.context.waiting.length > 0 ? 1 : 0
+    try {
+      this.#parts.routes.admit(template?.route ?? '', Math.max(due.make.length, waiting))
+    } catch (error) {
+      return reasonOf(error)
+    }
+    return undefined
   }
 
   /** Whether the key of the template is free; what is replaced gives it up. */
@@ -239,7 +265,7 @@ export class Ticker {
   #tellFault(id: string, at: string, error: string): void {
     const { commit, settings } = this.#parts.ledger
     commit.after(() => {
-      settings.log.warn(`schedule '${id}' made no task for ${at}: ${error}`)
+      settings.log.warn(`schedule '${id}' made no task${at === '' ? '' : ` for ${at}`}: ${error}`)
       tell('schedule.fault', () => ({ id, at, error }))
     })
   }
@@ -270,7 +296,13 @@ export class Ticker {
     const now = this.#parts.ledger.now()
     const { context, state } = schedule.status
     if (state !== 'active' || context.hand !== 'wall' || context.seen <= now.wall) return false
-    const next = this.#parts.almanac.next(schedule, now.wall)
+    let next: number | null
+    try {
+      next = this.#parts.almanac.next(schedule, now.wall)
+    } catch {
+      // Its next tick says so.
+      return false
+    }
     if (next === context.next) return false
     return this.#parts.almanac.step(schedule, { type: 'rewind', now, seen: now.wall, next }) !== undefined
   }

@@ -160,22 +160,22 @@ export class Verbs {
     return this.#each(selection, 'removed', async (unit) => {
       const { commit, directory } = this.#ledger
       if (!unit.ended || unit.running) return false
-      const end = unit.snapshot
-      const hanging = (await this.#removal.hanging([unit.id])).get(unit.id) ?? []
-      while (unit.dirty || unit.flying > 0) await commit.durable()
+      const { id, extras, mail, links, snapshot: end } = unit
+      if (unit.dirty || unit.flying > 0) await commit.durable()
       if (unit.dependents && (await this.#isAwaited(unit, selection))) return false
+      // Few tasks waited for others: the rest need not be looked at.
+      const edges = extras.dependencies ? (await this.#removal.hanging([id])).get(id) : undefined
       // What was put back meanwhile is not what was to go, even if it has come to another end since.
-      if (unit.snapshot !== end || directory.resident(unit.id) !== unit) return false
-      const { id, state, extras } = unit
-      this.#removal.take({ id, state: state as EndState, group: extras.group, hanging })
+      if (unit.snapshot !== end || unit.links > links || directory.resident(id) !== unit) return false
+      const hanging = edges ?? mail.map(({ seq }) => mailKey(id, seq))
+      this.#removal.take({ id, state: unit.state as EndState, group: extras.group, hanging })
       return true
     })
   }
 
   /** Others wait for it: they would do so for ever. @throws ERR_ILLEGAL_TRANSITION when it was asked for by its id */
   async #isAwaited(unit: TaskUnit, selection: Selection): Promise<boolean> {
-    const { links } = unit
-    if (!(await this.#flows.holds(unit)) && unit.links === links) return false
+    if (!(await this.#flows.holds(unit))) return false
     if (typeof selection !== 'string') return true
     throw new HoldfastError('ERR_ILLEGAL_TRANSITION', `tasks wait for task ${unit.id}: it cannot be removed`, {
       hint: 'Retry it, so that it can finish, or cancel those that depend on it first.',

@@ -109,6 +109,21 @@ export const columns = {
   bytesBefore: { heading: 'directory', write: megabytes, means: 'the files of the store with all its tasks' },
   bytesSwept: { heading: 'swept', write: megabytes, means: 'when the last was removed' },
   bytesAfter: { heading: 'compacted', write: megabytes, means: 'when the space was given back' },
+  cancelledPerSecond: {
+    heading: 'cancelled/s',
+    write: whole,
+    means: 'by one call for the group; fsyncs and bytes are those of this',
+  },
+  pausedPerSecond: { heading: 'paused/s', write: whole, means: 'by one call for the group' },
+  resumedPerSecond: { heading: 'resumed/s', write: whole, means: 'by one call for the group' },
+  retriedPerSecond: { heading: 'retried/s', write: whole, means: 'by one call for the group, while they begin to run' },
+  removedPerSecond: { heading: 'removed/s', write: whole, means: 'by one call for the group' },
+  putPerSecond: { heading: 'put/s', write: whole, means: 'schedules made and on disk, 500 calls at a time' },
+  ticksPerSecond: {
+    heading: 'ticks/s',
+    write: whole,
+    means: 'tasks that ended (their end is on disk), over the time from the instant until the last had ended',
+  },
   againMs: {
     heading: 'runs again after',
     write: ms,

@@ -15,6 +15,7 @@ const say = witness(log)
 const hits = count(POINTS)
 if (point) arm(point)
 subscribe('holdfast:task.emitted', ({ taskId, seq }) => say({ fact: 'EMITTED', id: taskId, seq }))
+subscribe('holdfast:schedule.ticked', ({ task }) => say({ fact: 'TICKED', id: task }))
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} }
 const runtime = holdfast.createRuntime({ path, tasks: kinds(holdfast, say), log: silent })

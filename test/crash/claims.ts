@@ -31,6 +31,7 @@ function passed(task: StoredTask): readonly unknown[] {
 }
 
 const many = ({ tasks }: Disk) => [...tasks.keys()].filter((id) => id.startsWith('many-')).length
+const ofFlow = (id: string) => id.startsWith('flow-') || id === 'cancelled-2' || id === 'doomed-2'
 const ofParent = ({ tasks }: Disk, id: string) =>
   [...tasks.values()].filter(({ context, input }) => context.kind === 'leaf' && (input as { of: string }).of === id)
 
@@ -40,6 +41,7 @@ const acknowledgedIsDurable: Claim = ({ told, all, left, end }) => [
   ...of(told, 'CANCELLED').flatMap(({ id }) =>
     left.tasks.get(id)?.context.reason === 'cancelled' ? [] : [`${id} was cancelled and is not on disk`],
   ),
+  ...([0, 8].includes([...left.tasks.keys()].filter(ofFlow).length) ? [] : ['a part of one flow is on disk']),
   ...([0, 4].includes(many(left)) ? [] : [`of one enqueueMany ${many(left)} are on disk`]),
 ]
 
@@ -52,6 +54,15 @@ const visibleIsCommitted: Claim = ({ told, left }) =>
     return []
   })
 
+/** What the tasks of the flow wait for. */
+const NEEDS: Record<string, readonly string[]> = {
+  'flow-a': ['flow-open'],
+  'flow-b': ['flow-open'],
+  'flow-c': ['flow-open'],
+  'flow-join': ['flow-a', 'flow-b', 'flow-c'],
+  'flow-after': ['doomed-2', 'flow-a'],
+}
+
 const noEffectBeforeItsCommit: Claim = ({ told, left }) => [
   ...of(told, 'RUN').flatMap(({ id, attempt }) => {
     const task = left.tasks.get(id)
@@ -62,6 +73,12 @@ const noEffectBeforeItsCommit: Claim = ({ told, left }) => [
     parent === undefined || hasEnded(left.tasks.get(parent as string) as StoredTask)
       ? []
       : [`${id} ran before ${parent} ended`],
+  ),
+  ...of(told, 'RUN').flatMap(({ id }) =>
+    (NEEDS[id] ?? []).flatMap((need) => {
+      const task = left.tasks.get(need)
+      return task && hasEnded(task) ? [] : [`${id} ran before ${need} ended`]
+    }),
   ),
   ...of(told, 'EFFECT').flatMap(({ id, name }) => {
     const task = left.tasks.get(id)
@@ -117,6 +134,33 @@ const eventsExactlyOnce: Claim = ({ told, all, left, end }) => [
   }),
 ]
 
+const TICKS: Record<string, number> = { beat: 4, row: 3 }
+const EVERY_MS = 100
+
+/** The record of a schedule and its tasks are one commit: at any moment there are as many as it counts, one an instant. */
+const oneTickOneTask: Claim = ({ told, left, end }) => [
+  ...of(told, 'PUT').flatMap(({ id }) => (left.schedules.has(id) ? [] : [`schedule ${id} was put and is not on disk`])),
+  ...of(told, 'TICKED').flatMap(({ id }) => (left.tasks.has(id) ? [] : [`${id} was told to be made, not on disk`])),
+  ...[left, end].flatMap((disk) =>
+    [...disk.schedules].flatMap(([id, { context }]) => {
+      const made = ticksOf(disk, id)
+      return made.length === context.made ? [] : [`schedule ${id} counts ${context.made} and has ${made.length}`]
+    }),
+  ),
+  ...Object.entries(TICKS).flatMap(([id, count]) => {
+    const { anchor, state } = end.schedules.get(id) ?? {}
+    const expected = Array.from({ length: count }, (_, n) => (anchor ?? 0) + (n + 1) * EVERY_MS)
+    const made = ticksOf(end, id)
+    return made.join() === expected.join() && state === 'ended' ? [] : [`schedule ${id} is ${state} with ${made}`]
+  }),
+]
+
+/** The instants of a schedule that have a task. */
+function ticksOf({ tasks }: Disk, schedule: string): number[] {
+  const prefix = `${schedule}@+`
+  return [...tasks.keys()].filter((id) => id.startsWith(prefix)).map((id) => Date.parse(id.slice(prefix.length)))
+}
+
 const interruptionsAreNotFailures: Claim = ({ all, more, left, end }) => {
   const complaints: string[] = []
   for (const [id, task] of end.tasks) {
@@ -154,6 +198,7 @@ const everythingSettles: Claim = ({ left, end }) => [
   ...[...end.tasks].flatMap(([id, { state }]) =>
     (ENDS[id.split('-')[0] as string] ?? ['FINISHED']).includes(state) ? [] : [`${id} is ${state} in the end`],
   ),
+  ...end.edges.map((key) => `${key} is left over`),
   ...[...end.mail.keys()].map((id) => `mail for ${id} is left over`),
   ...[...end.tasks].flatMap(([id, task]) =>
     task.context.kind === 'journey' &&
@@ -174,6 +219,7 @@ export const GUARANTEES: Readonly<Record<string, Claim>> = {
   'Follow-ups are all or none, and exactly once': followUpsAllOrNoneAndExactlyOnce,
   'A plain action runs at most once, an invoke at least once': plainActionsAtMostOnceInvokesAtLeastOnce,
   'A durable event is handled exactly once': eventsExactlyOnce,
+  'One tick, one task': oneTickOneTask,
   'Interruptions are not failures': interruptionsAreNotFailures,
   'Everything settles, and a key has one holder': everythingSettles,
 }

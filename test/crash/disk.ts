@@ -6,8 +6,9 @@ import { cp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ClassicLevel } from 'classic-level'
 import type { TaskState } from '../../machines/index.js'
-import { dedupeKey, dueOf, type RecordClass } from '../../src/model/keys.js'
+import { dedupeKey, dueKey, dueOf, planKey, type RecordClass } from '../../src/model/keys.js'
 import { decodeRecord, type TaskRecord } from '../../src/model/record.js'
+import { decodeStatus, type ScheduleStatus } from '../../src/model/schedule-record.js'
 
 export interface StoredTask extends TaskRecord {
   readonly class: RecordClass
@@ -19,6 +20,9 @@ export interface Disk {
   /** Events that wait for a machine, by its task. */
   readonly mail: ReadonlyMap<string, readonly { readonly type: string; readonly n?: string }[]>
   readonly emitted: ReadonlySet<number>
+  /** Who waits for whom, and notices of ends: there are none when nothing is left to do. */
+  readonly edges: readonly string[]
+  readonly schedules: ReadonlyMap<string, ScheduleStatus>
   /** What of the layout contradicts itself. */
   readonly flaws: readonly string[]
 }
@@ -45,6 +49,7 @@ export function diskOf(entries: readonly (readonly [string, string])[]): Disk {
   const tasks = new Map<string, StoredTask>()
   const mail = new Map<string, { type: string; n?: string }[]>()
   const emitted = new Set<number>()
+  const schedules = new Map<string, ScheduleStatus>()
   const flaws: string[] = []
   for (const [key, text] of entries) {
     const kind = CLASSES[key.slice(0, 1)]
@@ -57,11 +62,14 @@ export function diskOf(entries: readonly (readonly [string, string])[]): Disk {
     } else if (key.startsWith('b!')) {
       const id = key.slice(2, -16)
       mail.set(id, [...(mail.get(id) ?? []), JSON.parse(text)])
+    } else if (key.startsWith('s!')) {
+      if (!key.endsWith('!p')) schedules.set(key.slice(2), decodeStatus(key.slice(2), text))
     } else if (key.startsWith('v!')) emitted.add(Number(key.slice(2)))
     else if (key.startsWith('q!')) flaws.push(`${key.slice(2)} is in quarantine: ${text}`)
   }
-  flaws.push(...strays(all, tasks), ...shared(all, tasks))
-  return { tasks, mail, emitted, flaws }
+  const edges = [...all.keys()].filter((key) => key.startsWith('p!') || key.startsWith('n!'))
+  flaws.push(...strays(all, tasks), ...shared(all, tasks), ...miscounted(edges, tasks), ...asleep(all, schedules))
+  return { tasks, mail, emitted, edges, schedules, flaws }
 }
 
 export function hasEnded({ state, context }: TaskRecord): boolean {
@@ -73,12 +81,39 @@ export function statesOf(task: TaskRecord): TaskState[] {
   return task.context.history.map(({ state }) => state)
 }
 
+/** One that waits counts as many as there are edges to it, and whom it waits for knows that somebody does. */
+function miscounted(edges: readonly string[], tasks: ReadonlyMap<string, StoredTask>): string[] {
+  const flaws: string[] = []
+  const ends = edges.filter((key) => key.startsWith('p!')).map((key) => key.split('!'))
+  for (const [, parent = ''] of ends)
+    if (!tasks.get(parent)?.dependents) flaws.push(`${parent} does not know that it is waited for`)
+  for (const [id, { context, state }] of tasks) {
+    const count = ends.filter(([, , child]) => child === id).length
+    if (state === 'SPOOLED' && count !== context.pending) flaws.push(`${id} waits for ${context.pending} of ${count}`)
+  }
+  return flaws
+}
+
 /** Inputs and due times of tasks that are not there. */
 function strays(all: ReadonlyMap<string, string>, tasks: ReadonlyMap<string, StoredTask>): string[] {
   const flaws: string[] = []
   for (const key of all.keys()) {
     if (key.startsWith('i!') && !tasks.has(key.slice(2))) flaws.push(`an input without a task: ${key}`)
-    if (key.startsWith('d!') && tasks.get(dueOf(key).id)?.class !== 'dormant') flaws.push(`nobody is due at ${key}`)
+    if (key.startsWith('d!') && !key.startsWith('d!c') && tasks.get(dueOf(key).id)?.class !== 'dormant')
+      flaws.push(`nobody is due at ${key}`)
+  }
+  return flaws
+}
+
+/** Schedules that nothing would wake, and due keys that no schedule stands behind. */
+function asleep(all: ReadonlyMap<string, string>, schedules: ReadonlyMap<string, ScheduleStatus>): string[] {
+  const due = [...all.keys()].filter((key) => key.startsWith('d!c'))
+  const flaws = due.flatMap((key) => (schedules.has(dueOf(key).id) ? [] : [`no schedule is due at ${key}`]))
+  for (const [id, { state, context }] of schedules) {
+    if (!all.has(planKey(id))) flaws.push(`schedule ${id} has no definition`)
+    const { hand, next } = context
+    if (state !== 'active' || next === null || due.includes(dueKey('schedule', hand, next, id))) continue
+    flaws.push(`schedule ${id} has no due key`)
   }
   return flaws
 }

@@ -33,6 +33,26 @@ export async function workload(runtime, say, before, life) {
     await Promise.all(tasks.map(ends))
   }
 
+  /** One opens the way for three, which one waits for; of two that wait for a failure one is cancelled, one runs. */
+  async function makeFlow() {
+    const task = (id, tasks = [], failed = 'cancel') => ({
+      kind: 'plain',
+      input: { id },
+      id,
+      dependsOn: { tasks, failed },
+    })
+    const tasks = await runtime.enqueueMany([
+      task('flow-join', ['flow-a', 'flow-b', 'flow-c']),
+      ...['flow-a', 'flow-b', 'flow-c'].map((id) => task(id, ['flow-open'])),
+      task('flow-open'),
+      task('cancelled-2', ['doomed-2', 'flow-join']),
+      task('flow-after', ['doomed-2', 'flow-a'], 'run'),
+      { ...task('doomed-2'), kind: 'doomed' },
+    ])
+    for (const { id } of tasks) say({ fact: 'ACK', id })
+    await Promise.all(tasks.map(ends))
+  }
+
   /** Three that share a key: while the first has not ended the others are that one. */
   async function makeKeyed() {
     for (let n = 0; n < 3; n++) {
@@ -83,6 +103,19 @@ export async function workload(runtime, say, before, life) {
     say({ fact: 'ACK', id })
   }
 
+  /** Ticks that have to be made, every one, however long the daemon is away; put again it is the same. */
+  async function ticking(id, options) {
+    const missed = { policy: 'all', limit: 1000 }
+    await runtime.schedules.put(id, { every: 100, missed, task: { kind: 'plain' }, ...options })
+    say({ fact: 'PUT', id })
+    for (;;) {
+      const moved = next('commit.end')
+      const { state } = await runtime.schedules.get(id)
+      if (state === 'ended') return
+      await moved
+    }
+  }
+
   const leaf = (of) => ({ kind: 'leaf', input: { of } })
   const watched = async (kind, id) => {
     const ended = begun(kind, id)
@@ -99,6 +132,7 @@ export async function workload(runtime, say, before, life) {
     make('once', 'once-1').then(() => make('once', 'once-2')),
     make('breeder', 'breeder-1'),
     makeMany('many-1', 'many-2', 'many-3', 'many-4'),
+    makeFlow(),
     makeKeyed(),
     make('plain', 'soon-1', { in: 10 }),
     far('far-1'),
@@ -108,6 +142,8 @@ export async function workload(runtime, say, before, life) {
     watched('flaky', 'flaky-2'),
     counted('counter-1'),
     counted('counter-2', { paused: true }),
+    ticking('beat', { count: 4, overlap: 'allow' }),
+    ticking('row', { count: 3, overlap: 'queue' }),
   ])
 
   // The follow-ups have nobody who waits for them.

@@ -24,7 +24,10 @@ const PRINTS: Record<string, RegExp> = {
     /^2 at once, 1 waits for its camera\nfirst burst: 2 of 3, tokens left: 0\npaused: ping QUEUED\nresumed: ping FINISHED\n$/,
   'heavy.mjs':
     /^counted up to 200000\n17984 primes\nexit ERR_PROCESSOR_EXITED\nfill ERR_PROCESSOR_MEMORY\nhang timeout\n$/,
-  'once.mjs': /^paid 1\nding\nthe bell fell down\nfalse true\nfalse b.jpg is there\n$/,
+  'flow.mjs':
+    /^sent day-1.tar front.jpg.small, without: no picture\nTERMINATED cancelled\nSPOOLED 1 \[ 'day-2' \]\nsent day-2.tar\n$/,
+  'once.mjs':
+    /^paid 1\nding\nthe bell fell down\nfalse true\nreport of page 3\nreport of page 4\nfalse true\nfalse b.jpg is there\n$/,
   'one-at-a-time.mjs': /^urgent \(1 at work\)\nfirst \(1 at work\)\nsecond \(1 at work\)\n$/,
   'quarantine.mjs':
     /^ERR_UNKNOWN_KIND no task of kind "resize" is registered\nundefined false\ntrue\na.jpg is small now\n$/,
@@ -33,6 +36,8 @@ const PRINTS: Record<string, RegExp> = {
     /^shaky attempt 3\ncrowded attempt 2\nclosed attempt 1\nbroken ERR_TASK_FAILED\ngone ERR_TASK_FAILED\nby hand attempt 4\nFAILED: status 500, FAILED: no such page\n$/,
   'settings.mjs':
     /^asks https:\/\/example.org\/ every 600 s\nasks https:\/\/example.org\/ every 60 s\nERR_INVALID_SETTINGS every\nasks https:\/\/example.org\/ every 600 s\nERR_KIND_RETIRED\nasks https:\/\/example.org\/ every 600 s\n$/,
+  'schedule.mjs':
+    /^reading 1 of attic\nreading 2 of attic\nreading 3 of attic\nthermometer read 3\n3\nthe digest of 2026-01-01\n4\n$/,
   'stop-cleanly.mjs': /^short done\nlong ERR_STOPPED\nlong done at attempt 2\n$/,
   'visit.mjs': /^inside 1\nfront.jpg\n\[ \{ type: 'picture', file: 'front.jpg' \} \]\n$/,
   'watch.mjs':

@@ -28,7 +28,7 @@ const LIMITS = {
   live: ['tasks in memory', 'those that came longest ago sleep on disk'],
   mailbox: ['events that wait for one task', '`send` rejects with `ERR_MAILBOX_FULL`'],
   emitted: ['emitted events that are kept', 'the oldest go'],
-  schedules: ['schedules, from code and made at run time', '`schedules.put` rejects with `ERR_TOO_MANY`'],
+  schedules: ['schedules, from code and by the API', '`schedules.put` rejects with `ERR_TOO_MANY`; so does a start'],
 }
 
 function errors({ CODES }) {
@@ -90,6 +90,7 @@ ${row('`retention.STATE.count`', number(count), 'how many of each of these are k
 ${row('`commitWindow`', `${commitWindowMs} ms`, 'how long a commit waits for company, at most 1 s', 'it leaves; with 5,000 steps at once')}
 ${row('`wear.bytesPerDay`, `wear.fsyncsPerDay`', 'none', 'what is written on a day', 'a warning and `holdfast:wear.exceeded`, once a day')}
 ${row('`interruptions`', number(interruptions), 'deaths of the process within one boot that a task may have had a part in', 'TERMINATED `interrupted`')}
+${row('`clock.hold`', `${settings.holdMs / 60_000} min`, 'how long schedules by the time of day wait for a clock that cannot be trusted', 'it is trusted, with a line in the log')}
 ${row('`supervision.restarts`', number(intensity.restarts), `restarts of a dying part within \`supervision.within\`, ${intensity.withinMs / 1000} s`, 'the runtime stops; `done` rejects with `ERR_ESCALATED`')}
 ${row('`multitask.workers`', 'the cores', 'threads and processes at once', 'the runs wait for their turn')}
 ${row('`multitask.memory`', `${multitask.memoryMb} MiB`, 'JavaScript heap of a thread or process', 'the attempt fails with `ERR_PROCESSOR_MEMORY`')}
@@ -97,12 +98,14 @@ ${row('`multitask.idle`', `${multitask.idleMs / 1000} s`, 'how long one may have
 ${row('`multitask.grace`', `${multitask.graceMs / 1000} s`, 'from the signal of a stopped run to its end', 'its thread or process is ended')}
 
 Fixed: ${number(10_000)} tasks in an \`enqueueMany\` and ids in a verb (\`ERR_TOO_MANY\`); ${number(1000)} items of a \`find\`;
-100 follow-ups of a task, 20 deep; 100 aliases of a kind; ids, groups, routes and kinds of 128 characters, keys of 512;
-200 levels of JSON; 1,000 unanswered \`emit()\` and \`enqueue()\` of a task in a thread or process (\`ERR_OVERLOADED\`),
-1,000 of its log lines that wait (the others are counted), 4,096 characters of a line of its standard streams; 5 s until a
-\`lazy\` task is on disk; 500 tasks removed in a commit; emitted events of 7 to 8 days; 1,000 gates, 100 of them a route or
-kind; a gate is asked at most each 10 ms, and answers or not within its \`timeout\`; 32 entries of a history (the first 8
-and the latest 24); 8,192 characters of an error's message or stack.
+100 follow-ups of a task, 20 deep; 1,000 dependencies of a task, 100,000 in an \`enqueueMany\`; 100 aliases of a kind; ids,
+groups, routes and kinds of 128 characters, ids of schedules of 90, keys of 512; 200 levels of JSON; 1,000 tasks of a
+backfill, unended tasks of a schedule, and instants counted as missed; 1,000 unanswered \`emit()\` and \`enqueue()\` of a task
+in a thread or process (\`ERR_OVERLOADED\`), 1,000 of its log lines that wait (the others are counted), 4,096 characters of
+a line of its standard streams; 5 s until a \`lazy\` task is on disk; 500 tasks removed in a commit; emitted events of 7 to
+8 days; 1,000 gates, 100 of them a route or kind; a gate is asked at most each 10 ms, and answers or not within its
+\`timeout\`; 32 entries of a history (the first 8 and the latest 24; of a schedule the latest 32); 8,192 characters of an
+error's message or stack.
 
 ## Defaults of a task
 

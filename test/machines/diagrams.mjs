@@ -15,6 +15,7 @@ const SENTENCES = {
   worker: 'Decides for one route how many queued tasks may start.',
   manifest: 'Holds the failed tasks and puts each back through the router when its retry is due.',
   gate: 'A condition that routes and kinds wait for: asked while somebody needs it, slow to close, ever slower to ask.',
+  schedule: 'Makes tasks at points in time until it is paused or at its end; its context is the record on disk.',
   supervisor: 'Starts a child that died anew, alone, and gives up when that happens too often.',
 }
 

@@ -31,6 +31,21 @@ const quiet = fromTransition((state: object) => state, {})
 const children = ['route:default', 'router'].map((id) => ({ id, src: 'quiet' }))
 const intensity = { restarts: 2, withinMs: 60_000 }
 
+const rules = { overlap: 'queue', count: 3, queueLimit: 2 } as const
+const fresh = {
+  id: 's', hand: 'wall', rules, seen: 0, spans: [[0, 0]], next: null, last: null, made: 0, skipped: 0, missed: 0,
+  faults: 0, triggered: 0, open: [], waiting: [], history: [],
+} // biome-ignore format: a record
+const put = (given: object) => ({ type: 'put', now, hand: 'wall', rules, seen: 0, ...given })
+const tick = (given: object) => ({
+  type: 'tick', now, due: machines.NO_TICKS, unended: [], existing: [], jumps: [], ...given,
+}) // biome-ignore format: an event
+const pause = { type: 'pause', now } as { type: string }
+const resume = (next: number | null) =>
+  ({ type: 'resume', now, seen: 170, next, passed: { make: [], passed: 2, more: false, upTo: 160 } }) as {
+    type: string
+  }
+
 const scenarios: Record<string, Scenario<{ type: string }> & { few?: { type: string }[] }> = {
   worker: {
     machine: machines.workerMachine,
@@ -75,6 +90,35 @@ const scenarios: Record<string, Scenario<{ type: string }> & { few?: { type: str
     node: ({ value, context }) => [value, context.open, context.streak, context.goodAt !== null],
     stop: ({ context }) => context.changes > 2,
   },
+  schedule: {
+    machine: machines.scheduleMachine,
+    input: fresh,
+    events: [
+      put({ next: 60 }),
+      put({ next: 60, paused: true }),
+      put({ next: 60, paused: false }),
+      put({ next: null }),
+      tick({ next: 120, due: { make: [60], passed: 0, more: false, upTo: 60 } }),
+      tick({ next: null, unended: ['s@1970-01-01T00:00:00.060Z'] }),
+      tick({ next: null }),
+      pause,
+      resume(180),
+      resume(null),
+      { type: 'trigger', now, id: 's@by-hand', unended: [] } as { type: string },
+      { type: 'backfilled', now, count: 3 } as { type: string },
+      { type: 'rewind', now, seen: 10, next: 60 } as { type: string },
+    ],
+    few: [
+      put({ next: 60 }),
+      put({ next: null }),
+      tick({ next: 120, due: { make: [60], passed: 2, more: false, upTo: 60 } }),
+      tick({ next: null }),
+      pause,
+      resume(180),
+    ],
+    node: ({ value, context }) => [value, context.seen, context.next, context.waiting.length, context.made > 0],
+    stop: ({ context }) => context.made > 2 || context.triggered > 1,
+  },
   supervisor: {
     machine: machines.supervisorMachine.provide({ actors: { quiet } } as never),
     input: { children, intensity },
@@ -87,6 +131,7 @@ const scenarios: Record<string, Scenario<{ type: string }> & { few?: { type: str
 }
 
 const STATES: Record<string, string[]> = {
+  schedule: ['active', 'ended', 'new', 'paused'],
   worker: ['drained', 'draining', 'held', '{"open":"full"}', '{"open":"idle"}', '{"open":"working"}'],
   router: ['held', 'releasing', 'releasingAgain', 'waiting'],
   manifest: ['held', 'returning', 'returningAgain', 'watching'],

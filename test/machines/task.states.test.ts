@@ -81,8 +81,23 @@ describe('stopped before it ran', () => {
     })
   }
 
-  test('a RUNNING task cannot be superseded and does not expire', () => {
-    expect(life([...running, 'supersede', 'expire']).state).toBe('RUNNING')
+  test('a RUNNING task does not expire', () => {
+    expect(life([...running, 'expire']).state).toBe('RUNNING')
+  })
+
+  test('a superseded run is told to stop, and one that waits for its retry gives way, too', () => {
+    const stopped = life([...running, 'supersede'])
+    expect([stopped.state, stopped.task.reason]).toEqual(['TERMINATED', 'superseded'])
+    expect(stopped.last).toEqual([
+      ['abort', { reason: 'superseded' }],
+      ['settle', null],
+    ])
+    for (const failed of ['fail', 'timeout'] as const) {
+      const { state, task, ports } = life([...running, failed, 'supersede'])
+      expect([state, task.reason, task.retryAt]).toEqual(['TERMINATED', 'superseded', null])
+      expect(ports.filter((port) => port === 'settle')).toHaveLength(1)
+    }
+    expect(life([...running, 'failTerminal', 'supersede']).state).toBe('FAILED')
   })
 
   test('what has started once cannot expire any more, wherever it goes from there', () => {

@@ -44,10 +44,11 @@ test.for(PLACES)('a run that the disk failed under is interrupted, and runs agai
   const { store, runtime, from } = await begun(place)
   const at = cells()
   const task = await runtime.enqueue('any', { do: 'readsAndEmits', from })
+  const finished = task.finished()
   await at.here(task.id)
   store.failNext(1)
   await writeFile(from, '')
-  expect(await task.finished()).toBe('recovered readsAndEmits at 2')
+  expect(await finished).toBe('recovered readsAndEmits at 2')
 })
 
 test.for(PLACES)('stopped while the disk is failing, nothing remains (%s)', async (place) => {

@@ -4,14 +4,16 @@ import { emit, setup } from 'xstate'
 import { defineTask, type RunningTask } from '../../src/index.js'
 import { POINTS, type Point } from '../../src/kernel/telemetry.js'
 import { keyOf } from '../../src/model/keys.js'
+import { door, oracle } from '../support/door.js'
 import { boot, facts, NEAR, onDisk, refusal, stations, temporaryDirectory } from './lab.js'
 
 /**
- * Told by a failing disk, a clock that steps, an effect that throws, and time that passes: the crash tests, those of the
- * kernel, of retention and of wear.
+ * Told by a failing disk, a clock that steps, an effect that throws, and time that passes: the crash tests, those of
+ * the kernel, of gates and schedules, of retention and of wear.
  */
 const ELSEWHERE: Point[] = [
-  'store.degraded', 'store.recovered', 'commit.failed', 'clock.stepped', 'effect.failed', 'retention.swept',
+  'store.degraded', 'store.recovered', 'commit.failed', 'clock.stepped', 'clock.doubted', 'clock.trusted',
+  'effect.failed', 'gate.closed', 'schedule.fault', 'retention.swept',
   'store.compacted', 'wear.exceeded',
 ] // biome-ignore format: a table
 
@@ -28,9 +30,28 @@ test('every point is told with the data that the table says', async () => {
   const tasks = [
     defineTask({ kind: 'm', machine }),
     defineTask({ kind: 'gate', run: () => at.stop('gate') }),
+    defineTask({ kind: 'isolated', module: new URL('../support/isolated/noop.mjs', import.meta.url) }),
+    defineTask({ kind: 'waits', route: 'doors', run: () => null }),
     defineTask({ kind: 'speaks', run: (task: RunningTask) => task.emit({ type: 'said' }) }),
   ] as const
-  const before = await boot({ path, tasks, api: { socket: `${path}/run/s` } })
+  const [front, broken] = [door(false), oracle()]
+  broken.state.answer = () => {
+    throw new Error('no answer')
+  }
+  const gates = { front: front.definition, broken: broken.definition }
+  const before = await boot({
+    path,
+    tasks,
+    gates,
+    routes: { doors: { gates: ['front', 'broken'] } },
+    api: { socket: `${path}/run/s` },
+  })
+  const [opened, fault] = [facts('gate.opened'), facts('gate.fault')]
+  const waits = await before.enqueue('waits')
+  await fault.first()
+  front.set(true)
+  await opened.first()
+  await before.cancel(waits.id)
   const gate = await before.enqueue('gate')
   await at.reached('gate')
   await before.cancel(gate.id)
@@ -38,6 +59,15 @@ test('every point is told with the data that the table says', async () => {
   await (await before.enqueue('speaks')).finished()
   await before.routes.pause('default')
   await before.routes.resume('default')
+  await (await before.enqueue('isolated')).finished()
+  await before.enqueue('speaks', null, { id: 'first', paused: true })
+  const next = await before.enqueue('speaks', null, { dependsOn: ['first'] })
+  await before.resume('first')
+  await next.finished()
+  const skipped = facts('schedule.skipped').first()
+  await before.schedules.put('s', { every: 100, task: { kind: 'speaks', in: '1h' } })
+  await skipped
+  await before.schedules.remove('s')
   await before.enqueue('m', undefined, { id: 'm', in: NEAR })
   await before.enqueue('gate', null, { id: 'damaged', in: NEAR })
   await before.enqueue('gate', null, { id: 'sleeps', in: '1h' })

@@ -24,8 +24,10 @@ export async function open({ directory, concurrency, run, isolate, retention, ap
   return {
     addMany: (inputs, options = {}) =>
       runtime.enqueueMany(inputs.map((input) => ({ kind: 'noop', input, ...options }))),
-    addOne: (input) => runtime.enqueue('noop', input),
+    addOne: (input, options = {}) => runtime.enqueue('noop', input, options),
+    verb: (name, selection) => runtime[name](selection),
     ended: () => ended,
     stop: () => runtime.stop(),
+    schedules: runtime.schedules,
   }
 }

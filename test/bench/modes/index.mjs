@@ -1,11 +1,14 @@
 import { api } from './api.mjs'
 import { dormantFill, dormantStart, dormantWithout } from './dormant.mjs'
+import { flow } from './flow.mjs'
+import { group } from './group.mjs'
 import { idle } from './idle.mjs'
 import { interruptedFill, interruptedStart } from './interrupted.mjs'
 import { inInline, inProcess, inThread } from './isolated.mjs'
 import { latency } from './latency.mjs'
 import { restartFill, restartStart } from './restart.mjs'
 import { retentionFill, retentionSweep } from './retention.mjs'
+import { schedulesFill, schedulesIdle, ticks } from './schedules.mjs'
 import { bulk, callers, single, throughput } from './throughput.mjs'
 
 /** Each mode is a list of phases; each phase is a process. */
@@ -19,6 +22,10 @@ export const modes = {
   dormant: [dormantFill, dormantStart, dormantWithout],
   api: [api],
   isolated: [inInline, inThread, inProcess],
+  group: [group],
+  flow: [flow],
+  'schedules-idle': [schedulesFill, schedulesIdle],
+  ticks: [ticks],
   interrupted: [interruptedFill, interruptedStart],
   retention: [retentionFill, retentionSweep],
 }
