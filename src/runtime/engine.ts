@@ -1,37 +1,33 @@
 /**
  * The engine: the parts of a runtime, made once and put together. Nothing here decides; each part has its file.
  */
-import type { Clock, ClockMark } from '../kernel/clock.js'
+import type { Clock } from '../kernel/clock.js'
 import type { TimeService } from '../kernel/synced.js'
 import { tell } from '../kernel/telemetry.js'
 import { Timetable } from '../kernel/timetable.js'
-import { Trust } from '../kernel/trust.js'
 import type { HoldfastError } from '../model/errors.js'
 import type { Lane } from '../model/keys.js'
 import { type Batch, type CommitHooks, GroupCommit } from '../store/commit.js'
 import type { Store } from '../store/store.js'
 import { Admission } from './admission.js'
-import { Almanac } from './almanac.js'
-import { CodeSchedules } from './code-schedules.js'
+import { Calendar } from './calendar.js'
 import { Compaction } from './compaction.js'
 import { Dedupe } from './dedupe.js'
 import { dependenciesOf } from './dependencies.js'
 import { Dispatch } from './dispatch.js'
 import { type DraftRules, draftOf } from './draft.js'
-import type { EndsMark } from './ends.js'
-import { ExtraTicks } from './extra-ticks.js'
 import { Flows } from './flows.js'
 import { Foresight } from './foresight.js'
 import { Gates } from './gates/gates.js'
 import { multitaskOf } from './isolation.js'
 import { IsolationPool } from './isolation-pool.js'
 import { runIsolated } from './isolation-run.js'
-import { Jumps } from './jumps.js'
 import { KindControl } from './kind-control.js'
 import { Kinds } from './kinds.js'
 import { Leases } from './leases.js'
 import { Ledger } from './ledger.js'
 import { Leftovers } from './leftovers.js'
+import { MARK_KEY, type Mark } from './mark.js'
 import { type RuntimeOptions, type Settings, settingsOf } from './options.js'
 import { Outcomes, retryOf } from './outcomes.js'
 import { Players } from './players.js'
@@ -41,34 +37,15 @@ import { Removal } from './removal.js'
 import { RouteControl } from './route-control.js'
 import { Routes } from './routes.js'
 import { Runs } from './runs.js'
-import { Schedules } from './schedules.js'
 import { Shelf } from './shelf.js'
 import { Shows } from './shows.js'
 import { Sweeper } from './sweeper.js'
 import { Throttle } from './throttle.js'
-import { Ticker } from './ticker.js'
 import type { TaskUnit } from './unit.js'
 import { Verbs } from './verbs.js'
 import { Views } from './views.js'
 import { Waiters } from './waiters.js'
-import { type DayMark, Wear } from './wear.js'
-
-/** What is kept of the runtime itself, with every commit. */
-export interface Mark {
-  readonly clock: ClockMark
-  readonly seq: number
-  readonly emitted: number
-  /** How many have ended; without it they are counted. */
-  readonly ended?: EndsMark
-  /** What was written today. */
-  readonly wear?: DayMark
-  /** The highest time of day that is known to have been, when the clock is behind it. */
-  readonly highest?: number
-  /** The runtime stopped cleanly after this. */
-  readonly clean?: true
-}
-
-export const MARK_KEY = 'm!runtime'
+import { Wear } from './wear.js'
 
 export interface EnginePorts {
   commitFailed(error: HoldfastError): void
@@ -113,14 +90,7 @@ export class Engine {
   readonly compaction: Compaction
   readonly sweeper: Sweeper
   readonly wear: Wear
-  readonly trust: Trust
-  readonly jumps: Jumps
-  readonly ticker: Ticker
-  readonly schedules: Schedules
-  readonly extraTicks: ExtraTicks
-  readonly code: CodeSchedules
-  /** What the schedules wait for. */
-  readonly agenda: Timetable
+  readonly calendar: Calendar
   readonly waiters = new Waiters()
   readonly shows = new Shows()
   readonly gates: Gates
@@ -251,20 +221,12 @@ export class Engine {
     this.verbs = new Verbs({ ledger, views, routes, players, admission, dedupe, removal, flows })
     const leftovers = new Leftovers(store, this.commit, clock, () => this.wear.oldEvents())
     this.sweeper = new Sweeper({ store, ledger, removal, leftovers, wake: () => ports.sweep() })
-    this.jumps = new Jumps(store, this.commit)
-    this.agenda = new Timetable('schedule', clock, store, () => ports.due('schedule'))
-    this.trust = this.#trusting(service)
-    // Until it is known whether the time of day can be believed.
-    this.agenda.hold('wall', true)
-    const almanac = new Almanac(store, this.commit, this.agenda, this.jumps)
-    const { trust, jumps, agenda: table } = this
-    const trusted = () => trust.trusted
-    const rewound = () => trust.lowered()
-    const held = { store, ledger, admission, routes, dedupe, rules, almanac, table, jumps }
-    this.ticker = new Ticker({ ...held, trusted, rewound })
-    this.extraTicks = new ExtraTicks(held)
-    this.schedules = new Schedules({ ...held, trust })
-    this.code = new CodeSchedules(this.schedules, options.schedules ?? {})
+    const { commit } = this
+    const wake = () => ports.due('schedule')
+    this.calendar = new Calendar(
+      { store, clock, commit, ledger, admission, routes, dedupe, rules, service, wake },
+      options.schedules ?? {},
+    )
     this.#connect()
   }
 
@@ -272,7 +234,7 @@ export class Engine {
     const { counters, ends } = this.ledger
     const { seq, emitted } = counters
     const mark = this.clock.mark()
-    const { highest } = this.trust
+    const { highest } = this.calendar.trust
     return JSON.stringify({
       clock: mark,
       seq,
@@ -299,13 +261,6 @@ export class Engine {
     await this.store.batch([{ type: 'put', key: MARK_KEY, value }], true)
   }
 
-  /** The wall clock was found to have stepped. */
-  stepped(byMs: number): void {
-    if (this.schedules.size > 0) this.jumps.add(this.clock.wall(), byMs)
-    this.trust.stepped()
-    this.agenda.rearm()
-  }
-
   /** Everything in memory goes: the store is about to be read. The runs of functions go on. */
   forget(): void {
     this.runs.suspend()
@@ -328,18 +283,7 @@ export class Engine {
     this.flows.clear()
     this.ledger.tables.task.clear()
     this.ledger.tables.retry.clear()
-    this.agenda.clear()
-    this.ticker.forget()
-  }
-
-  #trusting(service: TimeService | undefined): Trust {
-    const verdict = (trusted: boolean, behind: boolean) => {
-      if (behind) this.ticker.rewind()
-      this.agenda.hold('wall', !trusted)
-      if (behind) this.#ports.due('schedule')
-    }
-    const log = (message: string) => this.settings.log.warn(message)
-    return new Trust(this.clock, this.settings.holdMs, { verdict, log }, service)
+    this.calendar.forget()
   }
 
   #connect(): void {
@@ -358,7 +302,7 @@ export class Engine {
       },
       ended: (unit) => {
         this.admission.follow(unit)
-        if (unit.extras.schedule) this.ticker.ended(unit)
+        if (unit.extras.schedule) this.calendar.ticker.ended(unit)
       },
       run: (unit) => {
         if (unit.kind.machine) this.players.begin(unit)

@@ -7,8 +7,9 @@ import type { TimeService } from '../kernel/synced.js'
 import { tell } from '../kernel/telemetry.js'
 import { HoldfastError } from '../model/errors.js'
 import type { Store } from '../store/store.js'
-import { Engine, MARK_KEY, type Mark } from './engine.js'
+import { Engine } from './engine.js'
 import { FailStop } from './fail-stop.js'
+import { MARK_KEY, readMark } from './mark.js'
 import type { RuntimeOptions } from './options.js'
 import { type RootActor, supervise } from './supervision.js'
 import { isEnded } from './unit.js'
@@ -84,7 +85,7 @@ export class Lifetime {
       putBack: () => engine.dispatch.release('retry'),
       sweep: () => engine.sweeper.page(),
       releaseWaiting: () => engine.flows.release(),
-      tick: () => engine.ticker.page(),
+      tick: () => engine.calendar.ticker.page(),
       claim: (route, count) => engine.routes.claim(route, count),
       rebuild: (part) => void this.#rebuild(part),
       degraded: () => this.#failStop.degraded || this.#phase === 'stopped',
@@ -100,7 +101,7 @@ export class Lifetime {
       engine.ledger.tables.task.rearm()
       engine.ledger.tables.retry.rearm()
       engine.gates.look()
-      engine.stepped(byMs)
+      engine.calendar.stepped(byMs)
     })
   }
 
@@ -130,7 +131,7 @@ export class Lifetime {
       const text = await store.get(MARK_KEY)
       const mark = readMark(text)
       clock.resume(mark?.clock)
-      this.engine.trust.resume(mark?.highest ?? mark?.clock.wall)
+      this.engine.calendar.trust.resume(mark?.highest ?? mark?.clock.wall)
       // Without a mark that can be read, counting goes on far above what can have been counted.
       const floor = text === undefined ? 0 : clock.wall()
       Object.assign(ledger.counters, { seq: mark?.seq ?? floor, emitted: mark?.emitted ?? floor })
@@ -143,14 +144,14 @@ export class Lifetime {
       // A processor that starts may enqueue: nothing is taken before everything was read.
       this.engine.routes.holdAll('start')
       await this.engine.restore()
-      await this.engine.schedules.read()
-      await this.engine.code.adopt()
+      await this.engine.calendar.schedules.read()
+      await this.engine.calendar.code.adopt()
       const forgiven = mark?.clean === true
       await ledger.ends.rebuild(store, commit)
       await recovery.recover({ forgiven, counted: !forgiven && mark?.clock.boot === clock.boot })
       // What was found out while reading (an interruption, a quarantine) is on disk before anybody can look.
       await commit.flush()
-      await this.engine.schedules.begin()
+      await this.engine.calendar.schedules.begin()
       await sweeper.look()
       await this.#doors.open()
     } catch (error) {
@@ -223,7 +224,7 @@ export class Lifetime {
     const gone = isolation.close()
     this.engine.forget()
     shows.close()
-    this.engine.trust.close()
+    this.engine.calendar.trust.close()
     if (clean) await this.engine.keepMark(true).catch(() => undefined)
     await store.close().catch(() => undefined)
     // Threads and processes that were told to stop have their grace time; none is left behind.
@@ -248,7 +249,7 @@ export class Lifetime {
     if (part === 'sweeper') {
       this.engine.sweeper.clear()
       await this.engine.sweeper.look().catch(() => undefined)
-    } else if (part === 'schedules') await this.engine.schedules.begin().catch(() => undefined)
+    } else if (part === 'schedules') await this.engine.calendar.schedules.begin().catch(() => undefined)
     else await this.engine.recovery.reindex().catch(() => undefined)
   }
 
@@ -262,8 +263,8 @@ export class Lifetime {
     await ledger.ends.rebuild(store, commit)
     await recovery.recover({ counted: false, forgiven: false })
     gates.adopt(runs.wanted())
-    await this.engine.schedules.read()
-    await this.engine.schedules.begin()
+    await this.engine.calendar.schedules.read()
+    await this.engine.calendar.schedules.begin()
     for (const id of waiters.ids()) {
       const found = await shelf.record(id)
       // It was never on disk: a task whose commit failed, or one that may be lost, and was.
@@ -306,14 +307,5 @@ export class Lifetime {
   assertWorking(): void {
     this.assertReadable()
     if (this.#phase === 'stopping') throw new HoldfastError('ERR_STOPPED')
-  }
-}
-
-/** A damaged mark is none: the tasks do not depend on it. */
-function readMark(text: string | undefined): Mark | undefined {
-  try {
-    return text === undefined ? undefined : (JSON.parse(text) as Mark)
-  } catch {
-    return undefined
   }
 }

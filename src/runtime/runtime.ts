@@ -2,7 +2,7 @@
 import type { ActorSystem, AnyMachineSnapshot } from 'xstate'
 import type { Clock } from '../kernel/clock.js'
 import type { TimeService } from '../kernel/synced.js'
-import { type Duration, durationMs, type Instant } from '../model/duration.js'
+import { type Duration, durationMs } from '../model/duration.js'
 import { HoldfastError } from '../model/errors.js'
 import type { Store } from '../store/store.js'
 import type { AnyDefinition, EnqueueOptions, InputOf, KindOf, ResultOf } from './define.js'
@@ -12,17 +12,15 @@ import type { Engine } from './engine.js'
 import { type EmittedEvent, type EventQuery, emittedEvents } from './events.js'
 import type { GateView } from './gates/gates.js'
 import type { TaskHandle } from './handle.js'
-import type { KindView } from './kind-control.js'
 import { LeaseDesk } from './lease-desk.js'
 import { Lifetime, type RuntimeState } from './lifetime.js'
 import { type Load, loadOf } from './load.js'
 import type { Observer } from './observers.js'
 import { checkName, invalid, onlyKnown, type RuntimeOptions } from './options.js'
 import { doorsOf, type Part } from './part.js'
-import type { RouteView } from './route-control.js'
-import type { ScheduleDefinition } from './schedule.js'
-import type { ScheduleView } from './schedule-view.js'
-import type { ScheduleList } from './schedules.js'
+import { kindsOf } from './runtime-kinds.js'
+import { routesOf } from './runtime-routes.js'
+import { schedulesOf } from './runtime-schedules.js'
 import type { Quarantined } from './shelf.js'
 import type { TaskActor } from './shows.js'
 import type { RootActor } from './supervision.js'
@@ -45,6 +43,12 @@ export class Runtime<const Tasks extends readonly AnyDefinition[] = readonly Any
   readonly actor: RootActor
   /** Resolves when the runtime has stopped; rejects with ERR_ESCALATED when a part died too often. */
   readonly done: Promise<void>
+  /** The routes: their load, and pauses that survive a restart. */
+  readonly routes: ReturnType<typeof routesOf>
+  /** The kinds: settings that are changed while tasks run, kinds that take no new tasks. An alias will do as a name. */
+  readonly kinds: ReturnType<typeof kindsOf>
+  /** Schedules: from code (`createRuntime({ schedules })`) and made here, both durable. */
+  readonly schedules: ReturnType<typeof schedulesOf>
   readonly #life: Lifetime
   readonly #engine: Engine
 
@@ -64,6 +68,9 @@ export class Runtime<const Tasks extends readonly AnyDefinition[] = readonly Any
     this.leases = new LeaseDesk(this.#engine.leases, () => this.#life.assertWorking())
     this.actor = this.#life.actor
     this.done = this.#life.done
+    this.routes = routesOf(this.#life)
+    this.kinds = kindsOf(this.#life)
+    this.schedules = schedulesOf(this.#life, (made) => this.#handle(made))
   }
 
   /** Where it is in its life; `degraded` while the disk is failing and no work is taken. */
@@ -266,105 +273,6 @@ export class Runtime<const Tasks extends readonly AnyDefinition[] = readonly Any
       if (!(await this.#engine.shelf.retry(checkName(id, 'id')))) return false
       await this.#engine.recovery.takeBack(id)
       return true
-    },
-  }
-
-  /** The routes: their load, and pauses that survive a restart. */
-  readonly routes = {
-    list: async (): Promise<RouteView[]> => {
-      this.#life.assertReadable()
-      return this.#engine.routeControl.list()
-    },
-    /** The route starts nothing more until it is resumed; what runs goes on. Resolves when that is durable. @throws ERR_NOT_FOUND */
-    pause: async (name: string): Promise<void> => {
-      this.#life.assertWorking()
-      await this.#engine.routeControl.pause(name)
-    },
-    resume: async (name: string): Promise<void> => {
-      this.#life.assertWorking()
-      await this.#engine.routeControl.resume(name)
-    },
-  }
-
-  /** The kinds: settings that are changed while tasks run, kinds that take no new tasks. An alias will do as a name. */
-  readonly kinds = {
-    list: async (): Promise<KindView[]> => {
-      this.#life.assertReadable()
-      return this.#engine.kindControl.list()
-    },
-    /** @throws ERR_UNKNOWN_KIND */
-    get: async (name: string): Promise<KindView> => {
-      this.#life.assertReadable()
-      return this.#engine.kindControl.get(name)
-    },
-    /**
-     * Lays a patch over the settings, one level deep; null takes a setting away, and its default holds again. Runs that
-     * begin after this has resolved see it. At most `limits.input` bytes as JSON.
-     * @throws ERR_UNKNOWN_KIND, ERR_INVALID_SETTINGS with `issues`, ERR_NOT_JSON, ERR_TOO_LARGE, ERR_INVALID_OPTION
-     * @example await runtime.kinds.set('poll', { url: 'https://example.org', every: '10m' })
-     */
-    set: async (name: string, patch: object): Promise<KindView> => {
-      this.#life.assertWorking()
-      return this.#engine.kindControl.set(name, patch)
-    },
-    /** New tasks of the kind are refused with ERR_KIND_RETIRED; those that are there go on. @throws ERR_UNKNOWN_KIND */
-    retire: async (name: string): Promise<KindView> => {
-      this.#life.assertWorking()
-      return this.#engine.kindControl.retire(name)
-    },
-    restore: async (name: string): Promise<KindView> => {
-      this.#life.assertWorking()
-      return this.#engine.kindControl.restoreKind(name)
-    },
-  }
-
-  /** Schedules: from code (`createRuntime({ schedules })`) and made here, both durable. */
-  readonly schedules = {
-    /**
-     * Makes a schedule or changes it; resolves when it is durable. New times count from now on; what was made stays.
-     * @throws ERR_INVALID_SCHEDULE, ERR_UNKNOWN_KIND, ERR_INVALID_INPUT, ERR_TOO_MANY, and as enqueue for its task
-     * @example await runtime.schedules.put('health', { cron: '0 3 * * *', timezone: 'Europe/Rome', task: { kind: 'health' } })
-     */
-    put: async (id: string, definition: ScheduleDefinition): Promise<ScheduleView> => {
-      this.#life.assertWorking()
-      return this.#engine.schedules.put(id, definition)
-    },
-    /** A schedule as it is on disk, or `undefined`. */
-    get: async (id: string): Promise<ScheduleView | undefined> => {
-      this.#life.assertReadable()
-      return this.#engine.schedules.get(id)
-    },
-    list: async (query: ScheduleList = {}): Promise<{ items: ScheduleView[]; cursor: string | undefined }> => {
-      this.#life.assertReadable()
-      return this.#engine.schedules.list(query)
-    },
-    /** No ticks until `resume`, over restarts too. @throws ERR_NOT_FOUND, ERR_ILLEGAL_TRANSITION when it has ended */
-    pause: async (id: string): Promise<ScheduleView> => {
-      this.#life.assertWorking()
-      return this.#engine.schedules.pause(id)
-    },
-    /** Ticks again; what passed meanwhile is skipped. @throws ERR_NOT_FOUND, ERR_ILLEGAL_TRANSITION */
-    resume: async (id: string): Promise<ScheduleView> => {
-      this.#life.assertWorking()
-      return this.#engine.schedules.resume(id)
-    },
-    /** Makes a task now, outside of the ticks. @throws ERR_NOT_FOUND, ERR_TOO_MANY, and as enqueue for its task */
-    trigger: async (id: string): Promise<TaskHandle> => {
-      this.#life.assertWorking()
-      return this.#handle(await this.#engine.extraTicks.trigger(id))
-    },
-    /** Takes a schedule out; its tasks stay. @throws ERR_NOT_FOUND, ERR_INVALID_SCHEDULE for one of the code */
-    remove: async (id: string): Promise<void> => {
-      this.#life.assertWorking()
-      return this.#engine.schedules.remove(id)
-    },
-    /**
-     * Makes the tasks of the instants from `from` on and before `to` that have none, whatever `overlap` says; resolves
-     * with how many. @throws ERR_NOT_FOUND, ERR_TOO_MANY beyond 1,000, and as enqueue for its task
-     */
-    backfill: async (id: string, from: Instant, to: Instant): Promise<number> => {
-      this.#life.assertWorking()
-      return this.#engine.extraTicks.backfill(id, from, to)
     },
   }
 
