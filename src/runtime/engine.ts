@@ -112,11 +112,8 @@ export class Engine {
       written: (batch) => this.#written(batch),
       later: (ms, fire) => clock.alarm('steady', clock.steady() + ms, fire),
       begun: (batch) => tell('commit.begin', () => sizeOf(batch)),
-      ended: (batch) => {
-        tell('commit.end', () => sizeOf(batch))
-        this.ledger.observers.committed(batch.ops)
-      },
-      landed: (batch) => this.ledger.landed(batch.participants as Set<TaskUnit>),
+      ended: (batch) => tell('commit.end', () => sizeOf(batch)),
+      landed: (batch) => this.ledger.landed(batch.participants as Set<TaskUnit>, batch.ops),
       failed: (error) => {
         tell('commit.failed', () => ({ error }))
         ports.commitFailed(error)
@@ -181,17 +178,9 @@ export class Engine {
         this.admission.check(await draftOf(this.rules, kind, input, asked), earlier),
       dependencies: (id) => dependenciesOf(store, id),
       lease: (task, unit) => this.leases.open(task, unit),
-      settled: (unit, outcome, drafts) => {
-        const wasRunning = unit.state === 'RUNNING'
-        const settling = outcomes.settle(unit, outcome, drafts)
-        if (unit.kind.remote) this.leases.settled(unit, wasRunning, settling)
-        return settling
-      },
+      settled: (unit, outcome, drafts) => this.leases.settle(unit, () => outcomes.settle(unit, outcome, drafts)),
       vacate: (unit) => this.routes.vacate(unit),
-      released: (id) => {
-        this.leases.missed(id)
-        void this.#released(id)
-      },
+      released: (id) => void this.#released(id),
       settings: (kind) => this.kindControl.settings(kind),
       isolated: (run) => runIsolated(run, { pool, clock, limits }),
     })
@@ -200,11 +189,7 @@ export class Engine {
     )
     const { runs, players, admission, shelf } = this
     this.dispatch = new Dispatch({ ledger, routes, runs, players, admission, inputOf })
-    this.leases = new Leases(this.ledger, this.routes, kinds, {
-      start: (unit) => this.dispatch.start(unit),
-      working: () => ports.working(),
-      runs: (id) => runs.of(id)?.wanted === true,
-    })
+    this.leases = new Leases(ledger, routes, kinds, { dispatch: this.dispatch, runs, working: () => ports.working() })
     this.recovery = new Recovery({ store, ledger, routes, runs, players, shelf, admission, flows })
     this.views = new Views(store, kinds, clock, (id) => runs.of(id)?.progress)
     const { views } = this
@@ -342,6 +327,7 @@ export class Engine {
 
   /** A stopped run settled at last: its task may go on. */
   async #released(id: string): Promise<void> {
+    this.leases.missed(id)
     const goOn = async ([unit]: readonly (TaskUnit | undefined)[]) => {
       if (!unit || unit.ended) return
       if (unit.state === 'QUEUED' && !unit.context.paused) this.routes.push(unit)

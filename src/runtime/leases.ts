@@ -42,11 +42,10 @@ interface Expected {
 }
 
 interface LeasesHost {
-  start(unit: TaskUnit): boolean
+  readonly dispatch: { start(unit: TaskUnit): boolean }
+  readonly runs: { of(taskId: string): { readonly wanted: boolean } | undefined }
   /** Work is taken just now. */
   working(): boolean
-  /** A run of the task goes on, and its outcome counts. */
-  runs(taskId: string): boolean
 }
 
 /** Workers that wait at a time. */
@@ -148,11 +147,18 @@ export class Leases {
     })
   }
 
-  /** The run of a task comes to its outcome: the step is made when `settling` is done. */
-  settled(unit: TaskUnit, wasRunning: boolean, settling: Promise<void> | undefined): void {
+  /** A run comes to its outcome: `make` makes the step, or says when it is made. Its worker hears when it is on disk. */
+  settle(unit: TaskUnit, make: () => Promise<void> | undefined): Promise<void> | undefined {
+    if (!unit.kind.remote) return make()
+    const wasRunning = unit.state === 'RUNNING'
+    const settling = make()
     this.missed(unit.id)
     const lease = this.#byTask.get(unit.id)
-    if (!lease) return
+    if (lease) this.#settled(lease, unit, wasRunning, settling)
+    return settling
+  }
+
+  #settled(lease: Lease, unit: TaskUnit, wasRunning: boolean, settling: Promise<void> | undefined): void {
     const took = () => wasRunning && unit.state === lease.closing?.to
     const { commit } = this.#ledger
     const inTime = settling ? settling.then(took) : Promise.resolve(took())
@@ -181,7 +187,7 @@ export class Leases {
 
   /** Work is taken again: who waits looks. What the disk does not know as running is no lease any more. */
   look(): void {
-    for (const lease of [...this.#leases.values()]) if (!this.#host.runs(lease.task.id)) this.#lose(lease)
+    for (const lease of [...this.#leases.values()]) if (!this.#host.runs.of(lease.task.id)?.wanted) this.#lose(lease)
     this.#routes.remotes.callAll()
   }
 
@@ -202,7 +208,7 @@ export class Leases {
     return directory.use(ids, async (units) => {
       const opening: Promise<LeasedTask | undefined>[] = []
       for (const unit of units) {
-        if (!unit || !this.#host.start(unit)) continue
+        if (!unit || !this.#host.dispatch.start(unit)) continue
         opening.push(new Promise((opened) => this.#expected.set(unit.id, { worker, opened })))
       }
       await commit.durable()

@@ -9,6 +9,7 @@ import { heeded, tell } from '../kernel/telemetry.js'
 import type { Dues, Timetable } from '../kernel/timetable.js'
 import { dedupeKey, dueKey, groupKey, keyOf, ordered, type RecordClass, type TaskLane } from '../model/keys.js'
 import type { Batch, GroupCommit } from '../store/commit.js'
+import type { Op } from '../store/store.js'
 import { Ends } from './ends.js'
 import { advance, type Port, type TaskSnapshot } from './lifecycle.js'
 import { Observers } from './observers.js'
@@ -172,7 +173,8 @@ export class Ledger implements UnitHost {
   }
 
   /** A batch is on disk and its effects have run: what nobody needs leaves memory. */
-  landed(units: Iterable<TaskUnit>): void {
+  landed(units: Iterable<TaskUnit>, ops: readonly Op[] = []): void {
+    this.observers.committed(ops)
     for (const unit of units) {
       unit.flying--
       if (unit.input !== undefined && unit.input.length > LARGE_INPUT && !unit.fresh && !unit.dirty)
