@@ -1,9 +1,18 @@
 /** holdfast: every task is an XState actor that survives the power cut. */
+import { type ApiOptions, apiSettings } from './api/options.js'
 import { SystemClock } from './kernel/system-clock.js'
 import type { AnyDefinition } from './runtime/define.js'
-import type { RuntimeOptions } from './runtime/options.js'
+import { logOf, type RuntimeOptions as Options } from './runtime/options.js'
+import type { Part } from './runtime/part.js'
 import { Runtime } from './runtime/runtime.js'
 import { diskStore } from './store/disk.js'
+
+/** Options of a runtime. */
+export interface RuntimeOptions<Tasks extends readonly AnyDefinition[] = readonly AnyDefinition[]>
+  extends Options<Tasks> {
+  /** Speaks HTTP over a unix socket, and over TCP when asked for. Default: it does not. */
+  readonly api?: ApiOptions
+}
 
 /**
  * A runtime on the directory `options.path`; nothing happens before start().
@@ -17,10 +26,32 @@ export function createRuntime<const Tasks extends readonly AnyDefinition[]>(
 ): Runtime<Tasks> {
   // A path that is none is refused by the runtime, with all other options.
   const path = typeof options?.path === 'string' ? options.path : ''
-  return new Runtime(options, { store: diskStore(path), clock: new SystemClock() })
+  const { api, ...own } = options ?? {}
+  const clock = new SystemClock()
+  const plugged = api === undefined ? [] : [apiPart(api, clock, options)]
+  const given = typeof options === 'object' && options !== null ? (own as Options<Tasks>) : options
+  return new Runtime(given, { store: diskStore(path), clock, plugged })
+}
+
+/** What the API is made of is loaded by those that want it. */
+function apiPart(options: ApiOptions, clock: SystemClock, { log }: Pick<Options, 'log'>): Part {
+  const settings = apiSettings(options)
+  let part: Part | undefined
+  return {
+    name: 'api',
+    async start(runtime) {
+      const { ApiPart } = await import('./api/part.js')
+      part = new ApiPart(settings, clock, logOf(log))
+      await part.start(runtime)
+    },
+    async stop() {
+      await part?.stop()
+    },
+  }
 }
 
 export type { HistoryEntry, Reason, TaskState } from '../machines/index.js'
+export type { ApiLimits, ApiOptions, TcpOptions } from './api/options.js'
 export type { Duration, Instant } from './model/duration.js'
 export { CODES, type ErrorCode, HoldfastError, type Issue, type StoredError } from './model/errors.js'
 export type { ScheduleTimes } from './model/recurrence.js'
@@ -60,7 +91,10 @@ export { type OnlineOptions, online } from './runtime/gates/online.js'
 export type { TaskHandle } from './runtime/handle.js'
 export type { Isolate, IsolatePlace, MultitaskOptions } from './runtime/isolation.js'
 export type { KindView } from './runtime/kind-control.js'
-export type { Limits, OnGateClose, RateLimit, RouteOptions, RuntimeOptions } from './runtime/options.js'
+export type { LeasedTask, LeaseFailure, LeaseRequest } from './runtime/lease-request.js'
+export type { Load } from './runtime/load.js'
+export type { Moved, Observer } from './runtime/observers.js'
+export type { Limits, OnGateClose, RateLimit, RouteOptions } from './runtime/options.js'
 export { RetryAfter, type Snooze, snooze, TerminalError } from './runtime/outcome.js'
 export type { Keep, RetentionOptions } from './runtime/retention.js'
 export type { RouteView } from './runtime/route-control.js'
@@ -70,7 +104,9 @@ export type { ScheduleEvent, ScheduleView } from './runtime/schedule-view.js'
 export type { ScheduleList } from './runtime/schedules.js'
 export type { Quarantined } from './runtime/shelf.js'
 export type { MachineRef, TaskActor, TaskCommand } from './runtime/shows.js'
-export type { Reschedule, Selection } from './runtime/verbs.js'
+export type { Scope, TokenView } from './runtime/tokens.js'
+export type { Reschedule, Selection, SendOptions } from './runtime/verbs.js'
 export type { FindQuery, TaskQuery, TaskView } from './runtime/views.js'
 export { TaskFailed, TaskTerminated } from './runtime/waiters.js'
 export type { WearBudget, WearReport } from './runtime/wear.js'
+export type { WorkerView } from './runtime/workers.js'

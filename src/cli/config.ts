@@ -13,7 +13,7 @@ type Teardown = (() => Promise<void> | void) | undefined
 
 /**
  * Reads a config: an ES module whose default export is the options of createRuntime, or a JSON file of them.
- * A relative `path` in it counts from the config file.
+ * A relative `path`, and that of the API's socket, count from the config file.
  * @throws ERR_INVALID_OPTION when it is neither
  */
 export async function loadConfig(file: string): Promise<Config> {
@@ -24,9 +24,12 @@ export async function loadConfig(file: string): Promise<Config> {
   if (setup !== undefined && typeof setup !== 'function') {
     throw invalid(`${file}: setup is not a function`, 'export async function setup(runtime) { ... }')
   }
-  const { path } = options as { path?: unknown }
-  const placed = typeof path === 'string' && path !== '' ? { path: resolve(dirname(file), path) } : {}
-  return { options: { ...options, ...placed } as RuntimeOptions, setup: setup as Config['setup'] }
+  const { path, api } = options as { path?: unknown; api?: object }
+  const place = (name: string, value: unknown) =>
+    typeof value === 'string' && value !== '' ? { [name]: resolve(dirname(file), value) } : {}
+  const socket = api && { api: { ...api, ...place('socket', (api as { socket?: unknown }).socket) } }
+  const placed = { ...options, ...place('path', path), ...socket }
+  return { options: placed as unknown as RuntimeOptions, setup: setup as Config['setup'] }
 }
 
 async function importModule(file: string): Promise<{ options: unknown; setup?: unknown }> {

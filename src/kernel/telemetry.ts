@@ -44,6 +44,7 @@ export const POINTS = {
   'recovery.end': 'recovered: { queued, waiting, running, quarantined, tookMs }',
   'supervisor.restarted': 'a supervised part died and was started anew: { child, error }',
   'supervisor.escalated': 'a part died too often: { child, error }',
+  'part.started': 'a part that is plugged in has started: { part }',
   'runtime.ready': 'the runtime takes work: {}',
   'runtime.stopped': 'the runtime has stopped: {}',
 } as const

@@ -116,6 +116,36 @@ export const CODES = {
     'the store is degraded and no work is taken',
     'Free the disk (`df -h`) or mount it writable; the runtime goes on by itself.',
   ],
+  ERR_BAD_REQUEST: [
+    'the request is not understood',
+    'See the message: it names the part that is wrong; /openapi.json describes every request.',
+  ],
+  ERR_UNAUTHORIZED: [
+    'the request has no valid token',
+    'Send `Authorization: Bearer TOKEN`; runtime.tokens.create() makes one.',
+  ],
+  ERR_FORBIDDEN: ['the request is not allowed', 'See the message: it says which scope, host or origin is missing.'],
+  ERR_RATE_LIMITED: [
+    'too many requests in too short a time',
+    'Wait for the seconds of Retry-After, send many tasks in one request, or raise `api.rate`.',
+  ],
+  ERR_KEY_REUSED: [
+    'the idempotency key was used before for something else',
+    'Use a fresh key for each new request; the same one only to repeat a request word by word.',
+  ],
+  ERR_LEASE_LOST: [
+    'the lease is over: answered, timed out, silent too long, cancelled, or from before a restart',
+    'Stop working on the task and ask for the next one; what was said of it now changes nothing.',
+  ],
+  ERR_EVENTS_GONE: [
+    'events after that one are not kept any more',
+    'Begin anew without Last-Event-ID, and look at the tasks themselves for what was missed.',
+  ],
+  ERR_SOCKET: [
+    'the API cannot listen there',
+    'See the message: another daemon has it, something else lies in its place, or a right is missing.',
+  ],
+  ERR_INTERNAL: ['something failed that should not', 'See the log of the daemon for its cause.'],
   ERR_USAGE: ['the command line is wrong', 'See `holdfast --help`.'],
   ERR_ESCALATED: [
     'a supervisor restarted a part too often and gave up',

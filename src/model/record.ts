@@ -25,6 +25,8 @@ export interface TaskExtras {
   readonly retry?: object
   readonly timeoutMs?: number
   readonly heartbeatMs?: number
+  /** What the caller knows it by, beyond its kind and input: the same id with another one is another task. */
+  readonly print?: string
   /** It may be lost in a cut: its steps do not hurry a commit. */
   readonly lazy?: true
   /** It was made to wait for others: how many, and what becomes of it when one of them ends badly. */
@@ -43,6 +45,8 @@ export interface TaskRecord {
   readonly machine?: string
   /** A promise, callback or observable of the machine is in flight. */
   readonly busy?: boolean
+  /** The latest events that came with a key, so that none of them is taken twice. */
+  readonly heard?: readonly string[]
   /** It had ended before and was put back by hand: when it ended last, on the steady hand; 0 until it ends again. */
   readonly again?: number
   /** Others wait, or waited, for its end. */
@@ -91,6 +95,7 @@ export function encodeRecord(record: TaskRecord): string {
     break
   }
   if (record.busy) head.b = 1
+  if (record.heard) head.hd = record.heard
   if (record.again !== undefined) head.ag = record.again
   if (record.dependents) head.dp = 1
   const text = JSON.stringify(head)
@@ -155,9 +160,10 @@ export function decodeRecord(id: string, text: string): TaskRecord {
   }
   const extras = (h.o as TaskExtras | undefined) ?? {}
   const machine = 'm' in h ? { machine: JSON.stringify(h.m) } : {}
+  const heard = Array.isArray(h.hd) ? { heard: h.hd as string[] } : {}
   const flags = { ...(h.b === 1 ? { busy: true } : {}), ...(h.dp === 1 ? { dependents: true } : {}) }
   const again = typeof h.ag === 'number' ? { again: h.ag } : {}
-  return { state, context, extras, ...machine, ...flags, ...again }
+  return { state, context, extras, ...machine, ...flags, ...again, ...heard }
 }
 
 function parse(text: string): Record<string, unknown> {

@@ -245,6 +245,9 @@ export class Admission {
       if (unit.kind !== draft.kind || input !== draft.input) {
         throw new HoldfastError('ERR_DUPLICATE_ID', `a task '${unit.id}' with another kind or input exists`)
       }
+      if (draft.extras.print !== undefined && unit.extras.print !== draft.extras.print) {
+        throw new HoldfastError('ERR_DUPLICATE_ID', `a task '${unit.id}' with another fingerprint exists`)
+      }
       present.set(draft, unit.id)
     }
     // A record in quarantine keeps its id: a new task would take its input from it.

@@ -118,6 +118,8 @@ export interface EnqueueOptions {
    */
   readonly durability?: Durability
   readonly paused?: boolean
+  /** With `id`: 1 to 64 characters. A task with the same id and another fingerprint is another one: ERR_DUPLICATE_ID. */
+  readonly fingerprint?: string
 }
 
 /** What a follow-up knows of the task it follows. */
@@ -250,6 +252,12 @@ export interface MachineDefinition<Kind extends string, Machine extends AnyState
   readonly machine: Machine
 }
 
+/** A task for a worker in another process or on another host: it stays QUEUED until one leases it. */
+export interface RemoteDefinition<Kind extends string, Schema extends StandardSchemaV1> extends CommonDefinition<Kind> {
+  readonly input?: Schema
+  readonly remote: true
+}
+
 /** What defineTask gives: a definition that knows the types of its input and result. */
 export interface Definition<Kind extends string = string, Input = unknown, Result = unknown> {
   readonly kind: Kind
@@ -259,14 +267,18 @@ export interface Definition<Kind extends string = string, Input = unknown, Resul
   readonly module: URL | string | undefined
   readonly run: ((task: RunningTask<never>) => unknown) | undefined
   readonly recover: ((task: RunningTask<never>) => unknown) | undefined
+  readonly remote?: true
   /** Types only; never set. */
   readonly $types?: { readonly input: Input; readonly result: Result }
 }
 
 /**
- * Defines a kind of task with a function, a module, or an XState v5 machine as its processor.
+ * Defines a kind of task with a function, a module, or an XState v5 machine as its processor, or for workers elsewhere.
  * @example defineTask<'resize', { file: string }, { width: number }>({ kind: 'resize', module: new URL('./resize.js', import.meta.url) })
  */
+export function defineTask<const Kind extends string, Schema extends StandardSchemaV1 = StandardSchemaV1>(
+  definition: RemoteDefinition<Kind, Schema>,
+): Definition<Kind, StandardSchemaV1.InferInput<Schema>, unknown>
 export function defineTask<
   const Kind extends string,
   Schema extends StandardSchemaV1,
@@ -303,13 +315,23 @@ export function defineTask(definition: object): Definition {
       'defineTask: expected { kind, run }, { kind, module } or { kind, machine }',
     )
   }
-  const { input, machine, module, run, recover, ...options } = definition as Partial<
+  const { input, machine, module, run, recover, remote, ...options } = definition as Partial<
     FunctionDefinition<string, never, unknown>
   > &
     Partial<ModuleDefinition<string>> &
-    Partial<MachineDefinition<string, AnyStateMachine>>
+    Partial<MachineDefinition<string, AnyStateMachine>> &
+    Partial<RemoteDefinition<string, never>>
   const { kind = '' } = options
-  return { kind, options: { ...options, kind }, schema: input, machine, module, run, recover }
+  return {
+    kind,
+    options: { ...options, kind },
+    schema: input,
+    machine,
+    module,
+    run,
+    recover,
+    ...(remote === undefined ? {} : { remote }),
+  }
 }
 
 export type AnyDefinition = Definition<string, never, unknown> | Definition

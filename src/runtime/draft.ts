@@ -40,6 +40,7 @@ export interface Draft {
 const OPTIONS = [
   'id', 'runAt', 'in', 'priority', 'route', 'group', 'key', 'expiresIn', 'onSuccess', 'onFailure', 'retry', 'timeout',
   'heartbeat', 'delivery', 'durability', 'paused', 'concurrencyKey', 'replace', 'debounce', 'throttle', 'dependsOn',
+  'fingerprint',
 ] // biome-ignore format: a table
 /** A follow-up waits for the task that it follows, and for no other. */
 const FOLLOW_UP_OPTIONS = ['kind', 'input', ...OPTIONS.filter((name) => name !== 'dependsOn')]
@@ -148,7 +149,14 @@ function extrasOf(rules: DraftRules, kind: Kind, options: EnqueueOptions, depth:
   if (options.retry !== undefined) extras.retry = retryPolicy(options.retry, kind.retry, 'retry')
   if (options.timeout !== undefined) extras.timeoutMs = durationMs(options.timeout, 'timeout')
   if (options.heartbeat !== undefined) extras.heartbeatMs = durationMs(options.heartbeat, 'heartbeat')
+  if (options.fingerprint !== undefined) extras.print = checkFingerprint(options)
   return extras
+}
+
+function checkFingerprint({ id, fingerprint }: EnqueueOptions): string {
+  if (id === undefined) throw invalid('fingerprint', 'an `id` beside it', fingerprint)
+  if (typeof fingerprint === 'string' && fingerprint.length > 0 && fingerprint.length <= 64) return fingerprint
+  throw invalid('fingerprint', 'a text of 1 to 64 characters', fingerprint)
 }
 
 /** Follow-ups are checked with the task they follow: when it ends there is nobody left to tell. */

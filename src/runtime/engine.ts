@@ -24,6 +24,7 @@ import { IsolationPool } from './isolation-pool.js'
 import { runIsolated } from './isolation-run.js'
 import { KindControl } from './kind-control.js'
 import { Kinds } from './kinds.js'
+import { Leases } from './leases.js'
 import { Ledger } from './ledger.js'
 import { Leftovers } from './leftovers.js'
 import { MARK_KEY, type Mark } from './mark.js'
@@ -48,6 +49,8 @@ import { Wear } from './wear.js'
 
 export interface EnginePorts {
   commitFailed(error: HoldfastError): void
+  /** Work is taken just now. */
+  working(): boolean
   /** Something falls due on a lane. */
   due(lane: Lane): void
   /** Something is to be swept. */
@@ -79,6 +82,7 @@ export class Engine {
   readonly runs: Runs
   readonly players: Players
   readonly dispatch: Dispatch
+  readonly leases: Leases
   readonly recovery: Recovery
   readonly views: Views
   readonly verbs: Verbs
@@ -110,7 +114,7 @@ export class Engine {
       begun: (batch) => tell('commit.begin', () => sizeOf(batch)),
       departed: () => this.routes.tell(),
       ended: (batch) => tell('commit.end', () => sizeOf(batch)),
-      landed: (batch) => this.ledger.landed(batch.participants as Set<TaskUnit>),
+      landed: (batch) => this.ledger.landed(batch.participants as Set<TaskUnit>, batch.ops),
       failed: (error) => {
         tell('commit.failed', () => ({ error }))
         ports.commitFailed(error)
@@ -174,7 +178,8 @@ export class Engine {
       draft: async (kind, input, asked, earlier) =>
         this.admission.check(await draftOf(this.rules, kind, input, asked), earlier),
       dependencies: (id) => dependenciesOf(store, id),
-      settled: (unit, outcome, drafts) => outcomes.settle(unit, outcome, drafts),
+      lease: (task, unit) => this.leases.open(task, unit),
+      settled: (unit, outcome, drafts) => this.leases.settle(unit, () => outcomes.settle(unit, outcome, drafts)),
       vacate: (unit) => this.routes.vacate(unit),
       released: (id) => void this.#released(id),
       settings: (kind) => this.kindControl.settings(kind),
@@ -185,6 +190,7 @@ export class Engine {
     )
     const { runs, players, admission, shelf } = this
     this.dispatch = new Dispatch({ ledger, routes, runs, players, admission, inputOf })
+    this.leases = new Leases(ledger, routes, kinds, { dispatch: this.dispatch, runs, working: () => ports.working() })
     this.recovery = new Recovery({ store, ledger, routes, runs, players, shelf, admission, flows })
     this.views = new Views(store, kinds, clock, (id) => runs.of(id)?.progress)
     const { views } = this
@@ -256,6 +262,7 @@ export class Engine {
     this.wear.doubt()
     this.players.clear()
     this.routes.clear()
+    this.leases.clear()
     this.gates.forget()
     this.dedupe.clear()
     this.throttle.clear()
@@ -321,6 +328,7 @@ export class Engine {
 
   /** A stopped run settled at last: its task may go on. */
   async #released(id: string): Promise<void> {
+    this.leases.missed(id)
     const goOn = async ([unit]: readonly (TaskUnit | undefined)[]) => {
       if (!unit || unit.ended) return
       if (unit.state === 'QUEUED' && !unit.context.paused) this.routes.push(unit)

@@ -7,9 +7,10 @@ export interface TaskHandle<Result = unknown> {
   readonly created: boolean
   /**
    * The result, when the task has ended and that is durable.
-   * @throws TaskFailed, TaskTerminated, ERR_NOT_FOUND when it was removed, ERR_STOPPED when the runtime stops first
+   * @throws TaskFailed, TaskTerminated, ERR_NOT_FOUND when it was removed, ERR_STOPPED when the runtime stops first,
+   * the reason of the signal when that is aborted
    */
-  finished(): Promise<Result>
+  finished(options?: { readonly signal?: AbortSignal }): Promise<Result>
   /** The task as it is on disk now. */
   get(): Promise<TaskView | undefined>
 }

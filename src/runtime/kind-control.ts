@@ -15,7 +15,7 @@ import type { Quotas } from './quotas.js'
 /** A kind as it is now. */
 export interface KindView {
   readonly name: string
-  readonly processor: 'function' | 'machine'
+  readonly processor: 'function' | 'machine' | 'remote'
   readonly version: number
   readonly route: string
   readonly aliases: readonly string[]
@@ -169,7 +169,7 @@ export class KindControl {
     const most = concurrency ?? (by || perKey > 1 ? { limit: perKey } : undefined)
     return {
       name: kind.name,
-      processor: kind.machine ? 'machine' : 'function',
+      processor: kind.remote ? 'remote' : kind.machine ? 'machine' : 'function',
       version: kind.version,
       route: kind.route,
       aliases: kind.aliases,

@@ -33,6 +33,8 @@ export interface Kind {
   readonly timeoutMs: number | null
   readonly heartbeatMs: number | null
   readonly atMostOnce: boolean
+  /** Workers elsewhere lease its tasks. */
+  readonly remote: boolean
   readonly gates: readonly string[]
   /** `undefined`: as its route says. */
   readonly onGateClose: OnGateClose | undefined
@@ -57,6 +59,8 @@ const OPTIONS = [
   'kind', 'route', 'retry', 'timeout', 'heartbeat', 'delivery', 'durability', 'priority', 'version', 'gates', 'onGateClose',
   'aliases', 'concurrency', 'rateLimit', 'settings', 'api', 'isolate',
 ] // biome-ignore format: a table
+/** A lease without a heartbeat would never be lost. */
+const REMOTE_HEARTBEAT_MS = 60_000
 const MOST_ALIASES = 100
 
 /** The kinds of a runtime, by their names and by those they had before. */
@@ -138,8 +142,16 @@ function register(definition: Definition, retry: RetryPolicy, multitask: Multita
   const where = `task '${name}'`
   const { options } = definition
   onlyKnown(options, OPTIONS, where)
-  if ([definition.run, definition.module, definition.machine].filter((each) => each !== undefined).length !== 1) {
-    throw new HoldfastError('ERR_INVALID_DEFINITION', `${where}: give one of \`run\`, \`module\` and \`machine\``)
+  const { remote } = definition
+  if (remote !== undefined && (remote as unknown) !== true) throw invalid(`${where}.remote`, 'true', remote)
+  const played = [definition.run, definition.module, definition.machine, remote].filter(
+    (each) => each !== undefined,
+  ).length
+  if (played !== 1 || (remote && definition.recover)) {
+    throw new HoldfastError(
+      'ERR_INVALID_DEFINITION',
+      `${where}: give one of \`run\`, \`module\` and \`machine\`, or \`remote: true\` alone`,
+    )
   }
   if (definition.machine && definition.recover) {
     throw new HoldfastError('ERR_INVALID_DEFINITION', `${where}: a machine has no \`recover\`: it goes on where it was`)
@@ -159,6 +171,10 @@ function register(definition: Definition, retry: RetryPolicy, multitask: Multita
   if (options.api !== undefined && typeof options.api !== 'boolean') {
     throw invalid(`${where}.api`, 'true or false', options.api)
   }
+  for (const name of ['concurrency', 'rateLimit'] as const) {
+    if (remote && options[name] !== undefined)
+      throw invalid(`${where}.${name}`, 'none: its workers say how many they take', options[name])
+  }
   const delivery = options.delivery ?? 'at-least-once'
   if (delivery !== 'at-least-once' && delivery !== 'at-most-once') {
     throw invalid(`${where}.delivery`, "'at-least-once' or 'at-most-once'", delivery)
@@ -174,8 +190,14 @@ function register(definition: Definition, retry: RetryPolicy, multitask: Multita
     priority: whole(options.priority ?? 4, `${where}.priority`, 0, 9),
     retry: retryPolicy(options.retry, retry, `${where}.retry`),
     timeoutMs: options.timeout === undefined ? null : durationMs(options.timeout, `${where}.timeout`),
-    heartbeatMs: options.heartbeat === undefined ? null : durationMs(options.heartbeat, `${where}.heartbeat`),
+    heartbeatMs:
+      options.heartbeat === undefined
+        ? remote
+          ? REMOTE_HEARTBEAT_MS
+          : null
+        : durationMs(options.heartbeat, `${where}.heartbeat`),
     atMostOnce: delivery === 'at-most-once',
+    remote: remote === true,
     gates: gateNames(options.gates ?? [], `${where}.gates`),
     onGateClose:
       options.onGateClose === undefined ? undefined : onGateClose(options.onGateClose, `${where}.onGateClose`),

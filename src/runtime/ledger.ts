@@ -9,8 +9,10 @@ import { heeded, tell } from '../kernel/telemetry.js'
 import type { Dues, Timetable } from '../kernel/timetable.js'
 import { dedupeKey, dueKey, groupKey, keyOf, ordered, type RecordClass, type TaskLane } from '../model/keys.js'
 import type { Batch, GroupCommit } from '../store/commit.js'
+import type { Op } from '../store/store.js'
 import { Ends } from './ends.js'
 import { advance, type Port, type TaskSnapshot } from './lifecycle.js'
+import { Observers } from './observers.js'
 import type { Settings } from './options.js'
 import type { TaskUnit, UnitHost } from './unit.js'
 
@@ -53,6 +55,7 @@ export class Ledger implements UnitHost {
   readonly directory: Directory<TaskUnit>
   readonly tables: Readonly<Record<TaskLane, Timetable>>
   readonly counters: Counters = { seq: 0, emitted: 0 }
+  readonly observers = new Observers()
   readonly ends: Ends
   ports!: LedgerPorts
 
@@ -97,6 +100,7 @@ export class Ledger implements UnitHost {
       const to = unit.state
       this.commit.after(() => tell('task.committed', () => ({ id: unit.id, kind: unit.kind.name, from, to })))
     }
+    if (this.observers.any) this.#observe(unit, from)
     if (this.ports.watched(unit.id)) this.commit.after(() => this.ports.show(unit.id, moved.snapshot))
     return true
   }
@@ -123,7 +127,16 @@ export class Ledger implements UnitHost {
     this.commit.put(keyOf('emitted', ordered(seq)), JSON.stringify(kept))
     const oldest = seq - this.settings.limits.emitted
     if (oldest > 0) this.commit.del(keyOf('emitted', ordered(oldest)))
-    this.commit.after(() => tell('task.emitted', () => kept))
+    this.commit.after(() => {
+      tell('task.emitted', () => kept)
+      this.observers.emitted(kept)
+    })
+  }
+
+  #observe(unit: TaskUnit, from: TaskState): void {
+    const { id, kind, state: to, context } = unit
+    const fact = { id, kind: kind.name, route: context.route, from, to, context }
+    this.commit.after(() => this.observers.moved(fact))
   }
 
   write(unit: TaskUnit, batch: Batch): void {
@@ -160,7 +173,8 @@ export class Ledger implements UnitHost {
   }
 
   /** A batch is on disk and its effects have run: what nobody needs leaves memory. */
-  landed(units: Iterable<TaskUnit>): void {
+  landed(units: Iterable<TaskUnit>, ops: readonly Op[] = []): void {
+    this.observers.committed(ops)
     for (const unit of units) {
       unit.flying--
       if (unit.input !== undefined && unit.input.length > LARGE_INPUT && !unit.fresh && !unit.dirty)

@@ -18,6 +18,16 @@ import { WEAR_KEY } from './wear.js'
 const SUPERVISORS = { task: 'router', retry: 'manifest', schedule: 'schedules' } as const
 
 type Phase = 'new' | 'starting' | 'working' | 'stopping' | 'stopped'
+/** Where a runtime is in its life; `degraded` while the disk is failing. */
+export type RuntimeState = Phase | 'degraded'
+
+/** How others come in: opened when all has been read, before work is taken; closed when what ran has come to its end. */
+export interface Doors {
+  open(): Promise<void>
+  close(): Promise<void>
+}
+
+const NO_DOORS: Doors = { open: async () => undefined, close: async () => undefined }
 
 /** The supervisors that move what is due, a page at a time. */
 const PUMPS = ['router', 'manifest', 'schedules', 'flows', 'sweeper']
@@ -28,18 +38,21 @@ export class Lifetime {
   /** Resolves when it is over; rejects with ERR_ESCALATED when a part died too often. */
   readonly done: Promise<void>
   readonly #failStop: FailStop
+  readonly #doors: Doors
   #phase: Phase = 'new'
   #starting: Promise<void> | undefined
   #hurry: ((drainMs: number) => void) | undefined
   #finish!: () => void
   #fail!: (error: HoldfastError) => void
 
-  constructor(options: RuntimeOptions, store: Store, clock: Clock, service?: TimeService) {
+  constructor(options: RuntimeOptions, store: Store, clock: Clock, doors: Doors = NO_DOORS, service?: TimeService) {
+    this.#doors = doors
     const engine = new Engine(
       options,
       store,
       clock,
       {
+        working: () => this.state === 'working',
         commitFailed: (error) => this.#failStop.begin(error),
         due: (lane) => this.#supervisor(SUPERVISORS[lane])?.send({ type: 'due' }),
         sweep: () => this.#supervisor('sweeper')?.send({ type: 'due' }),
@@ -140,8 +153,10 @@ export class Lifetime {
       await commit.flush()
       await this.engine.calendar.schedules.begin()
       await sweeper.look()
+      await this.#doors.open()
     } catch (error) {
       this.#phase = 'stopped'
+      await this.#doors.close()
       this.engine.gates.stop()
       this.actor.stop()
       this.engine.calendar.trust.close()
@@ -166,6 +181,7 @@ export class Lifetime {
     this.#phase = 'stopping'
     await this.#failStop.close()
     if (started) await this.#drain(drainMs)
+    await this.#doors.close()
     await this.#close(!this.#failStop.degraded && started)
     this.#finish()
   }
@@ -225,6 +241,7 @@ export class Lifetime {
     if (this.#phase === 'stopping' || this.#phase === 'stopped') return
     this.#phase = 'stopping'
     await this.#failStop.close()
+    await this.#doors.close()
     await this.#close(false)
     this.#fail(new HoldfastError('ERR_ESCALATED', `${child} died too often`, { cause }))
   }
@@ -270,10 +287,15 @@ export class Lifetime {
   #releaseAll(): void {
     this.engine.routes.releaseAll('disk')
     for (const name of PUMPS) this.#supervisor(name)?.send({ type: 'release' })
+    this.engine.leases.look()
   }
 
   #supervisor(name: string): { send(event: object): void } | undefined {
     return this.actor.system.get(name as never) as { send(event: object): void } | undefined
+  }
+
+  get state(): RuntimeState {
+    return this.#phase === 'working' && this.#failStop.degraded ? 'degraded' : this.#phase
   }
 
   /** @throws when nothing can be read */

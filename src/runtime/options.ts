@@ -179,7 +179,7 @@ export function settingsOf(options: RuntimeOptions): Settings {
       withinMs: durationMs(within, 'supervision.within'),
     },
     holdMs: durationMs(options.clock?.hold ?? '10m', 'clock.hold'),
-    log: logOf(options.log ?? consoleLog),
+    log: logOf(options.log),
   }
 }
 
@@ -189,8 +189,8 @@ function windowOf(window: Duration): number {
   throw invalid('commitWindow', `at most ${LONGEST_WINDOW_MS} ms`, window)
 }
 
-/** A log that cannot throw: a line that is lost must not fail a task, or a step. */
-function logOf(log: TaskLog): TaskLog {
+/** A log that cannot throw: a line that is lost must not fail a task, or a step. The console without one. */
+export function logOf(log: TaskLog = consoleLog): TaskLog {
   const level = (name: keyof TaskLog) => {
     if (typeof log[name] !== 'function') throw invalid(`log.${name}`, 'a function', log[name])
     return (message: string, data?: object) => {

@@ -46,7 +46,7 @@ export class RouteControl {
   }
 
   list(): RouteView[] {
-    return [...this.#routes.all()].map(view)
+    return [...this.#routes.all()].map((route) => view(route, this.#routes.remotes.queued(route.name)))
   }
 
   /** @throws ERR_NOT_FOUND */
@@ -78,12 +78,12 @@ function keyOfRoute(name: string): string {
   return keyOf('part', `route!${name}`)
 }
 
-function view({ name, options, queue, running, held, bucket }: Route): RouteView {
+function view({ name, options, queue, running, held, bucket }: Route, remote: number): RouteView {
   return {
     name,
     concurrency: options.concurrency,
     queueLimit: options.queueLimit,
-    queued: queue.size,
+    queued: queue.size + remote,
     running,
     paused: held.has(PAUSED),
     held: [...held],

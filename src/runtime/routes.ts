@@ -10,6 +10,7 @@ import { mayStart } from './lifecycle.js'
 import { DEFAULT_ROUTE, type RouteSettings } from './options.js'
 import type { Quota } from './quota.js'
 import type { Quotas } from './quotas.js'
+import { Remotes } from './remotes.js'
 import { Route, type WorkerRef } from './route.js'
 import type { Waiting } from './row.js'
 import type { TaskUnit } from './unit.js'
@@ -30,6 +31,8 @@ export class Routes {
   readonly #loaded = new Set<Route>()
   readonly #ledger: Ledger
   readonly #start: Start
+  /** What waits for a worker elsewhere: no slot of a route is theirs. */
+  readonly remotes = new Remotes()
   readonly #quotas: Quotas
   /** Machines in flight that need a slot again, and what each is to start then. */
   readonly #resuming = new Map<string, Resuming>()
@@ -82,6 +85,7 @@ export class Routes {
     if (!route.held.delete(cause)) return
     if (route.held.size === 0) route.worker?.send({ type: 'release' })
     this.changed(route)
+    this.remotes.callAll()
   }
 
   /** Tasks of the kind are passed over in every route while any cause holds it. @throws ERR_UNKNOWN_KIND */
@@ -94,7 +98,14 @@ export class Routes {
 
   releaseKind(name: string, cause: string): void {
     const quota = this.#quotas.named(name)
-    if (quota.held.delete(cause)) this.#opened(quota)
+    if (!quota.held.delete(cause)) return
+    this.#opened(quota)
+    this.remotes.callAll()
+  }
+
+  /** Something holds the tasks of a kind in a route. */
+  bars(kind: string, route: string): boolean {
+    return this.of(route).held.size > 0 || this.#quotas.named(kind).held.size > 0
   }
 
   /** Something holds it: its route or its kind. */
@@ -103,8 +114,9 @@ export class Routes {
   }
 
   /** Tasks wait in a route, or machines that go on, and nothing keeps them back that does not begin so. */
-  waits({ held, queue }: Route, cause: string, kind?: string): boolean {
+  waits({ name, held, queue }: Route, cause: string, kind?: string): boolean {
     for (const each of held) if (!each.startsWith(cause)) return false
+    if (this.remotes.waits(name, kind)) return true
     return kind === undefined ? queue.kinds.some(({ empty }) => !empty) : queue.has(this.#quotas.named(kind))
   }
 
@@ -138,27 +150,34 @@ export class Routes {
   /** @throws ERR_QUEUE_FULL when `count` more would pass the bound */
   admit(name: string, count: number): void {
     const { queue, options } = this.of(name)
-    if (queue.size + count <= options.queueLimit) return
+    const queued = queue.size + this.remotes.queued(this.of(name).name)
+    if (queued + count <= options.queueLimit) return
     throw new HoldfastError(
       'ERR_QUEUE_FULL',
-      `route '${name}' has ${queue.size} tasks queued, its limit is ${options.queueLimit}`,
+      `route '${name}' has ${queued} tasks queued, its limit is ${options.queueLimit}`,
     )
   }
 
   push(unit: TaskUnit): void {
     const route = this.of(unit.context.route)
+    if (unit.kind.remote) {
+      this.remotes.push(unit, route.name)
+      this.listener?.()
+      return
+    }
     route.queue.push(unit.context, this.#quotas.of(unit.kind), unit.extras.concurrencyKey)
     this.changed(route)
   }
 
   remove(name: string, id: string): void {
     const route = this.of(name)
-    if (route.queue.remove(id)) this.changed(route)
+    if (this.remotes.remove(id)) this.listener?.()
+    else if (route.queue.remove(id)) this.changed(route)
   }
 
   /** The unit counts against its route and its kind from now on. */
   occupy(unit: TaskUnit, name = unit.context.route): void {
-    if (unit.slot !== undefined) return
+    if (unit.slot !== undefined || unit.kind.remote) return
     const route = this.of(name)
     unit.slot = route.name
     route.running++
@@ -271,6 +290,7 @@ export class Routes {
     this.#resuming.clear()
     this.#changed.clear()
     this.#loaded.clear()
+    this.remotes.clear()
     this.#age++
   }
 

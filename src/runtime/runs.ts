@@ -7,7 +7,7 @@ import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { Alarm } from '../kernel/clock.js'
 import { tell } from '../kernel/telemetry.js'
 import { HoldfastError } from '../model/errors.js'
-import type { Definition } from './define.js'
+import type { Definition, RunningTask } from './define.js'
 import type { Draft } from './draft.js'
 import type { IsolatedRun } from './isolation-run.js'
 import type { Ledger } from './ledger.js'
@@ -60,6 +60,8 @@ export class Run {
 }
 
 export interface RunsHost extends RunHost {
+  /** The run of a remote task: settles when its worker answers, or when it is stopped. */
+  lease(task: RunningTask, unit: TaskUnit): Promise<unknown>
   /** The task comes to the run's outcome; resolves when the step is made (not yet committed). */
   settled(unit: TaskUnit, outcome: Outcome, drafts: readonly Draft[]): Promise<void> | void
   vacate(unit: TaskUnit): void
@@ -124,7 +126,7 @@ export class Runs {
         outcome = await this.#host.isolated({ task, isolation, interrupted, begun: () => this.#begun(run) })
       } else {
         const call = interrupted && definition.recover ? definition.recover : definition.run
-        const value = (call as (task: unknown) => unknown)(task)
+        const value = unit.kind.remote ? this.#host.lease(task, unit) : (call as (task: unknown) => unknown)(task)
         outcome = returned(isPromise(value) ? await value : value)
       }
     } catch (error) {

@@ -12,16 +12,21 @@ import type { Engine } from './engine.js'
 import { type EmittedEvent, type EventQuery, emittedEvents } from './events.js'
 import type { GateView } from './gates/gates.js'
 import type { TaskHandle } from './handle.js'
-import { Lifetime } from './lifetime.js'
+import { LeaseDesk } from './lease-desk.js'
+import { Lifetime, type RuntimeState } from './lifetime.js'
+import { type Load, loadOf } from './load.js'
+import type { Observer } from './observers.js'
 import { checkName, invalid, onlyKnown, type RuntimeOptions } from './options.js'
+import { doorsOf, type Part } from './part.js'
 import { kindsOf } from './runtime-kinds.js'
 import { routesOf } from './runtime-routes.js'
 import { schedulesOf } from './runtime-schedules.js'
 import type { Quarantined } from './shelf.js'
 import type { TaskActor } from './shows.js'
 import type { RootActor } from './supervision.js'
+import { Tokens } from './tokens.js'
 import { isEnded } from './unit.js'
-import type { Reschedule, Selection } from './verbs.js'
+import type { Reschedule, Selection, SendOptions } from './verbs.js'
 import type { FindQuery, TaskQuery, TaskView } from './views.js'
 import type { WearReport } from './wear.js'
 
@@ -47,15 +52,30 @@ export class Runtime<const Tasks extends readonly AnyDefinition[] = readonly Any
   readonly #life: Lifetime
   readonly #engine: Engine
 
-  constructor(options: RuntimeOptions<Tasks>, parts: { store: Store; clock: Clock; timeService?: TimeService }) {
-    const { store, clock, timeService } = parts
-    this.#life = new Lifetime(options, store, clock, timeService)
+  /** Bearer tokens for the API over TCP: made, listed and revoked; only their hashes are kept. */
+  readonly tokens: Tokens
+  readonly leases: LeaseDesk
+
+  constructor(
+    options: RuntimeOptions<Tasks>,
+    parts: { store: Store; clock: Clock; timeService?: TimeService; plugged?: readonly Part[] },
+  ) {
+    const { store, clock, timeService, plugged = [] } = parts
+    this.#life = new Lifetime(options, store, clock, doorsOf(plugged, this as unknown as Runtime), timeService)
     this.#engine = this.#life.engine
+    const { commit } = this.#engine
+    this.tokens = new Tokens({ store, commit, clock, assertWorking: () => this.#life.assertWorking() })
+    this.leases = new LeaseDesk(this.#engine.leases, () => this.#life.assertWorking())
     this.actor = this.#life.actor
     this.done = this.#life.done
     this.routes = routesOf(this.#life)
     this.kinds = kindsOf(this.#life)
     this.schedules = schedulesOf(this.#life, (made) => this.#handle(made))
+  }
+
+  /** Where it is in its life; `degraded` while the disk is failing and no work is taken. */
+  get state(): RuntimeState {
+    return this.#life.state
   }
 
   /**
@@ -183,15 +203,34 @@ export class Runtime<const Tasks extends readonly AnyDefinition[] = readonly Any
   }
 
   /** An event to the machines of tasks; accepted means it is handled exactly once. */
-  async send(selection: Selection, event: { readonly type: string; readonly [key: string]: unknown }): Promise<number> {
+  async send(
+    selection: Selection,
+    event: { readonly type: string; readonly [key: string]: unknown },
+    options?: SendOptions,
+  ): Promise<number> {
     this.#life.assertWorking()
-    return this.#engine.verbs.send(selection, event)
+    return this.#engine.verbs.send(selection, event, options)
+  }
+
+  /** Tells of everything that is on disk from now on, in its order; gives the way to leave. */
+  observe(observer: Observer): () => void {
+    return this.#engine.ledger.observers.add(observer)
+  }
+
+  /** How many wait and run just now, by route, and what is in memory. */
+  load(): Load {
+    return loadOf(this.#engine)
   }
 
   /** Events that tasks emitted, oldest first; of one task when given its id. */
   async events(query: string | EventQuery = {}): Promise<EmittedEvent[]> {
     this.#life.assertReadable()
     return emittedEvents(this.#engine.store, typeof query === 'string' ? { taskId: query } : query)
+  }
+
+  /** The number of the latest emitted event; it may not be on disk yet. */
+  get emittedSoFar(): number {
+    return this.#engine.ledger.counters.emitted
   }
 
   /** The lifecycle actor of a task, live or read back. @throws ERR_NOT_FOUND */
@@ -248,13 +287,14 @@ export class Runtime<const Tasks extends readonly AnyDefinition[] = readonly Any
   }
 
   #handle({ id, created }: { readonly id: string; readonly created: boolean }): TaskHandle {
-    return { id, created, finished: () => this.#finished(id), get: () => this.get(id) }
+    return { id, created, finished: ({ signal } = {}) => this.#finished(id, signal), get: () => this.get(id) }
   }
 
-  async #finished(id: string): Promise<unknown> {
+  async #finished(id: string, signal: AbortSignal | undefined): Promise<unknown> {
     this.#life.assertReadable()
+    signal?.throwIfAborted()
     const { waiters, shelf, ledger } = this.#engine
-    const end = waiters.wait(id)
+    const end = waiters.wait(id, signal)
     end.catch(() => undefined)
     // What has not ended in memory has not ended on disk: its end will be heard.
     if (ledger.directory.resident(id)?.ended === false) return end

@@ -48,6 +48,8 @@ export class TaskUnit implements Participant, Resident {
   /** When the silence of a machine with something in flight has lasted too long, on the steady hand. */
   silentAt: number | undefined
   mail: Mail[] = []
+  /** Events that came with a key: the latest, as the record keeps them. */
+  heard: readonly string[] | undefined
   /** The route against whose concurrency it counts; a task may be moved to another one while a stopped run holds it. */
   slot: string | undefined
   /** A run of it has not settled; one that was stopped keeps the task from starting again. */
@@ -91,6 +93,7 @@ export class TaskUnit implements Participant, Resident {
     unit.fresh = false
     unit.machine = record.machine
     unit.busy = record.busy ?? false
+    unit.heard = record.heard
     unit.again = record.again
     unit.dependents = record.dependents ?? false
     return unit
@@ -126,13 +129,14 @@ export class TaskUnit implements Participant, Resident {
   }
 
   get record(): TaskRecord {
-    const { state, context, extras, machine, busy, again, dependents } = this
+    const { state, context, extras, machine, busy, again, dependents, heard } = this
     return {
       state,
       context,
       extras,
       ...(machine === undefined ? {} : { machine }),
       ...(busy ? { busy } : {}),
+      ...(heard ? { heard } : {}),
       ...(again === undefined ? {} : { again }),
       ...(dependents ? { dependents } : {}),
     }

@@ -2,7 +2,7 @@
  * What can be done to tasks by hand: by id, by a list of ids, or by a query. Each page of a query is one commit.
  * One id that cannot be done is an error; of many, those that cannot are passed over, and the number done is answered.
  */
-
+import { createHash } from 'node:crypto'
 import type { Due, TaskEvent } from '../../machines/index.js'
 import { type Duration, durationMs, type Instant, instantMs } from '../model/duration.js'
 import { HoldfastError } from '../model/errors.js'
@@ -20,6 +20,7 @@ import { checkName, invalid, onlyKnown, whole } from './options.js'
 import { checkEvent, type Players } from './players.js'
 import type { Removal } from './removal.js'
 import type { Routes } from './routes.js'
+import { validate } from './schema.js'
 import type { TaskUnit } from './unit.js'
 import { checkQuery, type TaskQuery, type Views } from './views.js'
 
@@ -31,10 +32,19 @@ export interface Reschedule {
   readonly in?: Duration
   readonly priority?: number
   readonly route?: string
+  /** Another input, checked like the first. */
+  readonly input?: unknown
+}
+
+/** How an event is sent. */
+export interface SendOptions {
+  /** 1 to 255 characters: of the latest 32 events with such a key, a task takes the same one only once. */
+  readonly once?: string
 }
 
 const PAGE = 500
 const MOST_IDS = 10_000
+const MOST_HEARD = 32
 
 type Act = (unit: TaskUnit) => boolean | Promise<boolean>
 
@@ -108,20 +118,23 @@ export class Verbs {
   }
 
   reschedule(selection: Selection, to: Reschedule): Promise<number> {
-    onlyKnown(to, ['runAt', 'in', 'priority', 'route'], 'reschedule')
-    const { runAt, in: inside, priority, route } = to
+    onlyKnown(to, ['runAt', 'in', 'priority', 'route', 'input'], 'reschedule')
+    const { runAt, in: inside, priority, route, input } = to
     if (
       (runAt !== undefined) === (inside !== undefined) &&
-      (runAt !== undefined || (priority ?? route) === undefined)
+      (runAt !== undefined || (priority ?? route ?? input) === undefined)
     ) {
-      throw invalid('reschedule', 'one of `runAt` and `in`, or a `priority` or `route`', to)
+      throw invalid('reschedule', 'one of `runAt` and `in`, or a `priority`, `route` or `input`', to)
     }
+    const text = input === undefined ? undefined : jsonText(input, 'input', this.#ledger.settings.limits.input)
     const at = runAt === undefined ? undefined : instantMs(runAt, 'runAt')
     const inMs = inside === undefined ? undefined : durationMs(inside, 'in')
     if (priority !== undefined) whole(priority, 'priority', 0, 9)
     if (route !== undefined && !this.#routes.has(route)) throw invalid('route', 'a configured route', route)
-    return this.#each(selection, 'rescheduled', (unit) => {
+    return this.#each(selection, 'rescheduled', async (unit) => {
+      if (text !== undefined) await validate(unit.kind.definition.schema, JSON.parse(text), unit.kind.name)
       if (unit.state !== 'SPOOLED' && unit.state !== 'QUEUED') return false
+      if (text !== undefined) this.#rewrite(unit, text)
       if (at !== undefined || inMs !== undefined) {
         const now = this.#ledger.now()
         const due = dueOf(at, inMs, now)
@@ -132,6 +145,14 @@ export class Verbs {
       this.#dueNow(unit)
       return true
     })
+  }
+
+  /** Fresh again: it is written with the next step, and stays in memory until then. */
+  #rewrite(unit: TaskUnit, input: string): void {
+    if (this.#ledger.directory.resident(unit.id) !== unit) return
+    unit.input = input
+    unit.fresh = true
+    this.#ledger.join(unit)
   }
 
   /** Ended tasks leave the store. */
@@ -162,24 +183,35 @@ export class Verbs {
   }
 
   /** An event to the machines of tasks. Accepted means that it will be handled exactly once. */
-  send(selection: Selection, event: unknown): Promise<number> {
+  send(selection: Selection, event: unknown, options: SendOptions = {}): Promise<number> {
     checkEvent(event)
     const text = jsonText(event, 'event', this.#ledger.settings.limits.event)
+    const once = onceOf(options, text)
     return this.#each(selection, 'sent to', async (unit) => {
       if (!unit.kind.machine) {
         if (typeof selection !== 'string') return false
         throw new HoldfastError('ERR_NO_MACHINE', `task ${unit.id} of kind '${unit.kind.name}' has no machine`)
       }
+      if (once && this.#hasHeard(unit, once)) return true
       if (unit.ended) return false
       const heard = JSON.parse(text) as { type: string }
-      if (unit.state === 'RUNNING') {
-        if (!this.#players.deliver(unit, heard)) return false
-        await this.#players.ended(unit.id)
-      } else {
-        this.#post(unit, heard)
+      const running = unit.state === 'RUNNING'
+      if (running && !this.#players.deliver(unit, heard)) return false
+      if (!running) this.#post(unit, heard)
+      if (once) {
+        unit.heard = [...(unit.heard ?? []), once.key + once.print].slice(-MOST_HEARD)
+        this.#ledger.join(unit)
       }
+      if (running) await this.#players.ended(unit.id)
       return true
     })
+  }
+
+  /** @throws ERR_KEY_REUSED when another event came with that key */
+  #hasHeard(unit: TaskUnit, { key, print }: { key: string; print: string }): boolean {
+    const before = unit.heard?.find((each) => each.startsWith(key))
+    if (before === undefined || before === key + print) return before !== undefined
+    throw new HoldfastError('ERR_KEY_REUSED', `another event came to task ${unit.id} with this key`)
   }
 
   /** An event for a machine that does not run now waits beside its task. */
@@ -257,6 +289,20 @@ export class Verbs {
       return count
     })
   }
+}
+
+/** A key and its event as the record remembers them: 16 characters each, whatever their length. */
+function onceOf(options: SendOptions, text: string): { key: string; print: string } | undefined {
+  onlyKnown(options, ['once'], 'send')
+  const { once } = options
+  if (once === undefined) return undefined
+  if (typeof once !== 'string' || once.length < 1 || once.length > 255)
+    throw invalid('once', 'a text of 1 to 255 characters', once)
+  return { key: digest(once), print: digest(text) }
+}
+
+function digest(text: string): string {
+  return createHash('sha256').update(text).digest('base64url').slice(0, 16)
 }
 
 function dueOf(at: number | undefined, inMs: number | undefined, now: { wall: number; steady: number }): Due | null {

@@ -42,12 +42,22 @@ interface Waiter {
 export class Waiters {
   readonly #waiting = new Map<string, Waiter[]>()
 
-  wait(id: string): Promise<unknown> {
+  /** @throws the signal's reason when it is aborted first: then nobody is left behind who waits */
+  wait(id: string, signal?: AbortSignal): Promise<unknown> {
     return new Promise((resolve, reject) => {
+      const waiter = { resolve, reject }
       const waiters = this.#waiting.get(id)
-      if (waiters) waiters.push({ resolve, reject })
-      else this.#waiting.set(id, [{ resolve, reject }])
+      if (waiters) waiters.push(waiter)
+      else this.#waiting.set(id, [waiter])
+      signal?.addEventListener('abort', () => this.#leave(id, waiter, signal.reason), { once: true })
     })
+  }
+
+  #leave(id: string, waiter: Waiter, reason: unknown): void {
+    const others = this.#waiting.get(id)?.filter((each) => each !== waiter)
+    if (others?.length) this.#waiting.set(id, others)
+    else this.#waiting.delete(id)
+    waiter.reject(reason)
   }
 
   ids(): string[] {

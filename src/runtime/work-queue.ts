@@ -47,12 +47,18 @@ export class WorkQueue {
 
   /** Takes who may start next out of the queue; without `tokens` of the route only a machine may. */
   take(tokens: boolean): Waiting | undefined {
+    const first = this.first(tokens)
+    if (first) this.remove(first.id)
+    return first
+  }
+
+  /** Who may start next. */
+  first(tokens = true): Waiting | undefined {
     let first: Waiting | undefined
     for (const kind of this.kinds) {
       const next = kind.first()
       if (next && (tokens || next.resumes) && (!first || before(next, first))) first = next
     }
-    if (first) this.remove(first.id)
     return first
   }
 

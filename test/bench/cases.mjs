@@ -42,6 +42,7 @@ const titles = {
   flow: 'Flow: # tasks that wait for the end of one',
   'schedules-idle': 'Schedules: # of them, none due soon, in ten seconds',
   ticks: 'Ticks: # schedules that tick in the same second',
+  api: 'HTTP over the unix socket: clients in a process of their own, # tasks',
   interrupted: 'Interrupted: a running task, killed with SIGKILL',
   isolated: 'Isolated: # tasks inline, in threads, in processes',
 }
@@ -138,6 +139,7 @@ const table = {
     quick: { tasks: 5000 },
     once: true,
     columns: ['enqueuedPerSecond', 'tasksPerSecond', 'syncsPerTask', 'bytesPerTask', 'cpuUsPerTask', 'memoryBytes'],
+  },
   'schedules-idle': {
     mode: 'schedules-idle',
     tasks: 100_000,
@@ -155,6 +157,12 @@ const table = {
     once: true,
     quick: { tasks: 2000, aheadMs: 20_000 },
     columns: ['ticksPerSecond', 'memoryBytes'],
+  },
+  api: {
+    mode: 'api',
+    tasks: 10_000,
+    quick: { tasks: 2000 },
+    columns: ['oneClientPerSecond', 'hundredClientsPerSecond', 'eventsPerSecond'],
   },
   // A peer may take a minute to find out.
   interrupted: { mode: 'interrupted', capMs: 120_000, once: true, columns: ['againMs'] },

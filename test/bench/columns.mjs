@@ -73,6 +73,17 @@ export const columns = {
   },
   singleWithout: { heading: 'single without', write: whole, means: 'the same in a store that holds nothing else' },
   bulkWithout: { heading: 'bulk without', write: whole, means: 'the same in a store that holds nothing else' },
+  oneClientPerSecond: { heading: 'one client/s', write: whole, means: 'tasks answered with 201, which are on disk' },
+  hundredClientsPerSecond: {
+    heading: 'a hundred clients/s',
+    write: whole,
+    means: 'the same, each waiting for its answer',
+  },
+  eventsPerSecond: {
+    heading: 'events to 20 readers/s',
+    write: whole,
+    means: 'transitions told, to all of them together, while tasks are made a hundred to a request',
+  },
   inlinePerSecond: { heading: 'inline/s', write: whole, means: 'tasks that ended inline, a thousand to a call' },
   threadPerSecond: { heading: 'thread/s', write: whole, means: 'the same, in as many threads as there are cores' },
   processPerSecond: { heading: 'process/s', write: whole, means: 'the same, in processes' },

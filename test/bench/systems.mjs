@@ -26,6 +26,7 @@ export const systems = {
       'flow',
       'interrupted',
       'isolated',
+      'api',
     ],
   },
   floor: {

@@ -18,6 +18,7 @@ const PRINTS: Record<string, RegExp> = {
   'disk-full.mjs':
     /^log: the store is degraded: .+\nERR_COMMIT_UNKNOWN\n(ERR_DEGRADED\n)+log: the store is back\n(ERR_DEGRADED\n)*42 true\n$/,
   'first-task.mjs': /^hello, board\n$/,
+  'http-api.mjs': /^201 200 true\nFINISHED HELLO!\n422 ERR_UNKNOWN_KIND .+\n$/,
   'gate.mjs': /^online closed 127\.0\.0\.1:PORT: ECONNREFUSED\nQUEUED attempt 0\na\.jpg is sent\n$/,
   'limits.mjs':
     /^2 at once, 1 waits for its camera\nfirst burst: 2 of 3, tokens left: 0\npaused: ping QUEUED\nresumed: ping FINISHED\n$/,

@@ -124,6 +124,84 @@ ${row('`heartbeat`', definition.heartbeatMs === null ? 'none' : `${definition.he
 `
 }
 
+const API_BOUNDS = {
+  body: ['bytes of the body of a request', '413 `ERR_TOO_LARGE`'],
+  connections: ['connections at a time, of the socket and of TCP each', 'more are closed at once'],
+  rate: [
+    'requests a second of one connection, or over TCP of one token; ten seconds of it at once',
+    '429 `ERR_RATE_LIMITED`',
+  ],
+  readers: ['event streams at a time', '503 `ERR_OVERLOADED`'],
+}
+
+/** The description of the API, of a runtime that is never started. */
+async function described() {
+  const { createRuntime } = await built('index.js')
+  const { apiSettings } = await built('api/options.js')
+  const [{ application }, { Access }, { EventHub }, { Meter }] = await Promise.all(
+    ['server', 'access', 'event-hub', 'meter'].map((name) => built(`api/${name}.js`)),
+  )
+  const runtime = createRuntime({ path: '.', tasks: [] })
+  const settings = apiSettings({ socket: '/s' })
+  const desk = { runtime, settings, closing: new AbortController().signal }
+  const meter = new Meter(runtime)
+  const access = new Access(settings, runtime, () => 0)
+  const { describe } = await built('api/describe.js')
+  return JSON.parse(await describe((prepare) => application({ desk, access, hub: new EventHub(desk), meter }, prepare)))
+}
+
+async function http({ STATUS }) {
+  const { paths } = await described()
+  const endpoints = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, { summary, responses }]) => {
+      const good = Object.keys(responses).filter((status) => status !== 'default')
+      return row(`\`${method.toUpperCase()} ${path}\``, summary, good.join(', '))
+    }),
+  )
+  const statuses = [...grouped(Object.entries(STATUS))].map(([status, codes]) =>
+    row(String(status), codes.map(([code]) => `\`${code}\``).join(', ')),
+  )
+  const { API_LIMITS } = await built('api/options.js')
+  const bounds = Object.entries(API_LIMITS).map(([name, value]) =>
+    row(`\`api.limits.${name}\``, value.toLocaleString('en'), ...API_BOUNDS[name]),
+  )
+  return `# HTTP
+
+What each request takes and answers is in \`GET /openapi.json\` (OpenAPI 3.1), made of the schemas by which requests are
+checked. Every endpoint may answer a problem document (RFC 9457) instead: \`type\`, \`title\`, \`status\`, \`detail\`, and
+our \`code\`, \`hint\` and, where there are some, \`issues\`. [The guide](../guides/http-api.md) has examples.
+
+## Endpoints
+
+${head('request', 'what it does', 'answers')}
+${endpoints.join('\n')}
+
+A method that a path does not take is 405, a path that is none 404, a body that is no JSON 415, a URL of more than 8 KiB
+414, headers of more than 16 KiB 431.
+
+## Status of each code
+
+${head('status', 'codes')}
+${statuses.join('\n')}
+
+## Bounds
+
+${head('option of createRuntime', 'default', 'what it bounds', 'at the bound')}
+${bounds.join('\n')}
+${row('`api.idle`', '60 s', 'from a connection, or its last answer, to the headers of its next request', 'the connection is closed')}
+${row('`api.upload`', '30 s', 'the time of a body', 'the connection is closed')}
+
+Fixed: waits of 60 s; 100 tasks of a lease, 1,000 workers that wait or are listed; 1,000 tokens; 1 MiB that waits to be
+taken by one reader of events.
+`
+}
+
+function grouped(entries) {
+  const groups = new Map()
+  for (const entry of entries) groups.set(entry[1], [...(groups.get(entry[1]) ?? []), entry])
+  return groups
+}
+
 /** The pages as the code says, by path. */
 export async function pages() {
   const { settingsOf } = await built('runtime/options.js')
@@ -136,6 +214,7 @@ export async function pages() {
   return {
     [page('errors')]: errors(await built('model/errors.js')),
     [page('telemetry')]: telemetry(await built('kernel/telemetry.js')),
+    [page('http')]: await http(await built('api/problem.js')),
     [page('limits')]: limits({ settings, definition, retry: settings.retry, multitask }),
   }
 }

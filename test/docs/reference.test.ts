@@ -12,7 +12,7 @@ const { pages } = (await import(new URL('./generate.mjs', import.meta.url).href)
 }
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
-const KINDS_OF_PROOF = ['conformance', 'contract', 'crash', 'e2e', 'property', 'runtime', 'unit']
+const KINDS_OF_PROOF = ['api', 'conformance', 'contract', 'crash', 'e2e', 'property', 'runtime', 'unit']
 
 function filesOf(folder: string, ends: RegExp): string[] {
   const entries = readdirSync(join(ROOT, folder), { withFileTypes: true, recursive: true })
@@ -22,8 +22,10 @@ function filesOf(folder: string, ends: RegExp): string[] {
 }
 
 const read = (paths: readonly string[]) => paths.map((path) => readFileSync(path, 'utf8')).join('\n')
-/** Without the table of the codes itself. */
-const code = read(filesOf('src', /\.ts$/)).replace(/export const CODES = \{.*?\n\} as const/s, '')
+/** Without the tables of the codes and of their statuses. */
+const code = read(filesOf('src', /\.ts$/))
+  .replace(/export const CODES = \{.*?\n\} as const/s, '')
+  .replace(/export const STATUS: .*?\n\}/s, '')
 const tests = read(KINDS_OF_PROOF.flatMap((folder) => filesOf(`test/${folder}`, /\.(ts|mts|mjs)$/)))
 
 for (const [path, text] of Object.entries(await pages())) {

@@ -39,7 +39,13 @@ test('every point is told with the data that the table says', async () => {
     throw new Error('no answer')
   }
   const gates = { front: front.definition, broken: broken.definition }
-  const before = await boot({ path, tasks, gates, routes: { doors: { gates: ['front', 'broken'] } } })
+  const before = await boot({
+    path,
+    tasks,
+    gates,
+    routes: { doors: { gates: ['front', 'broken'] } },
+    api: { socket: `${path}/run/s` },
+  })
   const [opened, fault] = [facts('gate.opened'), facts('gate.fault')]
   const waits = await before.enqueue('waits')
   await fault.first()

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 // HOLDFAST names another build, to compare two of them.
 const { createRuntime, defineTask } = await import(process.env.HOLDFAST ?? '../../../dist/src/index.js')
 
-export async function open({ directory, concurrency, run, isolate, retention }) {
+export async function open({ directory, concurrency, run, isolate, retention, api }) {
   let ended = 0
   subscribe('holdfast:task.committed', ({ to }) => {
     if (to === 'FINISHED') ended += 1
@@ -18,6 +18,7 @@ export async function open({ directory, concurrency, run, isolate, retention }) 
     tasks: [noop],
     routes: { default: { concurrency } },
     ...(retention && { retention }),
+    ...(api && { api }),
   })
   await runtime.start()
   return {

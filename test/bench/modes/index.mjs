@@ -1,3 +1,4 @@
+import { api } from './api.mjs'
 import { dormantFill, dormantStart, dormantWithout } from './dormant.mjs'
 import { flow } from './flow.mjs'
 import { group } from './group.mjs'
@@ -19,6 +20,7 @@ export const modes = {
   idle: [idle],
   restart: [restartFill, restartStart],
   dormant: [dormantFill, dormantStart, dormantWithout],
+  api: [api],
   isolated: [inInline, inThread, inProcess],
   group: [group],
   flow: [flow],

@@ -1,0 +1,54 @@
+/** What every endpoint works with. */
+import type { FastifyReply } from 'fastify'
+import type { Clock } from '../kernel/clock.js'
+import { type Duration, durationMs } from '../model/duration.js'
+import { HoldfastError } from '../model/errors.js'
+import type { TaskLog } from '../runtime/define.js'
+import type { Runtime } from '../runtime/runtime.js'
+import type { TaskView } from '../runtime/views.js'
+import type { ApiSettings } from './options.js'
+
+export interface Desk {
+  readonly runtime: Runtime
+  readonly clock: Clock
+  readonly settings: ApiSettings
+  readonly log: TaskLog
+  /** Aborted when the API stops: what waits is answered as it is. */
+  readonly closing: AbortSignal
+}
+
+const LONGEST_WAIT_MS = 60_000
+
+/** @throws ERR_INVALID_DURATION */
+export function waitMs(wait: Duration): number {
+  const ms = durationMs(typeof wait === 'string' && /^\d+$/.test(wait) ? Number(wait) : wait, 'wait')
+  if (ms <= LONGEST_WAIT_MS) return ms
+  throw new HoldfastError('ERR_INVALID_DURATION', 'wait: at most 60s', { hint: 'Ask again when it is over.' })
+}
+
+/** Aborted when the client hangs up, or the API stops. */
+export function gone(reply: FastifyReply, desk: Desk): AbortSignal {
+  const controller = new AbortController()
+  const leave = () => controller.abort()
+  reply.raw.once('close', leave)
+  desk.closing.addEventListener('abort', leave, { once: true, signal: controller.signal })
+  if (desk.closing.aborted) leave()
+  return controller.signal
+}
+
+/** A task as the API shows it: where an error was thrown is for the log of the daemon. @throws ERR_NOT_FOUND */
+export function shownTask(id: string, view: TaskView | undefined): TaskView {
+  if (!view) throw new HoldfastError('ERR_NOT_FOUND', `no task '${id.slice(0, 128)}'`)
+  if (view.error?.stack === undefined) return view
+  const { stack: _, ...error } = view.error
+  return { ...view, error }
+}
+
+/** Cursors are ours alone: nobody should read them. */
+export function sealed(cursor: string | undefined): string | undefined {
+  return cursor === undefined ? undefined : Buffer.from(cursor).toString('base64url')
+}
+
+export function unsealed(cursor: string): string {
+  return Buffer.from(cursor, 'base64url').toString()
+}

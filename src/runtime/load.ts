@@ -1,0 +1,46 @@
+import type { Engine } from './engine.js'
+
+/** What a runtime carries at a moment. */
+export interface Load {
+  readonly routes: readonly {
+    readonly route: string
+    readonly queued: number
+    readonly running: number
+    readonly concurrency: number
+    /** Since when, in milliseconds, the one whose turn is next has been due; 0 when nothing waits. */
+    readonly waitingMs: number
+  }[]
+  /** Queued for workers in other processes, by kind and route. */
+  readonly remote: readonly {
+    readonly kind: string
+    readonly route: string
+    readonly queued: number
+    readonly waitingMs: number
+  }[]
+  /** Tasks in memory. */
+  readonly live: number
+  /** Functions being run. */
+  readonly runs: number
+}
+
+export function loadOf({ routes, ledger, runs, clock }: Engine): Load {
+  const now = clock.wall()
+  const since = (runAt: number | undefined) => (runAt === undefined ? 0 : Math.max(0, now - runAt))
+  return {
+    routes: [...routes.all()].map(({ name, running, queue, options }) => ({
+      route: name,
+      queued: queue.size + routes.remotes.queued(name),
+      running,
+      concurrency: options.concurrency,
+      waitingMs: since(queue.first()?.runAt),
+    })),
+    remote: [...routes.remotes.all()].map(({ kind, route, queue }) => ({
+      kind,
+      route,
+      queued: queue.size,
+      waitingMs: since(queue.first()?.runAt),
+    })),
+    live: ledger.directory.size,
+    runs: runs.size,
+  }
+}
