@@ -11,18 +11,13 @@ import { DEFAULT_ROUTE, type RouteSettings } from './options.js'
 import type { Quota } from './quota.js'
 import type { Quotas } from './quotas.js'
 import { Remotes } from './remotes.js'
+import { Resumes } from './resumes.js'
 import { Route, type WorkerRef } from './route.js'
 import type { Waiting } from './row.js'
 import type { TaskUnit } from './unit.js'
 
 /** Starts a task whose turn it is; false when it cannot start now. */
 type Start = (unit: TaskUnit) => boolean
-
-interface Resuming {
-  readonly unit: TaskUnit
-  readonly route: Route
-  readonly go: (() => void)[]
-}
 
 export class Routes {
   readonly #routes = new Map<string, Route>()
@@ -34,9 +29,7 @@ export class Routes {
   /** What waits for a worker elsewhere: no slot of a route is theirs. */
   readonly remotes = new Remotes()
   readonly #quotas: Quotas
-  /** Machines in flight that need a slot again, and what each is to start then. */
-  readonly #resuming = new Map<string, Resuming>()
-  #resumed = 0
+  readonly #resumes = new Resumes((route) => this.changed(route))
   /** How often memory was forgotten. */
   #age = 0
   #draining = false
@@ -194,7 +187,7 @@ export class Routes {
 
   vacate(unit: TaskUnit): void {
     // It has nothing in flight any more: what it was to start when a slot fell free is stale.
-    if (this.#resuming.size > 0) this.#forgo(unit)
+    this.#resumes.take(unit)
     if (unit.slot === undefined) return
     const route = this.of(unit.slot)
     unit.slot = undefined
@@ -215,16 +208,7 @@ export class Routes {
       go()
       return
     }
-    const waiting = this.#resuming.get(unit.id)
-    if (waiting?.unit === unit) {
-      waiting.go.push(go)
-      return
-    }
-    const route = this.of(unit.context.route)
-    this.#resuming.set(unit.id, { unit, route, go: [go] })
-    const place = { id: unit.id, priority: 0, runAt: 0, seq: ++this.#resumed }
-    route.queue.push(place, this.#quotas.of(unit.kind), unit.extras.concurrencyKey, true)
-    this.changed(route)
+    this.#resumes.wait(unit, this.of(unit.context.route), this.#quotas.of(unit.kind), go)
   }
 
   changed(route: Route): void {
@@ -264,9 +248,9 @@ export class Routes {
     for (let left = count; left > 0; left--) {
       const next = route.queue.take(route.bucket === undefined || route.bucket.tokens > 0)
       if (!next) break
-      const machine = next.resumes ? this.#resuming.get(next.id) : undefined
+      const machine = next.resumes ? this.#resumes.unit(next.id) : undefined
       if (machine) {
-        this.#serve(machine.unit)
+        this.#serve(machine)
         continue
       }
       next.row.queue.quota.bucket?.spend()
@@ -287,7 +271,7 @@ export class Routes {
       route.running = 0
     }
     this.#quotas.clear()
-    this.#resuming.clear()
+    this.#resumes.clear()
     this.#changed.clear()
     this.#loaded.clear()
     this.remotes.clear()
@@ -301,17 +285,9 @@ export class Routes {
 
   /** One slot serves all that its machine waits for: what stands behind others would hold it and never start. */
   #serve(unit: TaskUnit): void {
-    const waiting = this.#resuming.get(unit.id)
-    this.#forgo(unit)
+    const starts = this.#resumes.take(unit)
     this.occupy(unit)
-    if (waiting?.unit === unit) for (const go of waiting.go) go()
-  }
-
-  #forgo(unit: TaskUnit): void {
-    const waiting = this.#resuming.get(unit.id)
-    if (waiting?.unit !== unit) return
-    this.#resuming.delete(unit.id)
-    if (waiting.route.queue.remove(unit.id)) this.changed(waiting.route)
+    for (const go of starts) go()
   }
 
   #begin(unit: TaskUnit, route: Route, { row }: Waiting): void {
