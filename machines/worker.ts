@@ -16,6 +16,7 @@ export type WorkerEvent =
   | { readonly type: 'hold' }
   | { readonly type: 'release' }
   | { readonly type: 'drain' }
+  | { readonly type: 'failed'; readonly error: unknown }
 
 /** How many may start: what there is to start, in the slots that are free. */
 export function startable({ queued, running, concurrency }: Omit<WorkerContext, 'route'>): number {
@@ -33,6 +34,8 @@ const base = setup({
     rebuild: () => undefined,
     /** Port: start up to `count` of the queued tasks. */
     claim: (_, _params: { count: number }) => undefined,
+    /** Port: throws, so that the supervisor starts this part anew. */
+    die: (_, _params: { error: unknown }) => undefined,
   },
   guards: {
     startable: ({ event, context }) => event.type === 'load' && event.queued > 0 && event.running < context.concurrency,
@@ -60,6 +63,7 @@ export const workerMachine = base.createMachine({
   id: 'worker',
   context: ({ input }) => ({ route: input.route, concurrency: input.concurrency, queued: 0, running: 0 }),
   entry: 'rebuild',
+  on: { failed: { actions: { type: 'die', params: ({ event }) => ({ error: event.error }) } } },
   initial: 'open',
   states: {
     open: {

@@ -227,7 +227,7 @@ export class Routes {
       this.#loaded.add(route)
       const { load: queued, running } = route
       const { concurrency } = route.options
-      if (route.open) this.claim(route.name, startable({ queued, running, concurrency }))
+      if (route.open) this.#claimFor(route, startable({ queued, running, concurrency }))
       // A start tells of itself: then this comes again.
       if (this.#quotas.limited && !this.#changed.has(route)) route.awaitTokens()
     }
@@ -288,6 +288,15 @@ export class Routes {
     const starts = this.#resumes.take(unit)
     this.occupy(unit)
     for (const go of starts) go()
+  }
+
+  /** What fails here fails its worker, which is started anew, and nobody else. */
+  #claimFor(route: Route, count: number): void {
+    try {
+      this.claim(route.name, count)
+    } catch (error) {
+      route.worker?.send({ type: 'failed', error })
+    }
   }
 
   #begin(unit: TaskUnit, route: Route, { row }: Waiting): void {

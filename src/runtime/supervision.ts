@@ -124,6 +124,7 @@ export function supervise(
             rebuild(`route:${route}`)
           },
           claim: ({ context }, { count }) => ports.claim((context as WorkerContext).route, count),
+          die,
         },
       }),
     } as never,
