@@ -115,8 +115,10 @@ test('a cut loses the last seconds and nothing before them; all that stays is wh
   const after = await boot(store, clock.restart())
   onTestFinished(() => after.stop())
   const there = await Promise.all(made.map((id) => after.get(id)))
-  expect(there.slice(0, 15).every((view) => view !== undefined)).toBe(true)
-  expect(there.slice(15)).toEqual([undefined, undefined, undefined])
+  const lost = there.findIndex((view) => view === undefined)
+  // Five seconds are five readings; which of them rode with the commit of the start is no matter.
+  expect(lost).toBeGreaterThanOrEqual(made.length - 5)
+  expect(there.slice(lost).every((view) => view === undefined)).toBe(true)
   for (const view of there) if (view) expect(view.input).toBe(made.indexOf(view.id))
 })
 
