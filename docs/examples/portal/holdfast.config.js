@@ -15,22 +15,14 @@ import { openStation } from './station.js'
 import { summary } from './summary.js'
 import { uplink } from './uplink.js'
 
-const GATES = ['holdfast:gate.opened', 'holdfast:gate.closed']
-
 await makePlaces()
 
 export default {
   path: places.store,
   tasks: [archive, digest, uplink, reading, report],
   gates: {
-    station: online({
-      host: places.station.hostname,
-      port: Number(places.station.port),
-      // It is next door: it may be asked often, and one bad answer is enough.
-      interval: '1s',
-      failures: 1,
-      maxInterval: '5s',
-    }),
+    // It is next door: it may be asked often, and one bad answer is enough.
+    station: online({ ...places.station, interval: '1s', failures: 1, maxInterval: '5s' }),
     space: diskFree({ path: places.home, atLeast: '50MB' }),
   },
   routes: {
@@ -42,21 +34,29 @@ export default {
     reading: { every: '5s', task: { kind: 'reading' } },
     report: { cron: '0 0 * * *', timezone: Intl.DateTimeFormat().resolvedOptions().timeZone, task: { kind: 'report' } },
   },
+  // What came of a task is in its files. A day of readings is 17,280 tasks, and nobody asks for the older ones.
   retention: { finished: { age: '1d', count: 10_000 } },
 }
 
 /** Called when the runtime has started; what it returns is called before the runtime stops. */
 export async function setup(runtime) {
-  const counts = { archived: 0, failed: 0 }
-  let board = ''
-  let away = ''
+  const counts = { archived: 0, sent: 0, failed: 0 }
   let inbox
-  const station = await openStation({ received: () => line.changed() })
-  const line = summary(
-    () =>
-      `${counts.archived} archived · ${inbox.waiting} waiting · ${station.count} sent · ${counts.failed} failed${away}${board}`,
-  )
-  line.say(`${await countEntries()} files in the archive; the inbox is ${places.inbox}`)
+  let away = []
+  let board = []
+  const line = summary(() => {
+    const { archived, sent, failed } = counts
+    const numbers = [`${archived} archived`, `${inbox?.waiting ?? 0} waiting`, `${sent} sent`, `${failed} failed`]
+    return [...numbers, ...away, ...board].join(' · ')
+  })
+  const station = await openStation({
+    received() {
+      counts.sent++
+      line.changed()
+    },
+  })
+  line.say(`${await countEntries()} files in the archive, ${station.count} told to the station`)
+  line.say(`the inbox is ${places.inbox}`)
 
   inbox = await watchInbox(runtime, {
     changed: line.changed,
@@ -72,20 +72,26 @@ export async function setup(runtime) {
   readings.on('reading', ({ celsius, load }) => {
     // On a terminal the line lives; elsewhere a reading every few seconds would be noise.
     if (!process.stdout.isTTY) return
-    board = `${celsius === null ? '' : ` · ${celsius.toFixed(1)} °C`} · load ${load}`
+    board = [...(celsius === null ? [] : [`${celsius.toFixed(1)} °C`]), `load ${load}`]
     line.changed()
   })
-  const told = ({ gate }, point) => {
-    if (gate === 'station') away = point === GATES[0] ? '' : ' · the station is away'
+  const stationIs = (reached) => {
+    away = reached ? [] : ['the station is away']
     line.changed()
   }
-  for (const point of GATES) subscribe(point, told)
+  const opened = ({ gate }) => gate === 'station' && stationIs(true)
+  const closed = ({ gate }) => gate === 'station' && stationIs(false)
+  subscribe('holdfast:gate.opened', opened)
+  subscribe('holdfast:gate.closed', closed)
+  // What the last run left may have asked for the station before anybody listened.
+  for (const { name, state } of await runtime.gates.list()) if (state === 'closed') closed({ gate: name })
   line.changed()
 
-  return () => {
-    for (const point of GATES) unsubscribe(point, told)
+  return async () => {
+    unsubscribe('holdfast:gate.opened', opened)
+    unsubscribe('holdfast:gate.closed', closed)
     inbox.close()
-    station.close()
+    await station.close()
     line.close()
   }
 }

@@ -1,4 +1,4 @@
-/** Where the portal keeps what: all of it below one directory. */
+/** Where the portal keeps what, all of it below one directory, and where its station is. */
 import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 
@@ -21,12 +21,12 @@ export const places = {
   readings: join(home, 'readings'),
   /** YYYY-MM-DD.json */
   reports: join(home, 'reports'),
-  /** While this file is there the station is out of reach. */
-  offline: join(home, 'offline'),
+  /** Where the station listens. */
+  station: { host: '127.0.0.1', port: Number(process.env.HOLDFAST_PORTAL_PORT ?? 7717) },
   /** What the station received. */
   received: join(home, 'station'),
-  /** Where the station listens. */
-  station: new URL(`http://127.0.0.1:${process.env.HOLDFAST_PORTAL_PORT ?? 7717}`),
+  /** While this file is there the station is out of reach. */
+  offline: join(home, 'offline'),
 }
 
 export async function makePlaces() {

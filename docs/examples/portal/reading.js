@@ -1,12 +1,13 @@
 /**
- * The task `reading` looks at this board; a schedule makes one every few seconds. What a cut takes is a reading or two,
- * so they are kept lazily: the card is not written to for each of them.
+ * The task `reading` looks at this board; a schedule makes one every few seconds. A cut may take a reading or two, so
+ * they are lazy: their steps go along with what is written anyway, and one costs the single fsync of its tick.
  */
 import { EventEmitter } from 'node:events'
-import { appendFile, readdir, readFile, statfs } from 'node:fs/promises'
+import { readdir, readFile, statfs } from 'node:fs/promises'
 import { freemem, loadavg, totalmem, uptime } from 'node:os'
 import { join } from 'node:path'
 import { defineTask } from 'holdfast'
+import { appendLine } from './lines.js'
 import { dayOf, places } from './places.js'
 
 const THERMAL = '/sys/class/thermal'
@@ -21,7 +22,7 @@ export const reading = defineTask({
   durability: 'lazy',
   run: async () => {
     const values = await read()
-    await appendFile(join(places.readings, `${dayOf()}.jsonl`), `${JSON.stringify(values)}\n`)
+    await appendLine(join(places.readings, `${dayOf()}.jsonl`), values)
     readings.emit('reading', values)
   },
 })

@@ -1,74 +1,81 @@
 /**
- * The station that the portal reports to: an HTTP server on this machine, so that the example needs no other. While a
- * file `offline` lies beside the inbox it is out of reach, as a station is when the network goes.
+ * The station that the portal reports to: an HTTP server on this machine, so that the example needs no other one. While
+ * a file `offline` lies beside the inbox it is out of reach, as it is when the network goes: in the middle of a request.
  */
+import { once } from 'node:events'
 import { existsSync, watch } from 'node:fs'
-import { appendFile, readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
-import { join } from 'node:path'
-import { makeDirectory } from './durable-file.js'
+import { HoldfastError } from 'holdfast'
+import { openBook } from './book.js'
 import { places } from './places.js'
 
 const LONGEST = 64 * 1024
 
-/** Serves until `close()`. What it received is in received.jsonl, one line a digest, however often it was sent. */
-export async function openStation({ received }) {
-  const { hostname, port } = places.station
-  const book = join(places.received, 'received.jsonl')
-  await makeDirectory(places.received)
-  const known = new Set()
-  for (const line of (await readFile(book, 'utf8').catch(() => '')).split('\n')) {
-    if (line !== '') known.add(JSON.parse(line).key)
+async function read(request) {
+  let text = ''
+  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+    text += chunk
+    if (text.length > LONGEST) throw new Error('too long')
   }
-  let turn = Promise.resolve()
+  return JSON.parse(text)
+}
+
+/** Serves until `close()`; `received()` tells of each digest that is new. */
+export async function openStation({ received }) {
+  const { host, port } = places.station
+  const book = await openBook()
 
   const server = createServer((request, response) => {
     const answer = (status, body) => response.writeHead(status, { connection: 'close' }).end(JSON.stringify(body))
     const key = request.headers['idempotency-key']
     if (request.method !== 'POST' || request.url !== '/digests' || key === undefined) return answer(404, {})
-    // One after the other: the same digest may be on its way twice.
-    turn = turn
-      .then(() => take(request, key))
-      .then(
-        () => answer(200, { received: known.size }),
-        (error) => answer(400, { error: error.message }),
-      )
+    take(request, key, answer).catch(({ message }) => answer(503, { error: message }))
   })
 
-  async function take(request, key) {
-    let text = ''
-    for await (const chunk of request) {
-      text += chunk
-      if (text.length > LONGEST) throw new Error('too long')
+  async function take(request, key, answer) {
+    const digest = await read(request).catch(({ message }) => void answer(400, { error: message }))
+    if (digest === undefined) return
+    const isNew = await book.enter(key, digest)
+    if (isNew) received()
+    answer(200, { isNew })
+  }
+
+  async function appear() {
+    try {
+      await once(server.listen(port, host), 'listening')
+    } catch (cause) {
+      const hint = 'Another program may have the port. Take another one: HOLDFAST_PORTAL_PORT=7718 npm start'
+      throw new HoldfastError('ERR_INVALID_OPTION', `the station cannot listen at ${host}:${port}`, { hint, cause })
     }
-    if (known.has(key)) return
-    await appendFile(book, `${JSON.stringify({ key, digest: JSON.parse(text) })}\n`, { flush: true })
-    known.add(key)
-    received()
   }
 
-  const listen = () =>
-    new Promise((resolve, reject) => {
-      server.once('error', reject)
-      server.listen(Number(port), hostname, () => {
-        server.off('error', reject)
-        resolve()
-      })
-    })
-  const offline = () => existsSync(places.offline)
-  const follow = () => {
-    if (offline() && server.listening) server.close()
-    else if (!offline() && !server.listening) listen().catch((error) => console.error(error.message))
+  async function vanish() {
+    const closed = once(server, 'close')
+    server.close()
+    server.closeAllConnections()
+    await closed
   }
 
-  if (!offline()) await listen()
-  const watcher = watch(places.home, (_, name) => (name === null || name === 'offline') && follow())
+  async function follow() {
+    const offline = existsSync(places.offline)
+    if (offline && server.listening) await vanish()
+    if (!offline && !server.listening) await appear()
+  }
+
+  await follow()
+  let turn = Promise.resolve()
+  const watcher = watch(places.home, (_, name) => {
+    if (name !== null && name !== 'offline') return
+    turn = turn.then(follow).catch(({ message, hint }) => console.error(`${message}\nhint: ${hint}`))
+  })
   return {
     get count() {
-      return known.size
+      return book.count
     },
-    close() {
+    async close() {
       watcher.close()
+      await turn
+      // What is on its way may come to its end.
       if (server.listening) server.close()
     },
   }

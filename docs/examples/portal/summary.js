@@ -10,8 +10,11 @@ export function summary(describe, out = process.stdout) {
     const line = describe()
     if (line === shown) return
     shown = line
-    out.write(out.isTTY ? `\r\x1b[K${line}` : `${line}\n`)
+    out.write(out.isTTY ? `\r\x1b[K${fitting(line)}` : `${line}\n`)
   }
+
+  /** A line that wraps could not be redrawn. */
+  const fitting = (line) => line.slice(0, (out.columns || 80) - 1)
 
   return {
     /** Something changed: what changes within a moment is shown at once. */
@@ -20,7 +23,7 @@ export function summary(describe, out = process.stdout) {
     },
     /** A line that stays. */
     say(line) {
-      out.write(out.isTTY ? `\r\x1b[K${line}\n${shown}` : `${line}\n`)
+      out.write(out.isTTY ? `\r\x1b[K${line}\n${fitting(shown)}` : `${line}\n`)
     },
     close() {
       clearTimeout(gathering)

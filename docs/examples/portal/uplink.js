@@ -1,9 +1,10 @@
 /**
- * The task `uplink` sends a digest to the station. It waits for the digest it depends on and for the gate of its route:
- * while the station cannot be reached it is not started, and no attempt is spent. A cut between the answer of the
- * station and the commit of the outcome sends it once more: the id of the task tells the station that it has it.
+ * The task `uplink` sends a digest to the station. It waits for the digest it depends on, and for the gate of its route:
+ * while the station cannot be reached it is not started, so a night without network spends no attempt. Attempts are for
+ * what fails on the way. A cut between the answer of the station and the commit of the outcome sends it once more: the
+ * id of the task tells the station that it has it.
  */
-import { defineTask, RetryAfter } from 'holdfast'
+import { defineTask, RetryAfter, TerminalError } from 'holdfast'
 import { places } from './places.js'
 
 export const uplink = defineTask({
@@ -13,13 +14,15 @@ export const uplink = defineTask({
   timeout: '10s',
   run: async (task) => {
     const [digest] = await task.dependencies()
-    const answer = await fetch(new URL('/digests', places.station), {
+    const { host, port } = places.station
+    const answer = await fetch(`http://${host}:${port}/digests`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', 'idempotency-key': task.id },
       body: JSON.stringify(digest.result),
       signal: task.signal,
     })
-    if (answer.status === 503) throw new RetryAfter('2s', 'the station is busy')
+    if (answer.status === 503) throw new RetryAfter('30s', 'the station cannot write it down')
+    if (answer.status === 400) throw new TerminalError(`the station refused it: ${await answer.text()}`)
     if (!answer.ok) throw new Error(`the station answered ${answer.status}`)
     return await answer.json()
   },
