@@ -46,7 +46,7 @@ const WITH: Record<string, readonly string[]> = { cron: ['timezone'], every: ['f
 const RULES = ['task', 'overlap', 'queueLimit', 'missed', 'jitter', 'until', 'count', 'paused', 'clock']
 const TASK = [
   'kind', 'input', 'route', 'priority', 'group', 'key', 'retry', 'timeout', 'heartbeat', 'delivery', 'expiresIn',
-  'onSuccess', 'onFailure', 'in', 'durability',
+  'onSuccess', 'onFailure', 'in', 'durability', 'concurrencyKey',
 ] // biome-ignore format: a table
 const DAY_MS = 86_400_000
 /** The id of a tick has its instant behind that of its schedule. */
