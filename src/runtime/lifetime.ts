@@ -142,6 +142,7 @@ export class Lifetime {
     } catch (error) {
       this.#phase = 'stopped'
       this.engine.gates.stop()
+      this.engine.trust.close()
       this.actor.stop()
       clock.close()
       await store.close().catch(() => undefined)
