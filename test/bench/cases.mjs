@@ -138,6 +138,7 @@ const table = {
     quick: { tasks: 5000 },
     once: true,
     columns: ['enqueuedPerSecond', 'tasksPerSecond', 'syncsPerTask', 'bytesPerTask', 'cpuUsPerTask', 'memoryBytes'],
+  },
   'schedules-idle': {
     mode: 'schedules-idle',
     tasks: 100_000,
