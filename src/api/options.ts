@@ -1,6 +1,6 @@
 import { isAbsolute } from 'node:path'
 import { type Duration, durationMs } from '../model/duration.js'
-import { invalid, onlyKnown, whole } from '../runtime/options.js'
+import { invalid, onlyKnown, whole } from '../runtime/checks.js'
 
 /** TCP is off unless it is asked for. Every request over it needs a bearer token (`runtime.tokens`). */
 export interface TcpOptions {

@@ -95,7 +95,8 @@ export class Admission {
     const extras = awaited ? { ...extrasOf(draft, by), dependencies: countOf(draft, awaited) } : extrasOf(draft, by)
     const unit = new TaskUnit(this.#ledger, draft.id, draft.kind, snapshotOf('NONE', context), extras, draft.input)
     if (extras.key !== undefined) this.#dedupe.take(draft.kind.name, extras.key, unit.id)
-    if (draft.repeat) this.#begin(draft.repeat, unit, now.steady)
+    const { repeat } = draft
+    if (repeat) this.#ledger.paced(unit, () => this.#begin(repeat, unit, now.steady))
     this.#ledger.step(unit, { type: 'accept', now })
     // Not before its step: a full directory would put it to sleep at once, and it is not on disk yet.
     this.#ledger.directory.admit(unit)

@@ -1,7 +1,7 @@
 /** What tasks depend on, as it was asked: checked, and in an order in which each comes after those it waits for. */
 import { HoldfastError } from '../model/errors.js'
+import { checkName, invalid, onlyKnown } from './checks.js'
 import type { DependsOn, EnqueueOptions } from './define.js'
-import { checkName, invalid, onlyKnown } from './options.js'
 
 /** The tasks that one waits for, each named once, and what becomes of it when one of them ends badly. */
 export interface Needs {

@@ -121,6 +121,13 @@ export class Ends {
     return this.#at
   }
 
+  /** Somebody began to wait for one that has ended: who decides about it just now leaves it where it is. */
+  spare(state: EndState, id: string): void {
+    if (!this.departed) return
+    this.departed.add(id)
+    this.again(state, id)
+  }
+
   /** The index names so many fewer. */
   dropped(state: EndState, count: number): void {
     this.#named[state] -= count

@@ -158,7 +158,7 @@ export class Engine {
       hasRoute: (name) => this.routes.has(name),
       steady: () => clock.steady(),
     }
-    this.throttle = new Throttle(store, this.commit, () => clock.steady())
+    this.throttle = new Throttle(store, this.commit, kinds, () => clock.steady())
     this.foresight = new Foresight(this.ledger, this.dedupe, this.throttle, kinds)
     const setAside = (ids: readonly string[]) => this.shelf.setAside(ids)
     this.flows = new Flows(store, this.ledger, {

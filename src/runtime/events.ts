@@ -1,7 +1,7 @@
 import { isoTime } from '../model/duration.js'
 import { idOf, keyOf, ordered, rangeOf } from '../model/keys.js'
 import type { Store } from '../store/store.js'
-import { invalid, onlyKnown, whole } from './options.js'
+import { invalid, onlyKnown, whole } from './checks.js'
 
 /** An event that a task emitted, as it was committed. */
 export interface EmittedEvent {

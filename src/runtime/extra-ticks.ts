@@ -4,26 +4,17 @@
 import { type Instant, instantMs, isoTime } from '../model/duration.js'
 import { HoldfastError } from '../model/errors.js'
 import { dedupeKey } from '../model/keys.js'
-import type { Store } from '../store/store.js'
-import type { Admission, Admitted } from './admission.js'
-import type { Almanac, Scheduled } from './almanac.js'
-import type { Dedupe } from './dedupe.js'
+import type { Admitted } from './admission.js'
+import type { Scheduled } from './almanac.js'
 import type { Draft, DraftRules } from './draft.js'
-import type { Ledger } from './ledger.js'
-import type { Routes } from './routes.js'
 import { checkScheduleId, draftOfTemplate, naming } from './schedule.js'
 import { draftOfHand, KnownTasks } from './tick-tasks.js'
-import { turnOf } from './ticker.js'
+import { type TickerParts, turnOf } from './ticker.js'
 
-export interface ExtraTicksParts {
-  readonly store: Store
-  readonly ledger: Ledger
-  readonly admission: Admission
-  readonly routes: Routes
-  readonly dedupe: Dedupe
-  readonly rules: DraftRules
-  readonly almanac: Almanac
-}
+export type ExtraTicksParts = Pick<
+  TickerParts,
+  'store' | 'ledger' | 'admission' | 'routes' | 'dedupe' | 'rules' | 'almanac'
+>
 
 /** Tasks of one backfill, and those of a schedule that have not ended. */
 const MOST_TASKS = 1000

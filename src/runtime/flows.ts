@@ -11,6 +11,7 @@ import {
 import type { Store } from '../store/store.js'
 import type { Needs } from './depends-on.js'
 import type { Released } from './dispatch.js'
+import type { EndState } from './ends.js'
 import type { Ledger } from './ledger.js'
 import { type Notice, Notices, noticeOf } from './notices.js'
 import type { TaskUnit } from './unit.js'
@@ -86,6 +87,7 @@ export class Flows {
     for (const unit of units) {
       commit.put(dependentKey(unit.id, child), '')
       unit.links++
+      if (unit.ended) this.#ledger.ends.spare(unit.state as EndState, unit.id)
       if (unit.dependents) continue
       unit.dependents = true
       this.#ledger.join(unit)

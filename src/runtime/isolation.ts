@@ -9,8 +9,8 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { type Duration, durationMs } from '../model/duration.js'
 import { HoldfastError } from '../model/errors.js'
 import { type Size, sizeBytes } from '../model/size.js'
+import { invalid, onlyKnown, whole } from './checks.js'
 import type { Definition } from './define.js'
-import { invalid, onlyKnown, whole } from './options.js'
 
 /** Where a processor runs: a thread shares the daemon's memory limit and its crashes, a process shares nothing. */
 export type IsolatePlace = 'thread' | 'process'

@@ -2,8 +2,8 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { HoldfastError } from '../model/errors.js'
 import { jsonText } from '../model/json.js'
+import { invalid, onlyKnown } from './checks.js'
 import type { SettingsOptions } from './define.js'
-import { invalid, onlyKnown } from './options.js'
 import { validate } from './schema.js'
 
 /** What was set at run time, by name; it lies over the defaults. */

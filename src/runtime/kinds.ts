@@ -3,22 +3,12 @@ import type { RetryPolicy } from '../../machines/index.js'
 import { durable } from '../kernel/durable.js'
 import { durationMs } from '../model/duration.js'
 import { HoldfastError } from '../model/errors.js'
+import { checkName, invalid, onlyKnown, whole } from './checks.js'
 import type { AnyDefinition, Definition } from './define.js'
 import { type Isolation, isolationOf, type Multitask, multitaskOf } from './isolation.js'
 import { type KindSettings, kindSettings } from './kind-settings.js'
 import { lintMachine } from './lint.js'
-import {
-  checkName,
-  gateNames,
-  invalid,
-  type OnGateClose,
-  onGateClose,
-  onlyKnown,
-  type RateLimit,
-  rateLimitOf,
-  retryPolicy,
-  whole,
-} from './options.js'
+import { gateNames, type OnGateClose, onGateClose, type RateLimit, rateLimitOf, retryPolicy } from './options.js'
 
 /** A registered kind: its definition with every default filled in. */
 export interface Kind {

@@ -96,8 +96,6 @@ export interface RuntimeOptions<Tasks extends readonly AnyDefinition[] = readonl
   readonly log?: TaskLog
 }
 
-export { checkKey, checkName, invalid, onlyKnown, whole } from './checks.js'
-
 export interface Settings {
   readonly routes: ReadonlyMap<string, RouteSettings>
   readonly retry: RetryPolicy

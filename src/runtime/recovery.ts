@@ -47,6 +47,8 @@ export class Recovery {
   async recover(deaths: Deaths): Promise<void> {
     const { store, ledger } = this.#parts
     tell('recovery.begin', () => ({}))
+    // Of one that the disk cut short.
+    this.#resumed.length = 0
     const begun = ledger.clock.steady()
     const found = { queued: 0, waiting: 0, running: 0, quarantined: 0 }
     for await (const page of store.scan({ ...rangeOf('live'), limit: PAGE })) {
@@ -65,7 +67,7 @@ export class Recovery {
     }
     this.#parts.runs.orphan((run) => run.unit !== ledger.directory.resident(run.id))
     // A stopped run that has not settled keeps its slot over this, too.
-    for (const run of this.#parts.runs.unwanted()) this.#parts.routes.occupy(run.unit, run.route)
+    for (const run of this.#parts.runs.unwanted()) this.#parts.routes.occupy(run.unit, run.route, run.unit.slotKey)
     this.#reserve()
     await ledger.tables.task.look()
     await ledger.tables.retry.look()

@@ -1,8 +1,8 @@
 /** What a call does that finds a task of its key: `replace`, `debounce` and `throttle`, checked. */
 import { durationMs } from '../model/duration.js'
 import { HoldfastError } from '../model/errors.js'
+import { invalid, onlyKnown } from './checks.js'
 import type { EnqueueOptions } from './define.js'
-import { invalid, onlyKnown } from './options.js'
 
 export type Repeat =
   | { readonly type: 'replace' }

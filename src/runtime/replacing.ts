@@ -28,14 +28,17 @@ export function replaceBy(ledger: Ledger, unit: TaskUnit, draft: Draft, extras: 
   unit.extras = {
     ...extras,
     ...(before.dependencies ? { dependencies: before.dependencies } : {}),
+    // Its schedule goes on counting it, and may wait for its end.
+    ...(before.schedule ? { schedule: before.schedule } : {}),
     ...(limit === undefined ? {} : { pushedUntil: limit }),
   }
   unit.input = draft.input
-  if (!unit.fresh) ledger.commit.put(keyOf('input', unit.id), draft.input)
-  if (before.group !== extras.group) {
+  ledger.paced(unit, () => {
+    if (!unit.fresh) ledger.commit.put(keyOf('input', unit.id), draft.input)
+    if (before.group === extras.group) return
     if (before.group !== undefined) ledger.commit.del(groupKey(before.group, unit.id))
     if (extras.group !== undefined) ledger.commit.put(groupKey(extras.group, unit.id), '')
-  }
+  })
   ledger.step(unit, event)
   if (due === null) ledger.step(unit, { type: 'due', now })
   return true

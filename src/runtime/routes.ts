@@ -169,12 +169,13 @@ export class Routes {
   }
 
   /** The unit counts against its route and its kind from now on. */
-  occupy(unit: TaskUnit, name = unit.context.route): void {
+  occupy(unit: TaskUnit, name = unit.context.route, key = unit.extras.concurrencyKey): void {
     if (unit.slot !== undefined || unit.kind.remote) return
     const route = this.of(name)
     unit.slot = route.name
+    unit.slotKey = key
     route.running++
-    if (isCounted(unit)) this.#quotas.of(unit.kind).take(unit.extras.concurrencyKey)
+    if (isCounted(unit)) this.#quotas.of(unit.kind).take(unit.slotKey)
     this.changed(route)
   }
 
@@ -198,7 +199,7 @@ export class Routes {
     if (unit.lazy && route.load > 0) this.#ledger.commit.hurry()
     if (!isCounted(unit)) return
     const quota = this.#quotas.of(unit.kind)
-    quota.giveBack(unit.extras.concurrencyKey)
+    quota.giveBack(unit.slotKey)
     this.#opened(quota)
   }
 
@@ -344,6 +345,6 @@ export class Routes {
 }
 
 /** Most kinds have no quota that their slots count against. */
-function isCounted({ kind, extras }: TaskUnit): boolean {
-  return kind.concurrency !== undefined || extras.concurrencyKey !== undefined
+function isCounted({ kind, slotKey }: TaskUnit): boolean {
+  return kind.concurrency !== undefined || slotKey !== undefined
 }

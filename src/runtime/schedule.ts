@@ -4,9 +4,9 @@ import { HoldfastError, shown } from '../model/errors.js'
 import { jsonText } from '../model/json.js'
 import { recurrenceOf, type ScheduleTimes } from '../model/recurrence.js'
 import type { SchedulePlan } from '../model/schedule-record.js'
+import { checkName, onlyKnown } from './checks.js'
 import type { EnqueueOptions } from './define.js'
 import { type Draft, type DraftRules, draftOf } from './draft.js'
-import { checkName, onlyKnown } from './options.js'
 
 /** What is made at each tick. */
 export interface ScheduledTask
@@ -46,7 +46,7 @@ const WITH: Record<string, readonly string[]> = { cron: ['timezone'], every: ['f
 const RULES = ['task', 'overlap', 'queueLimit', 'missed', 'jitter', 'until', 'count', 'paused', 'clock']
 const TASK = [
   'kind', 'input', 'route', 'priority', 'group', 'key', 'retry', 'timeout', 'heartbeat', 'delivery', 'expiresIn',
-  'onSuccess', 'onFailure', 'in', 'durability',
+  'onSuccess', 'onFailure', 'in', 'durability', 'concurrencyKey',
 ] // biome-ignore format: a table
 const DAY_MS = 86_400_000
 /** The id of a tick has its instant behind that of its schedule. */

@@ -11,10 +11,10 @@ import type { SchedulePlan, ScheduleSource } from '../model/schedule-record.js'
 import type { Store } from '../store/store.js'
 import type { Admission } from './admission.js'
 import { type Almanac, handOf, rulesOf, type Scheduled, scheduled } from './almanac.js'
+import { invalid, onlyKnown, whole } from './checks.js'
 import type { DraftRules } from './draft.js'
 import type { Jumps } from './jumps.js'
 import type { Ledger } from './ledger.js'
-import { invalid, onlyKnown, whole } from './options.js'
 import {
   checkScheduleId,
   checkTimes,

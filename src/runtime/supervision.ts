@@ -61,6 +61,15 @@ export function supervise(
   const die = (_: unknown, { error }: { error: unknown }) => {
     throw error
   }
+  // Each sleeps until something is due, and takes it a page at a time while there is more.
+  const pump = (name: string, page: () => Promise<Released>) =>
+    routerMachine.provide({
+      actions: {
+        rebuild: () => rebuild(name),
+        releaseDue: ({ self }) => answer(self, 'released', page()),
+        die,
+      },
+    })
   const workers = [...routes.all()]
   const children: ChildSpec[] = [
     { id: 'router', src: 'router' },
@@ -77,37 +86,10 @@ export function supervise(
   ]
   const machine = supervisorMachine.provide({
     actors: {
-      router: routerMachine.provide({
-        actions: {
-          rebuild: () => rebuild('router'),
-          releaseDue: ({ self }) => answer(self, 'released', ports.releaseDue()),
-          die,
-        },
-      }),
-      // A pump like the router: something is due, a page at a time, and sleep.
-      sweeper: routerMachine.provide({
-        actions: {
-          rebuild: () => rebuild('sweeper'),
-          releaseDue: ({ self }) => answer(self, 'released', ports.sweep()),
-          die,
-        },
-      }),
-      // A pump like the router: it sleeps until a notice wakes it, and turns page after page while there is more.
-      flows: routerMachine.provide({
-        actions: {
-          rebuild: () => rebuild('flows'),
-          releaseDue: ({ self }) => answer(self, 'released', ports.releaseWaiting()),
-          die,
-        },
-      }),
-      // The schedules are paced as the router is: a page of what is due, and the next.
-      schedules: routerMachine.provide({
-        actions: {
-          rebuild: () => rebuild('schedules'),
-          releaseDue: ({ self }) => answer(self, 'released', ports.tick()),
-          die,
-        },
-      }),
+      router: pump('router', ports.releaseDue),
+      schedules: pump('schedules', ports.tick),
+      flows: pump('flows', ports.releaseWaiting),
+      sweeper: pump('sweeper', ports.sweep),
       manifest: manifestMachine.provide({
         actions: {
           rebuild: () => rebuild('manifest'),

@@ -5,6 +5,7 @@
 import { throttleKey } from '../model/keys.js'
 import type { GroupCommit } from '../store/commit.js'
 import type { Store } from '../store/store.js'
+import type { Kinds } from './kinds.js'
 
 /** The task that opened it, and until when on the steady hand. */
 interface Window {
@@ -18,14 +19,16 @@ const MOST_KNOWN = 10_000
 export class Throttle {
   readonly #store: Store
   readonly #commit: GroupCommit
+  readonly #kinds: Kinds
   readonly #now: () => number
   /** Windows that no disk has yet. */
   readonly #fresh = new Map<string, Window>()
   readonly #known = new Map<string, Window>()
 
-  constructor(store: Store, commit: GroupCommit, now: () => number) {
+  constructor(store: Store, commit: GroupCommit, kinds: Kinds, now: () => number) {
     this.#store = store
     this.#commit = commit
+    this.#kinds = kinds
     this.#now = now
   }
 
@@ -39,10 +42,18 @@ export class Throttle {
   async lookup(kind: string, key: string): Promise<string | undefined> {
     const at = throttleKey(kind, key)
     if (!this.#fresh.has(at) && !this.#known.has(at)) {
-      const window = windowOf(await this.#store.get(at))
+      const window = await this.#read(kind, key)
       if (window && !this.#fresh.has(at) && !this.#known.has(at)) this.#know(at, window)
     }
     return this.holder(kind, key)
+  }
+
+  /** The window on disk that lasts longest: a kind that was renamed has those of its old names, too. */
+  async #read(kind: string, key: string): Promise<Window | undefined> {
+    const { aliases = [] } = this.#kinds.find(kind) ?? {}
+    const texts = await this.#store.getMany([kind, ...aliases].map((name) => throttleKey(name, key)))
+    const windows = texts.flatMap((text) => windowOf(text) ?? [])
+    return windows.sort((a, b) => b.until - a.until)[0]
   }
 
   /** A task opens the window of its key, in the commit that is filling. */

@@ -60,6 +60,8 @@ export class Ticker {
   readonly #calm = new Set<string>()
   /** Where the way through all schedules has come to, after the clock was set back. */
   #rewinding: string | undefined
+  /** How often memory was forgotten: what was read before that counts no more. */
+  #age = 0
 
   constructor(parts: TickerParts) {
     this.#parts = parts
@@ -67,6 +69,18 @@ export class Ticker {
 
   /** A page of what is due; a clock that was set back goes before. */
   async page(): Promise<Released> {
+    const age = this.#age
+    try {
+      const released = await this.#page()
+      if (age === this.#age) return released
+    } catch (error) {
+      if (age === this.#age) throw error
+    }
+    // The disk failed meanwhile: who asked was held, and has asked anew. This answer would end that other page.
+    return new Promise(() => undefined)
+  }
+
+  async #page(): Promise<Released> {
     const { table, admission } = this.#parts
     if (this.#rewinding !== undefined) return { count: await this.#rewindPage(this.#rewinding), more: true }
     await this.#parts.ledger.commit.room()
@@ -89,6 +103,7 @@ export class Ticker {
   }
 
   forget(): void {
+    this.#age++
     this.#calm.clear()
     if (this.#rewinding !== undefined) this.#rewinding = ''
   }
@@ -152,6 +167,7 @@ export class Ticker {
 
   async #make(turns: Turn[]): Promise<void> {
     const { ledger, admission, dedupe, store, rules } = this.#parts
+    const age = this.#age
     for (const turn of turns) await this.#prepare(turn, rules)
     const ids = turns.flatMap(tickIdsOf)
     const keys = turns.flatMap(({ template }) =>
@@ -170,6 +186,8 @@ export class Ticker {
         for (const unit of byId.values()) await admission.foresee(unit)
         for (const { template } of turns)
           if (template?.extras.key !== undefined) await dedupe.lookup(template.kind.name, template.extras.key)
+        // What was read may be older than the disk that came back.
+        if (age !== this.#age) throw new HoldfastError('ERR_DEGRADED')
         for (const turn of turns) this.#tick(turn, known, byId)
       })
     })

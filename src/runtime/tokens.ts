@@ -9,7 +9,7 @@ import { HoldfastError } from '../model/errors.js'
 import { keyOf } from '../model/keys.js'
 import type { GroupCommit } from '../store/commit.js'
 import type { Store } from '../store/store.js'
-import { checkName, invalid, onlyKnown } from './options.js'
+import { checkName, invalid, onlyKnown } from './checks.js'
 
 /** `read` sees, `write` makes and changes tasks too, `admin` does everything, tokens included. */
 export type Scope = 'read' | 'write' | 'admin'

@@ -52,6 +52,8 @@ export class TaskUnit implements Participant, Resident {
   heard: readonly string[] | undefined
   /** The route against whose concurrency it counts; a task may be moved to another one while a stopped run holds it. */
   slot: string | undefined
+  /** The concurrency key of the run that holds it: one that is asked for in other words may have another one by then. */
+  slotKey: string | undefined
   /** A run of it has not settled; one that was stopped keeps the task from starting again. */
   running = false
   pins = 0

@@ -9,14 +9,11 @@ import { HoldfastError } from '../model/errors.js'
 import { jsonText } from '../model/json.js'
 import { mailKey } from '../model/keys.js'
 import type { Admission } from './admission.js'
+import { checkName, invalid, onlyKnown, whole } from './checks.js'
 import type { Dedupe } from './dedupe.js'
-
 import type { EndState } from './ends.js'
-
 import type { Flows } from './flows.js'
-
 import type { Ledger } from './ledger.js'
-import { checkName, invalid, onlyKnown, whole } from './options.js'
 import { checkEvent, type Players } from './players.js'
 import type { Removal } from './removal.js'
 import type { Routes } from './routes.js'

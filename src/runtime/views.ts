@@ -7,9 +7,9 @@ import { HoldfastError } from '../model/errors.js'
 import { groupRange, idOf, keyOf, RECORD_CLASSES, type RecordClass, rangeOf } from '../model/keys.js'
 import { decodeRecord, type TaskRecord } from '../model/record.js'
 import type { Store } from '../store/store.js'
+import { checkName, invalid, onlyKnown, whole } from './checks.js'
 import type { Cause } from './define.js'
 import type { Kinds } from './kinds.js'
-import { checkName, invalid, onlyKnown, whole } from './options.js'
 
 /** A task as clients see it; times are ISO 8601. */
 export interface TaskView {

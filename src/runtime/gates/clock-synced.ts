@@ -2,7 +2,7 @@
 import { type SyncedPaths, synced, watchSynced } from '../../kernel/synced.js'
 import type { Watch } from '../../kernel/watch-path.js'
 import { isoTime } from '../../model/duration.js'
-import { onlyKnown } from '../options.js'
+import { onlyKnown } from '../checks.js'
 import {
   type Answer,
   type Condition,

@@ -1,5 +1,5 @@
 /** Gates made of gates. Each part is a gate of its own, asked while the whole is needed; a part closes in its own time. */
-import { invalid } from '../options.js'
+import { invalid } from '../checks.js'
 import { type Condition, type ConditionHost, GateDefinition, type PartState, policyOf } from './condition.js'
 
 type Part = string | GateDefinition

@@ -5,7 +5,7 @@
 import type { GatePolicy } from '../../../machines/index.js'
 import type { Clock } from '../../kernel/clock.js'
 import { type Duration, durationMs } from '../../model/duration.js'
-import { whole } from '../options.js'
+import { whole } from '../checks.js'
 
 /** How a gate is asked. */
 export interface GateOptions {

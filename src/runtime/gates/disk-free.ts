@@ -1,6 +1,6 @@
 /** The gate of the disk: tasks that write wait while there is too little room. */
 import { statfs } from 'node:fs/promises'
-import { invalid, onlyKnown } from '../options.js'
+import { invalid, onlyKnown } from '../checks.js'
 import { type Answer, type Condition, GATE_OPTIONS, GateDefinition, type GateOptions, policyOf } from './condition.js'
 
 export interface DiskFreeOptions extends GateOptions {

@@ -1,7 +1,7 @@
 /** The gate of a file: a mark that others leave, a disk that is mounted, a lock that is gone. */
 import { lstat } from 'node:fs/promises'
 import { type Watch, watchPath } from '../../kernel/watch-path.js'
-import { invalid, onlyKnown } from '../options.js'
+import { invalid, onlyKnown } from '../checks.js'
 import {
   type Answer,
   type Condition,

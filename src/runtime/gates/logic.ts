@@ -13,7 +13,7 @@ import {
 } from 'xstate'
 import { shown } from '../../model/errors.js'
 import { actorClock } from '../actor-clock.js'
-import { invalid, onlyKnown } from '../options.js'
+import { invalid, onlyKnown } from '../checks.js'
 import {
   type Answer,
   type Condition,

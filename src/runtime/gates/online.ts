@@ -1,7 +1,7 @@
 /** The gate of the network: a TCP connection to a host that matters, or a DNS question. */
 import { Resolver } from 'node:dns/promises'
 import { connect } from 'node:net'
-import { invalid, onlyKnown, whole } from '../options.js'
+import { invalid, onlyKnown, whole } from '../checks.js'
 import { type Answer, GATE_OPTIONS, GateDefinition, type GateOptions, policyOf } from './condition.js'
 
 export interface OnlineOptions extends GateOptions {

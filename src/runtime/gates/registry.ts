@@ -1,6 +1,6 @@
 /** The gates of the options by name, with those that are parts of others; wrong ones are refused here. */
 import { HoldfastError } from '../../model/errors.js'
-import { checkName, invalid, onlyKnown } from '../options.js'
+import { checkName, invalid, onlyKnown } from '../checks.js'
 import { GateDefinition } from './condition.js'
 
 export interface NamedGate {
