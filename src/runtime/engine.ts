@@ -292,7 +292,7 @@ export class Engine {
       },
       run: (unit) => {
         if (unit.kind.machine) this.players.begin(unit)
-        else this.commit.after(() => void this.runs.start(unit, wasInterrupted(unit)))
+        else this.commit.after(() => void this.runs.start(unit, unit.wasInterrupted))
       },
       abort: (unit, reason) => this.runs.abort(unit.id, reason),
       settle: (unit) => this.waiters.settle(unit.id, unit.state, unit.context),
@@ -341,10 +341,4 @@ export class Engine {
 
 function sizeOf(batch: Batch): object {
   return { ops: batch.ops.length, steps: batch.participants.size }
-}
-
-/** The attempt before this one did not come to an end: RUNNING, QUEUED and RUNNING again. */
-function wasInterrupted(unit: TaskUnit): boolean {
-  const [before, queued] = unit.context.history.slice(-3)
-  return before?.state === 'RUNNING' && queued?.state === 'QUEUED'
 }

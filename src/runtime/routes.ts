@@ -175,7 +175,7 @@ export class Routes {
     unit.slot = route.name
     unit.slotKey = key
     route.running++
-    if (isCounted(unit)) this.#quotas.of(unit.kind).take(unit.slotKey)
+    if (unit.counted) this.#quotas.of(unit.kind).take(unit.slotKey)
     this.changed(route)
   }
 
@@ -197,7 +197,7 @@ export class Routes {
     if (unit.lazy && route.load === 0) this.#ledger.commit.lazily(() => this.changed(route))
     else this.changed(route)
     if (unit.lazy && route.load > 0) this.#ledger.commit.hurry()
-    if (!isCounted(unit)) return
+    if (!unit.counted) return
     const quota = this.#quotas.of(unit.kind)
     quota.giveBack(unit.slotKey)
     this.#opened(quota)
@@ -342,9 +342,4 @@ export class Routes {
     this.changed(route)
     for (const { row } of waiting) this.#opened(row.queue.quota)
   }
-}
-
-/** Most kinds have no quota that their slots count against. */
-function isCounted({ kind, slotKey }: TaskUnit): boolean {
-  return kind.concurrency !== undefined || slotKey !== undefined
 }

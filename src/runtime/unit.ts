@@ -119,6 +119,17 @@ export class TaskUnit implements Participant, Resident {
     return isEnded(this.state, this.context)
   }
 
+  /** The attempt before this one did not come to an end: RUNNING, QUEUED and RUNNING again. */
+  get wasInterrupted(): boolean {
+    const [before, queued] = this.context.history.slice(-3)
+    return before?.state === 'RUNNING' && queued?.state === 'QUEUED'
+  }
+
+  /** Its slot counts against the quota of its kind or its key; most kinds have none. */
+  get counted(): boolean {
+    return this.kind.concurrency !== undefined || this.slotKey !== undefined
+  }
+
   /** A machine that waits for a timer or an event, with nothing in flight. */
   get parked(): boolean {
     return this.state === 'RUNNING' && this.kind.machine !== undefined && !this.busy
