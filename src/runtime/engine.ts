@@ -134,7 +134,7 @@ export class Engine {
     this.wear = new Wear(clock, settings.log, settings.wear, () => this.ledger.counters.emitted)
     this.compaction = new Compaction(store, clock, settings.log, {
       total: () => this.ledger.ends.total,
-      busy: () => this.commit.busy || this.sweeper.sweeping || [...this.routes.all()].some(({ load }) => load > 0),
+      busy: () => this.commit.busy || this.sweeper.sweeping || [...this.routes.all()].some(({ pressed }) => pressed),
     })
     this.removal = new Removal(this.ledger, store, (id) => this.compaction.note(id))
     this.shelf = new Shelf(
@@ -297,6 +297,7 @@ export class Engine {
       abort: (unit, reason) => this.runs.abort(unit.id, reason),
       settle: (unit) => this.waiters.settle(unit.id, unit.state, unit.context),
       watched: (id) => this.shows.has(id),
+      aside: (id) => this.ticker.lost(id),
       show: (id, snapshot) => this.shows.show(id, snapshot),
       showMachine: (id, snapshot) => this.shows.showMachine(id, snapshot),
       asleep: (unit) => {

@@ -34,6 +34,8 @@ export interface LedgerPorts {
   /** After the commit: whoever waits for the end is told. */
   settle(unit: TaskUnit): void
   watched(id: string): boolean
+  /** The record of a task cannot be read: it was set aside, in the commit that is filling. */
+  aside(id: string): void
   /** After the commit: whoever watches is shown. */
   show(id: string, snapshot: TaskSnapshot): void
   showMachine(id: string, snapshot: unknown): void

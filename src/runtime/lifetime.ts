@@ -139,7 +139,7 @@ export class Lifetime {
       wear.restore(mark?.wear, await store.get(WEAR_KEY))
       // An embedding process lives until stop(), like one that listens on a port; this wait costs no wake-up.
       clock.alarm('steady', Number.POSITIVE_INFINITY, () => undefined)
-      this.engine.gates.start(mark?.clock.wall ?? 0)
+      this.engine.gates.start(mark?.highest ?? mark?.clock.wall ?? 0)
       this.actor.start()
       // A processor that starts may enqueue: nothing is taken before everything was read.
       this.engine.routes.holdAll('start')

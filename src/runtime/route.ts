@@ -52,6 +52,11 @@ export class Route {
     return this.queue.resumable + Math.min(startable, this.tokens)
   }
 
+  /** Tasks wait for nothing but a slot: what a gate or a pause holds is in no hurry. */
+  get pressed(): boolean {
+    return this.held.size === 0 && this.load > 0
+  }
+
   /** Where nothing but a rate keeps tasks back, its next token wakes the route. */
   awaitTokens(): void {
     const mayWait = this.held.size === 0 && this.running < this.options.concurrency

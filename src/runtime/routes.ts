@@ -194,9 +194,10 @@ export class Routes {
     unit.slot = undefined
     route.running--
     // Whoever waits for the slot does not wait for what may be late.
-    if (unit.lazy && route.load === 0) this.#ledger.commit.lazily(() => this.changed(route))
-    else this.changed(route)
-    if (unit.lazy && route.load > 0) this.#ledger.commit.hurry()
+    const hurried = !unit.lazy || route.pressed
+    if (hurried) this.changed(route)
+    else this.#ledger.commit.lazily(() => this.changed(route))
+    if (unit.lazy && hurried) this.#ledger.commit.hurry()
     if (!unit.counted) return
     const quota = this.#quotas.of(unit.kind)
     quota.giveBack(unit.slotKey)

@@ -25,7 +25,11 @@ export interface Quarantined {
   readonly record: string
 }
 
-type Host = UnitHost & { readonly commit: GroupCommit; readonly ends: Ends }
+type Host = UnitHost & {
+  readonly commit: GroupCommit
+  readonly ends: Ends
+  readonly ports: { aside(id: string): void }
+}
 
 export class Shelf {
   readonly #store: Store
@@ -139,7 +143,7 @@ export class Shelf {
 
   #setAside(id: string, stored: RecordClass, record: string, error: unknown): void {
     const { code, message } = error as HoldfastError
-    const { commit, ends } = this.#host()
+    const { commit, ends, ports } = this.#host()
     if (stored === 'ended') {
       const ended = recordOf(id, record)
       if (ended) ends.left(ended.state as EndState, id)
@@ -148,6 +152,7 @@ export class Shelf {
     const note = { code: code ?? 'ERR_STORE_CORRUPT', reason: message, at: new Date(this.#now()).toISOString() }
     commit.put(keyOf('quarantine', id), JSON.stringify({ ...note, class: stored, record }))
     commit.del(keyOf(stored, id))
+    if (stored !== 'ended') ports.aside(id)
     commit.after(() => tell('task.quarantined', () => ({ id, ...note })))
   }
 }

@@ -102,6 +102,12 @@ export class Ticker {
     this.#parts.almanac.wake(schedule.id, this.#parts.ledger.now())
   }
 
+  /** A task was set aside, which is no end that would wake its schedule; only the id says whose it is. */
+  lost(id: string): void {
+    const at = id.indexOf('@')
+    if (at > 0) this.#parts.almanac.wake(id.slice(0, at), this.#parts.ledger.now())
+  }
+
   forget(): void {
     this.#age++
     this.#calm.clear()

@@ -43,7 +43,7 @@ export interface ConditionHost {
   readonly clock: Clock
   /** The directory of the store. */
   readonly path: string
-  /** The wall clock at the last commit before this start, and 0 when there was none. */
+  /** The highest time of day that was known at the last commit before this start, and 0 when there was none. */
   readonly lastWall: number
   /** The answer may be another one now. */
   changed(): void

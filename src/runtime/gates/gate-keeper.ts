@@ -38,7 +38,9 @@ export class GateKeeper {
     this.parts = parts
     this.#clock = clock
     const changed = () => this.look()
-    this.condition = definition.make({ ...host, clock, changed }, parts)
+    // Not a copy: what it was at the last commit is known at the start only.
+    const here = Object.assign(Object.create(host) as typeof host, { clock, changed })
+    this.condition = definition.make(here, parts)
     this.#inquiry = new Inquiry(this.condition, clock, definition.timeoutMs, (verdict) => {
       const { open, reason = null, lasting = false, ...fault } = verdict
       this.#actor?.send({ type: 'answer', open, reason, lasting, ...fault, now: this.#now(), random: Math.random() })
