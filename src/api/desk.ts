@@ -4,12 +4,13 @@ import type { Clock } from '../kernel/clock.js'
 import { type Duration, durationMs } from '../model/duration.js'
 import { HoldfastError } from '../model/errors.js'
 import type { TaskLog } from '../runtime/define.js'
-import type { Runtime } from '../runtime/runtime.js'
+import type { Outside } from '../runtime/outside.js'
 import type { TaskView } from '../runtime/views.js'
 import type { ApiSettings } from './options.js'
 
 export interface Desk {
-  readonly runtime: Runtime
+  /** As it is seen from outside: what is hidden is not there. */
+  readonly runtime: Outside
   readonly clock: Clock
   readonly settings: ApiSettings
   readonly log: TaskLog

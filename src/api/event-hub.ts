@@ -8,6 +8,7 @@ import type { Alarm } from '../kernel/clock.js'
 import { HoldfastError } from '../model/errors.js'
 import type { EmittedEvent } from '../runtime/events.js'
 import type { Moved } from '../runtime/observers.js'
+import type { Runtime } from '../runtime/runtime.js'
 import type { Desk } from './desk.js'
 
 export interface StreamQuery {
@@ -69,14 +70,17 @@ class Reader {
 
 export class EventHub {
   readonly #desk: Desk
+  /** The ring is read as it is: what is passed over in it is not what left it. */
+  readonly #runtime: Pick<Runtime, 'events' | 'emittedSoFar' | 'observe'>
   readonly #readers = new Set<Reader>()
   /** The last event that was told since somebody listens. */
   #told = 0
   #leave: (() => void) | undefined
   #heartbeat: Alarm | undefined
 
-  constructor(desk: Desk) {
+  constructor(desk: Desk, runtime: Pick<Runtime, 'events' | 'emittedSoFar' | 'observe'>) {
     this.#desk = desk
+    this.#runtime = runtime
     desk.closing.addEventListener('abort', () => {
       for (const { response } of this.#readers) response.end()
     })
@@ -114,11 +118,12 @@ export class EventHub {
     const taskId = query.task === undefined ? {} : { taskId: query.task }
     for (;;) {
       const upTo = this.#told
-      const page = await this.#desk.runtime.events({ ...taskId, after: reader.cursor, limit: PAGE })
+      const page = await this.#runtime.events({ ...taskId, after: reader.cursor, limit: PAGE })
       if (response.destroyed || response.writableEnded) return
       if (page[0] && page[0].seq > reader.cursor + 1 && reader.cursor > 0) await this.#assertKept(reader.cursor)
       for (const event of page) {
         reader.cursor = event.seq
+        if (!this.#desk.runtime.shows(event.kind)) continue
         if (!reader.write(textOf(event)) && !response.destroyed) await drained(response)
       }
       if (page.length === PAGE) continue
@@ -132,8 +137,8 @@ export class EventHub {
 
   /** @throws ERR_EVENTS_GONE when events after it have left the ring, or it was never in it */
   async #assertKept(after: number): Promise<void> {
-    const [oldest] = await this.#desk.runtime.events({ limit: 1 })
-    const newest = this.#desk.runtime.emittedSoFar
+    const [oldest] = await this.#runtime.events({ limit: 1 })
+    const newest = this.#runtime.emittedSoFar
     if (after <= newest && (after === newest || (oldest !== undefined && oldest.seq <= after + 1))) return
     throw new HoldfastError('ERR_EVENTS_GONE', `event ${after} is not followed by what is kept`)
   }
@@ -141,8 +146,10 @@ export class EventHub {
   #join(reader: Reader): void {
     this.#readers.add(reader)
     if (this.#readers.size > 1) return
-    const { runtime } = this.#desk
-    this.#leave = runtime.observe({ emitted: (event) => this.#emitted(event), moved: (fact) => this.#moved(fact) })
+    this.#leave = this.#runtime.observe({
+      emitted: (event) => this.#emitted(event),
+      moved: (fact) => this.#moved(fact),
+    })
     this.#beat()
   }
 
@@ -155,6 +162,7 @@ export class EventHub {
 
   #emitted(event: EmittedEvent): void {
     this.#told = event.seq
+    if (!this.#desk.runtime.shows(event.kind)) return
     let text: string | undefined
     for (const reader of this.#readers) {
       const { live, cursor, query } = reader
@@ -167,6 +175,7 @@ export class EventHub {
   }
 
   #moved({ id, kind, route, from, to }: Moved): void {
+    if (!this.#desk.runtime.shows(kind)) return
     let text: string | undefined
     for (const reader of this.#readers) {
       const { live, query } = reader

@@ -43,7 +43,9 @@ export class Meter {
 
     this.#leave = runtime.observe({
       moved: (fact) => {
-        const { kind, from, to } = fact
+        const { from, to } = fact
+        // Hidden kinds are counted without their names: the sums stay right.
+        const kind = runtime.outside.shows(fact.kind) ? fact.kind : ''
         if (from === 'NONE') made.inc({ kind })
         if (to === 'RUNNING' && from !== 'RUNNING') {
           attempts.inc({ kind })

@@ -40,9 +40,9 @@ export class ApiPart implements Part {
   async start(runtime: Runtime): Promise<void> {
     const settings = this.#settings
     const clock = this.#clock
-    const desk: Desk = { runtime, clock, settings, log: this.#log, closing: this.#closing.signal }
+    const desk: Desk = { runtime: runtime.outside, clock, settings, log: this.#log, closing: this.#closing.signal }
     const access = new Access(settings, runtime, () => clock.steady())
-    const hub = new EventHub(desk)
+    const hub = new EventHub(desk, runtime)
     const meter = new Meter(runtime)
     const app = await application({ desk, access, hub, meter })
     this.#undo.push(

@@ -208,9 +208,10 @@ export const COMPONENTS = [
   },
   {
     $id: 'EmittedEvent',
-    ...answer({ seq: count, taskId: text, runId: text, at: time, event: { type: 'object' } }, [
+    ...answer({ seq: count, taskId: text, kind: text, runId: text, at: time, event: { type: 'object' } }, [
       'seq',
       'taskId',
+      'kind',
       'runId',
       'at',
       'event',

@@ -102,6 +102,16 @@ export function encodeRecord(record: TaskRecord): string {
   return record.machine === undefined ? text : `${text.slice(0, -1)},"m":${record.machine}}`
 }
 
+/** The kind in the text of a record, also of one that cannot be restored; none when the text does not tell. */
+export function kindIn(text: string): string | undefined {
+  try {
+    const { k } = JSON.parse(text) as { k?: unknown }
+    return typeof k === 'string' ? k : undefined
+  } catch {
+    return undefined
+  }
+}
+
 /** What a field must be, where it is there. */
 const FIELDS = Object.entries({
   k: 'string', q: 'number', c: 'number', v: 'number', r: 'string', p: 'number', at: 'number', due: 'object',

@@ -5,7 +5,7 @@
 import { HoldfastError } from '../model/errors.js'
 import { dedupeKey } from '../model/keys.js'
 import type { TaskExtras } from '../model/record.js'
-import { causeOf } from './cause.js'
+import { causeOf, hiddenOf } from './cause.js'
 import type { Dedupe } from './dedupe.js'
 import type { Cause, FollowUp } from './define.js'
 import { inOrder } from './depends-on.js'
@@ -154,7 +154,7 @@ export class Admission {
   /** Tasks that a processor asked for, in the commit of its success. */
   makeAll(unit: TaskUnit, drafts: readonly Draft[]): void {
     if (drafts.length > 0) {
-      const by = { unit, cause: { id: unit.id, state: 'FINISHED' } as const }
+      const by = { unit, cause: { id: unit.id, state: 'FINISHED', ...hiddenOf(unit) } as const }
       const names = new Map<string, string>()
       const nameOf = (id: string) => names.get(id) ?? id
       for (const draft of drafts) names.set(draft.id, this.#place(draft, by, undefined, nameOf).id)
@@ -212,7 +212,7 @@ export class Admission {
       const admitted = await directory.use([...new Set([...parents, ...holders])], async () => {
         if (looks < MOST_LOOKS && making.some((draft) => this.#asleep(draft))) return undefined
         for (const draft of making) {
-          const missing = draft.needs?.tasks.find((id) => !named.has(id) && !directory.resident(id))
+          const missing = draft.needs?.tasks.find((id) => !named.has(id) && !isThere(draft, directory.resident(id)))
           if (missing !== undefined) throw unknown(draft, missing)
         }
         return this.#makeThose(drafts, ordered, present)
@@ -321,6 +321,11 @@ function extrasOf({ inherits, extras }: Draft, by: Maker | undefined): TaskExtra
 
 function countOf({ needs }: Draft, { all }: Awaited): NonNullable<TaskExtras['dependencies']> {
   return { count: all.length, failed: needs?.failed ?? 'cancel' }
+}
+
+/** For who asks from outside a hidden task is none. */
+function isThere({ needs }: Draft, unit: TaskUnit | undefined): boolean {
+  return unit !== undefined && (unit.kind.api || !needs?.outside)
 }
 
 function withoutKey(draft: Draft): Draft {

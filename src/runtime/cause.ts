@@ -6,9 +6,15 @@ import type { TaskUnit } from './unit.js'
 export function causeOf(unit: TaskUnit): Cause {
   const { result, error, reason } = unit.context
   const state = unit.state as Extract<TaskState, 'FINISHED' | 'FAILED' | 'TERMINATED'>
-  if (state === 'FINISHED') return { id: unit.id, state, result }
+  const common = { id: unit.id, state, ...hiddenOf(unit) }
+  if (state === 'FINISHED') return { ...common, result }
   const why = reason === undefined ? {} : { reason }
-  if (error === undefined) return { id: unit.id, state, ...why }
+  if (error === undefined) return { ...common, ...why }
   const { name, message, code } = error
-  return { id: unit.id, state, ...why, error: { name, message, ...(code === undefined ? {} : { code }) } }
+  return { ...common, ...why, error: { name, message, ...(code === undefined ? {} : { code }) } }
+}
+
+/** The mark of a hidden kind: its task may be gone when somebody looks at what followed it. */
+export function hiddenOf({ kind }: TaskUnit): Pick<Cause, 'api'> {
+  return kind.api ? {} : { api: false }
 }

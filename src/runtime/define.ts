@@ -130,6 +130,8 @@ export interface Cause {
   readonly error?: { readonly name: string; readonly message: string; readonly code?: string }
   /** Why a TERMINATED one was stopped. */
   readonly reason?: Reason
+  /** Of a kind with `api: false`: the HTTP API does not show this cause. */
+  readonly api?: false
 }
 
 export interface TaskLog {
@@ -197,7 +199,7 @@ interface CommonDefinition<Kind extends string, Input = never, Settings extends 
   /** How fast tasks of the kind start, in all routes together. */
   readonly rateLimit?: RateLimitOptions
   readonly settings?: Settings
-  /** False: the HTTP API neither shows nor takes tasks of this kind. Default true. */
+  /** False: for the HTTP API the kind and its tasks are not there. Not for remote kinds. Default true. */
   readonly api?: boolean
   readonly route?: string
   readonly retry?: RetryOptions

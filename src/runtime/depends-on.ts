@@ -7,6 +7,8 @@ import type { DependsOn, EnqueueOptions } from './define.js'
 export interface Needs {
   readonly tasks: readonly string[]
   readonly failed: 'cancel' | 'run' | 'wait'
+  /** Asked from outside the process: tasks of hidden kinds are not there. */
+  readonly outside: boolean
 }
 
 const MOST = 1_000
@@ -15,7 +17,7 @@ const MOST_EDGES = 100_000
 const POLICIES = ['cancel', 'run', 'wait']
 
 /** @throws ERR_INVALID_OPTION, ERR_INVALID_ID */
-export function needsOf(asked: EnqueueOptions['dependsOn']): Needs | undefined {
+export function needsOf(asked: EnqueueOptions['dependsOn'], outside = false): Needs | undefined {
   if (asked === undefined) return undefined
   if (!Array.isArray(asked)) onlyKnown(asked, ['tasks', 'failed'], 'dependsOn')
   const { tasks, failed = 'cancel' } = Array.isArray(asked) ? { tasks: asked } : (asked as DependsOn)
@@ -27,7 +29,7 @@ export function needsOf(asked: EnqueueOptions['dependsOn']): Needs | undefined {
     })
   }
   for (const id of tasks) checkName(id, 'dependsOn')
-  return tasks.length === 0 ? undefined : { tasks: [...new Set(tasks)], failed }
+  return tasks.length === 0 ? undefined : { tasks: [...new Set(tasks)], failed, outside }
 }
 
 interface Needing {

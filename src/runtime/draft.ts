@@ -57,6 +57,8 @@ function freshId(steady: number): string {
 
 export interface DraftRules {
   readonly kinds: Kinds
+  /** Asked from outside the process: hidden kinds and their tasks are not there. */
+  readonly outside?: boolean
   readonly inputLimit: number
   readonly hasRoute: (name: string) => boolean
   readonly steady: () => number
@@ -73,7 +75,7 @@ export function draftOf(
   input: unknown,
   options: EnqueueOptions = {},
 ): Draft | Promise<Draft> {
-  const kind = rules.kinds.taking(kindName)
+  const kind = rules.kinds.taking(kindName, rules.outside)
   const text = jsonText(input, 'input', rules.inputLimit)
   onlyKnown(options, OPTIONS, `task '${kindName}'`)
   const draft = checkedDraft(rules, kind, text, options)
@@ -111,7 +113,7 @@ function checkedDraft(rules: DraftRules, kind: Kind, input: string, options: Enq
   const durability = options.durability ?? (kind.lazy ? 'lazy' : 'commit')
   checkDurability(durability, delivery === 'at-most-once', 'durability')
   const repeat = repeatOf(options)
-  const needs = needsOf(options.dependsOn)
+  const needs = needsOf(options.dependsOn, rules.outside)
   return {
     id: options.id === undefined ? freshId(rules.steady()) : checkName(options.id, 'id'),
     named: options.id !== undefined,
@@ -167,7 +169,7 @@ function followUps(rules: DraftRules, given: FollowUp | readonly FollowUp[], whe
   return list.map((template) => {
     onlyKnown(template, FOLLOW_UP_OPTIONS, where)
     const { kind: name, input, ...options } = template
-    const kind = rules.kinds.taking(name)
+    const kind = rules.kinds.taking(name, rules.outside)
     const text = input === undefined ? undefined : jsonText(input, `${where}.input`, rules.inputLimit)
     if (options.id !== undefined) throw invalid(`${where}.id`, 'no id: a follow-up gets a fresh one', options.id)
     checkedDraft(rules, kind, 'null', { ...options, onSuccess: [], onFailure: [] })

@@ -297,7 +297,7 @@ export class Engine {
       abort: (unit, reason) => this.runs.abort(unit.id, reason),
       settle: (unit) => this.waiters.settle(unit.id, unit.state, unit.context),
       watched: (id) => this.shows.has(id),
-      aside: (id) => this.ticker.lost(id),
+      aside: (id) => this.calendar.ticker.lost(id),
       show: (id, snapshot) => this.shows.show(id, snapshot),
       showMachine: (id, snapshot) => this.shows.showMachine(id, snapshot),
       asleep: (unit) => {

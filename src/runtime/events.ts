@@ -7,6 +7,7 @@ import { invalid, onlyKnown, whole } from './checks.js'
 export interface EmittedEvent {
   readonly seq: number
   readonly taskId: string
+  readonly kind: string
   /** The task and the attempt that emitted it. */
   readonly runId: string
   readonly at: string
@@ -21,8 +22,12 @@ export interface EventQuery {
   readonly limit?: number
 }
 
-/** The emitted events that are still kept, oldest first. */
-export async function emittedEvents(store: Store, query: EventQuery): Promise<EmittedEvent[]> {
+/** The emitted events that are still kept, oldest first; only of kinds that are shown. */
+export async function emittedEvents(
+  store: Store,
+  query: EventQuery,
+  shows: (kind: string) => boolean = () => true,
+): Promise<EmittedEvent[]> {
   onlyKnown(query, ['taskId', 'after', 'limit'], 'events')
   const limit = whole(query.limit ?? 1000, 'events.limit', 1, 10_000)
   if (query.after !== undefined) whole(query.after, 'events.after', 0, Number.MAX_SAFE_INTEGER)
@@ -32,9 +37,9 @@ export async function emittedEvents(store: Store, query: EventQuery): Promise<Em
   const range = { gt: keyOf('emitted', ordered(query.after ?? 0)), lt: rangeOf('emitted').lt }
   for await (const page of store.scan({ ...range, limit: 1000 })) {
     for (const [key, text] of page) {
-      const { taskId, runId, at, event } = JSON.parse(text) as Omit<EmittedEvent, 'at' | 'seq'> & { at: number }
-      if (query.taskId !== undefined && query.taskId !== taskId) continue
-      events.push({ seq: Number(idOf(key)), taskId, runId, at: isoTime(at), event })
+      const { taskId, kind, runId, at, event } = JSON.parse(text) as Omit<EmittedEvent, 'at' | 'seq'> & { at: number }
+      if ((query.taskId !== undefined && query.taskId !== taskId) || !shows(kind)) continue
+      events.push({ seq: Number(idOf(key)), taskId, kind, runId, at: isoTime(at), event })
       if (events.length === limit) return events
     }
   }

@@ -19,7 +19,7 @@ export interface KindView {
   readonly version: number
   readonly route: string
   readonly aliases: readonly string[]
-  /** False: the HTTP API neither shows nor takes its tasks. */
+  /** False: for the HTTP API the kind and its tasks are not there. */
   readonly api: boolean
   /** It takes no new tasks. */
   readonly retired: boolean

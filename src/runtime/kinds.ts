@@ -60,6 +60,8 @@ export class Kinds {
   readonly warnings: string[] = []
   readonly #byAlias = new Map<string, Kind>()
   readonly #retired = new Set<Kind>()
+  /** Some are not there for those outside. */
+  readonly hiding: boolean
 
   /** @throws ERR_INVALID_DEFINITION, ERR_DUPLICATE_KIND, ERR_INVALID_MACHINE with the path that is at fault */
   constructor(
@@ -72,6 +74,7 @@ export class Kinds {
       if (this.#kinds.has(kind.name)) throw new HoldfastError('ERR_DUPLICATE_KIND', `two definitions of '${kind.name}'`)
       this.#kinds.set(kind.name, kind)
     }
+    this.hiding = [...this.#kinds.values()].some(({ api }) => !api)
     for (const kind of this.#kinds.values()) {
       for (const alias of kind.aliases) {
         const other = this.find(alias)
@@ -94,17 +97,23 @@ export class Kinds {
     return this.find(name)?.name ?? name
   }
 
-  /** @throws ERR_UNKNOWN_KIND with the kinds that there are */
-  get(name: string): Kind {
+  /** False for a kind that the HTTP API does not know of; what is registered no more is nobody's secret. */
+  shows(name: string): boolean {
+    return this.find(name)?.api !== false
+  }
+
+  /** For those `outside` hidden kinds are not registered. @throws ERR_UNKNOWN_KIND with the kinds that there are */
+  get(name: string, outside = false): Kind {
     const kind = this.find(name)
-    if (kind) return kind
-    const hint = `Registered: ${[...this.#kinds.keys()].join(', ') || 'none'}. Register it in \`tasks\` with defineTask.`
+    if (kind && (kind.api || !outside)) return kind
+    const names = [...this.#kinds.values()].filter(({ api }) => api || !outside).map((each) => each.name)
+    const hint = `Registered: ${names.join(', ') || 'none'}. Register it in \`tasks\` with defineTask.`
     throw new HoldfastError('ERR_UNKNOWN_KIND', `no task of kind ${JSON.stringify(name)} is registered`, { hint })
   }
 
   /** The kind of a task that is to be made. @throws ERR_UNKNOWN_KIND, ERR_KIND_RETIRED */
-  taking(name: string): Kind {
-    const kind = this.get(name)
+  taking(name: string, outside = false): Kind {
+    const kind = this.get(name, outside)
     if (this.#retired.has(kind))
       throw new HoldfastError('ERR_KIND_RETIRED', `kind '${kind.name}' is retired and takes no new tasks`)
     return kind
@@ -160,6 +169,13 @@ function register(definition: Definition, retry: RetryPolicy, multitask: Multita
   if (definition.machine) warnings.push(...lintMachine(definition.machine, where))
   if (options.api !== undefined && typeof options.api !== 'boolean') {
     throw invalid(`${where}.api`, 'true or false', options.api)
+  }
+  if (remote && options.api === false) {
+    throw new HoldfastError(
+      'ERR_INVALID_DEFINITION',
+      `${where}: \`remote: true\` and \`api: false\` exclude each other`,
+      { hint: 'Workers elsewhere take its tasks over the HTTP API: leave out one of the two.' },
+    )
   }
   for (const name of ['concurrency', 'rateLimit'] as const) {
     if (remote && options[name] !== undefined)

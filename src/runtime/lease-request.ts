@@ -56,7 +56,7 @@ export function checkedRequest(known: Kinds, request: LeaseRequest) {
   if (!Array.isArray(kinds) || kinds.length < 1 || kinds.length > MOST_KINDS)
     throw invalid('kinds', `1 to ${MOST_KINDS} kinds`, kinds)
   for (const name of kinds) {
-    if (known.get(name).remote) continue
+    if (known.get(name, true).remote) continue
     throw new HoldfastError('ERR_INVALID_OPTION', `kinds: '${name}' is done by the daemon itself`, {
       hint: 'Only kinds of defineTask({ kind, remote: true }) can be leased.',
     })

@@ -287,7 +287,8 @@ export class Leases {
       input,
       attempt,
       ...(group === undefined ? {} : { group }),
-      ...(cause === undefined ? {} : { cause }),
+      // A worker asks over the HTTP API, like everybody there.
+      ...(cause === undefined || cause.api === false ? {} : { cause }),
       settings,
       heartbeatMs: extras.heartbeatMs ?? (kind.heartbeatMs as number),
       ...(context.deadline === null ? {} : { timeoutMs: Math.max(0, context.deadline - this.#ledger.clock.steady()) }),

@@ -125,7 +125,7 @@ export class Ledger implements UnitHost {
   emit(unit: TaskUnit, event: { readonly type: string }): void {
     const seq = ++this.counters.emitted
     const runId = `${unit.id}#${unit.context.attempt}`
-    const kept = { taskId: unit.id, runId, seq, at: this.clock.wall(), event }
+    const kept = { taskId: unit.id, kind: unit.kind.name, runId, seq, at: this.clock.wall(), event }
     this.commit.put(keyOf('emitted', ordered(seq)), JSON.stringify(kept))
     const oldest = seq - this.settings.limits.emitted
     if (oldest > 0) this.commit.del(keyOf('emitted', ordered(oldest)))

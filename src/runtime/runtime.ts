@@ -8,7 +8,7 @@ import type { Store } from '../store/store.js'
 import { checkName, invalid, onlyKnown } from './checks.js'
 import type { AnyDefinition, EnqueueOptions, InputOf, KindOf, ResultOf } from './define.js'
 import { dependencyIds } from './dependencies.js'
-import { draftOf } from './draft.js'
+import { type DraftRules, draftOf } from './draft.js'
 import type { Engine } from './engine.js'
 import { type EmittedEvent, type EventQuery, emittedEvents } from './events.js'
 import type { GateView } from './gates/gates.js'
@@ -17,7 +17,10 @@ import { LeaseDesk } from './lease-desk.js'
 import { Lifetime, type RuntimeState } from './lifetime.js'
 import { type Load, loadOf } from './load.js'
 import type { Observer } from './observers.js'
+
 import type { RuntimeOptions } from './options.js'
+import { Outside } from './outside.js'
+
 import { doorsOf, type Part } from './part.js'
 import { kindsOf } from './runtime-kinds.js'
 import { routesOf } from './runtime-routes.js'
@@ -56,6 +59,8 @@ export class Runtime<const Tasks extends readonly AnyDefinition[] = readonly Any
   /** Bearer tokens for the API over TCP: made, listed and revoked; only their hashes are kept. */
   readonly tokens: Tokens
   readonly leases: LeaseDesk
+  /** The runtime as the HTTP API knows it: kinds with `api: false` and their tasks are not there. */
+  readonly outside: Outside
 
   constructor(
     options: RuntimeOptions<Tasks>,
@@ -72,6 +77,7 @@ export class Runtime<const Tasks extends readonly AnyDefinition[] = readonly Any
     this.routes = routesOf(this.#life)
     this.kinds = kindsOf(this.#life)
     this.schedules = schedulesOf(this.#life, (made) => this.#handle(made))
+    this.outside = new Outside(this as unknown as Runtime, this.#life, (tasks, rules) => this.#make(tasks, rules))
   }
 
   /** Where it is in its life; `degraded` while the disk is failing and no work is taken. */
@@ -123,6 +129,10 @@ export class Runtime<const Tasks extends readonly AnyDefinition[] = readonly Any
   async enqueueMany<Kind extends KindOf<Tasks>>(
     tasks: readonly NewTask<Kind, InputOf<Tasks, Kind>>[],
   ): Promise<TaskHandle<ResultOf<Tasks, Kind>>[]> {
+    return this.#make(tasks, this.#engine.rules) as Promise<TaskHandle<ResultOf<Tasks, Kind>>[]>
+  }
+
+  async #make(tasks: readonly NewTask[], rules: DraftRules): Promise<TaskHandle[]> {
     this.#life.assertWorking()
     if (!Array.isArray(tasks)) throw invalid('tasks', 'a list', tasks)
     if (tasks.length > MOST_AT_ONCE) {
@@ -131,7 +141,7 @@ export class Runtime<const Tasks extends readonly AnyDefinition[] = readonly Any
     const made = tasks.map((task, i) => {
       if (typeof task !== 'object' || task === null) throw invalid(`tasks[${i}]`, '{ kind, input, ...options }', task)
       const { kind, input, ...options } = task
-      const draft = draftOf(this.#engine.rules, kind, input, options)
+      const draft = draftOf(rules, kind, input, options)
       // One further on may be refused at once: then nobody waits for the schema of this one.
       if (draft instanceof Promise) draft.catch(() => undefined)
       return draft
@@ -139,7 +149,7 @@ export class Runtime<const Tasks extends readonly AnyDefinition[] = readonly Any
     const drafts = await Promise.all(made)
     this.#life.assertWorking()
     const admitted = await this.#engine.admission.admit(drafts)
-    return admitted.map((each) => this.#handle(each) as TaskHandle<ResultOf<Tasks, Kind>>)
+    return admitted.map((each) => this.#handle(each))
   }
 
   /** The handle of a task that is there already: after a restart, to wait for its end. */

@@ -61,13 +61,15 @@ export class Schedules {
   }
 
   /** Makes a schedule, or changes the one that is there. */
-  async put(id: string, definition: ScheduleDefinition): Promise<ScheduleView> {
+  async put(id: string, definition: ScheduleDefinition, rules = this.#parts.rules): Promise<ScheduleView> {
     const where = `schedule '${checkScheduleId(id, 'schedules.put')}'`
     const plan = this.check(definition, where)
-    await this.checkTemplate(plan, where)
+    await this.checkTemplate(plan, where, rules)
     await this.#inTurn(id, async () => {
       const [found] = await this.#parts.almanac.read([id])
       const present = found instanceof HoldfastError ? undefined : found
+      if (rules.outside && present && !rules.kinds.shows(present.plan.task.kind))
+        throw belongs(where, 'code', 'Give yours another name.')
       if (present?.status.source === 'code')
         throw belongs(where, 'code', 'Change it there; pause, resume and trigger work here.')
       if (!found) this.#room()
@@ -167,12 +169,12 @@ export class Schedules {
   }
 
   /** Checks the template of a plan; a promise only when a schema gives one. */
-  checkTemplate(plan: SchedulePlan, where: string): Promise<unknown> | undefined {
+  checkTemplate(plan: SchedulePlan, where: string, rules = this.#parts.rules): Promise<unknown> | undefined {
     const refuse = (error: unknown) => {
       throw naming(`${where}: task`, error)
     }
     try {
-      const draft = draftOfTemplate(this.#parts.rules, plan.task, undefined)
+      const draft = draftOfTemplate(rules, plan.task, undefined)
       return draft instanceof Promise ? draft.catch(refuse) : undefined
     } catch (error) {
       return refuse(error)

@@ -59,6 +59,8 @@ export interface TaskQuery {
   /** Tasks that a schedule made. */
   readonly schedule?: string
   readonly paused?: boolean
+  /** Tasks of kinds that the HTTP API knows, or of those that it does not (`api: false`). */
+  readonly api?: boolean
 }
 
 export interface FindQuery extends TaskQuery {
@@ -69,7 +71,7 @@ export interface FindQuery extends TaskQuery {
 }
 
 const STATES = ['SPOOLED', 'QUEUED', 'RUNNING', 'FINISHED', 'FAILED', 'TERMINATED']
-const QUERY = ['state', 'kind', 'route', 'group', 'schedule', 'paused'] as const
+const QUERY = ['state', 'kind', 'route', 'group', 'schedule', 'paused', 'api'] as const
 const CURSOR = /^(live|dormant|ended):./
 const GROUP_CURSOR = /^group:./
 /** Entries read at a time. */
@@ -88,7 +90,9 @@ export function checkQuery(query: TaskQuery, more: readonly string[] = []): void
   for (const name of ['kind', 'route'] as const) {
     if (typeof (query[name] ?? '') !== 'string') throw invalid(`query.${name}`, 'a name', query[name])
   }
-  if (typeof (query.paused ?? true) !== 'boolean') throw invalid('query.paused', 'true or false', query.paused)
+  for (const name of ['paused', 'api'] as const) {
+    if (typeof (query[name] ?? true) !== 'boolean') throw invalid(`query.${name}`, 'true or false', query[name])
+  }
   if (query.group !== undefined) checkName(query.group, 'query.group')
   if (query.schedule !== undefined) checkName(query.schedule, 'query.schedule')
 }
@@ -157,8 +161,8 @@ export class Views {
       const inputs = await this.#store.getMany(taken.map(({ id }) => keyOf('input', id)))
       items.push(...taken.map(({ record }, i) => this.view(record, inputs[i])))
       if (items.length < limit) continue
-      const last = taken.length < page.found.length ? taken.at(-1) : undefined
-      return { items, cursor: last ? `${page.cursor.split(':', 1)[0]}:${last.id}` : page.cursor }
+      // It names what was answered last, never what was passed over.
+      return { items, cursor: `${page.cursor.split(':', 1)[0]}:${taken.at(-1)?.id}` }
     }
     return { items, cursor: undefined }
   }
@@ -230,7 +234,8 @@ export class Views {
       (query.route === undefined || context.route === query.route) &&
       (query.group === undefined || extras.group === query.group) &&
       (query.schedule === undefined || extras.schedule?.id === query.schedule) &&
-      (query.paused === undefined || context.paused === query.paused)
+      (query.paused === undefined || context.paused === query.paused) &&
+      (query.api === undefined || this.#kinds.shows(context.kind) === query.api)
     return wanted ? [{ id, record }] : []
   }
 

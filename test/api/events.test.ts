@@ -1,67 +1,9 @@
 /** The event stream: what is told, from where on, and to whom no longer. */
-import { type ClientRequest, request } from 'node:http'
 import { expect, onTestFinished, test } from 'vitest'
 import { createRuntime, defineTask } from '../../src/index.js'
 import { silent, temporaryDirectory } from '../runtime/lab.js'
 import { ask, type Board, board, rawConnection } from './board.js'
-
-interface Told {
-  readonly id?: string
-  readonly event?: string
-  // biome-ignore lint/suspicious/noExplicitAny: what came, as it is
-  readonly data?: any
-}
-
-/** A reader of the stream; `next` gives the next event that holds. */
-async function reader(socket: string, path = '/v1/events', headers: Record<string, string> = {}) {
-  const told: Told[] = []
-  const waiting = new Set<() => void>()
-  let sent!: ClientRequest
-  const status = await new Promise<number>((resolve, reject) => {
-    sent = request({ socketPath: socket, path, headers, agent: false }, (response) => {
-      let text = ''
-      response.setEncoding('utf8').on('data', (chunk: string) => {
-        text += chunk
-        const blocks = text.split('\n\n')
-        text = blocks.pop() ?? ''
-        for (const block of blocks) told.push(parsed(block))
-        for (const wake of waiting) wake()
-      })
-      response.on('error', () => undefined)
-      resolve(response.statusCode ?? 0)
-    })
-    sent.on('error', reject)
-    sent.end()
-  })
-  sent.on('error', () => undefined)
-  onTestFinished(() => void sent.destroy())
-  let at = 0
-  const next = async (holds: (each: Told) => boolean): Promise<Told> => {
-    for (;;) {
-      while (at < told.length) {
-        const each = told[at++] as Told
-        if (holds(each)) return each
-      }
-      await new Promise<void>((resolve) => {
-        const wake = () => {
-          waiting.delete(wake)
-          resolve()
-        }
-        waiting.add(wake)
-      })
-    }
-  }
-  const said = () => next(({ event }) => event === 'emitted')
-  return { status, told, next, said, close: () => sent.destroy() }
-}
-
-function parsed(block: string): Told {
-  const fields = Object.fromEntries(block.split('\n').map((line) => line.split(/: (.*)/s).slice(0, 2))) as Record<
-    string,
-    string
-  >
-  return { ...fields, ...(fields.data ? { data: JSON.parse(fields.data) } : {}) }
-}
+import { reader } from './reader.js'
 
 const say = (b: Board, text: unknown) => b.done('say', text)
 

@@ -1,0 +1,190 @@
+/**
+ * The runtime as it is seen from outside of its process. Kinds with `api: false` are not there, and neither are their
+ * tasks, their schedules and what they emit: asked for, they are answered like what never was. Who asks for a task by its
+ * id is told by the kind in its record; a query passes hidden ones over while it reads, so pages and counts are right.
+ * Without such a kind nothing is looked up.
+ */
+import { HoldfastError } from '../model/errors.js'
+import { keyOf, RECORD_CLASSES } from '../model/keys.js'
+import { kindIn } from '../model/record.js'
+import type { EnqueueOptions } from './define.js'
+import type { DraftRules } from './draft.js'
+import type { Engine } from './engine.js'
+import { type EmittedEvent, type EventQuery, emittedEvents } from './events.js'
+import type { TaskHandle } from './handle.js'
+import type { LeaseDesk } from './lease-desk.js'
+import type { Lifetime, RuntimeState } from './lifetime.js'
+import { checkName } from './options.js'
+import { type OutsideGates, type OutsideKinds, outsideGates, outsideKinds } from './outside-kinds.js'
+import { type OutsideQuarantine, outsideQuarantine } from './outside-quarantine.js'
+import { type OutsideSchedules, outsideSchedules } from './outside-schedules.js'
+import type { NewTask, Runtime } from './runtime.js'
+import type { Tokens } from './tokens.js'
+import type { Reschedule, SendOptions } from './verbs.js'
+import type { FindQuery, TaskQuery, TaskView } from './views.js'
+
+type Make = (tasks: readonly NewTask[], rules: DraftRules) => Promise<TaskHandle[]>
+/** What can be touched: one task, or those of a group. */
+type Chosen = string | { readonly group: string }
+
+export class Outside {
+  readonly kinds: OutsideKinds
+  readonly gates: OutsideGates
+  readonly schedules: OutsideSchedules
+  readonly quarantine: OutsideQuarantine
+  /** Their load is that of all their tasks. */
+  readonly routes: Runtime['routes']
+  readonly tokens: Tokens
+  readonly leases: LeaseDesk
+  readonly #runtime: Runtime
+  readonly #life: Lifetime
+  readonly #make: Make
+
+  constructor(runtime: Runtime, life: Lifetime, make: Make) {
+    const { kinds } = life.engine.rules
+    this.#runtime = runtime
+    this.#life = life
+    this.#make = make
+    this.routes = runtime.routes
+    this.tokens = runtime.tokens
+    this.leases = runtime.leases
+    this.kinds = outsideKinds(runtime, kinds)
+    this.gates = outsideGates(runtime, kinds)
+    this.schedules = outsideSchedules(runtime, kinds, async (id, definition) => {
+      life.assertWorking()
+      return this.#engine.calendar.schedules.put(id, definition, this.#rules)
+    })
+    this.quarantine = outsideQuarantine(runtime, kinds)
+  }
+
+  get state(): RuntimeState {
+    return this.#runtime.state
+  }
+
+  /** False for a kind that is not there for those outside. */
+  shows(kind: string): boolean {
+    return this.#engine.rules.kinds.shows(kind)
+  }
+
+  async enqueue(kind: string, input?: unknown, options: EnqueueOptions = {}): Promise<TaskHandle> {
+    const [handle] = await this.enqueueMany([{ ...options, kind, input }])
+    return handle as TaskHandle
+  }
+
+  async enqueueMany(tasks: readonly NewTask[]): Promise<TaskHandle[]> {
+    const made = await this.#make(tasks, this.#rules)
+    return made.map(({ id, created }) => ({ ...this.handle(id), created }))
+  }
+
+  handle(id: string): TaskHandle {
+    const handle = this.#runtime.handle(id)
+    return {
+      ...handle,
+      get: () => this.get(id),
+      finished: async (options) => {
+        await this.#seen(id)
+        return handle.finished(options)
+      },
+    }
+  }
+
+  async get(id: string): Promise<TaskView | undefined> {
+    const view = await this.#runtime.get(id)
+    if (!view || !this.#hiding) return view
+    if (!this.shows(view.kind)) return undefined
+    const { dependsOn, ...rest } = view
+    if (!dependsOn) return uncaused(rest)
+    const kinds = await this.#kindsOf(dependsOn)
+    return { ...uncaused(rest), dependsOn: dependsOn.filter((_, i) => this.shows(kinds[i] ?? '')) }
+  }
+
+  async find(query: FindQuery): Promise<{ items: TaskView[]; cursor: string | undefined }> {
+    if (!this.#hiding) return this.#runtime.find(query)
+    const { items, cursor } = await this.#runtime.find({ ...query, api: true })
+    return { items: items.map(uncaused), cursor }
+  }
+
+  async count(query: TaskQuery): Promise<number> {
+    return this.#runtime.count(this.#hiding ? { ...query, api: true } : query)
+  }
+
+  async events(query: EventQuery): Promise<EmittedEvent[]> {
+    this.#life.assertReadable()
+    return emittedEvents(this.#engine.store, query, (kind) => this.shows(kind))
+  }
+
+  async pause(chosen: Chosen): Promise<number> {
+    return this.#runtime.pause(await this.#touched(chosen))
+  }
+
+  async resume(chosen: Chosen): Promise<number> {
+    return this.#runtime.resume(await this.#touched(chosen))
+  }
+
+  async cancel(chosen: Chosen): Promise<number> {
+    return this.#runtime.cancel(await this.#touched(chosen))
+  }
+
+  async retry(chosen: Chosen): Promise<number> {
+    return this.#runtime.retry(await this.#touched(chosen))
+  }
+
+  async reschedule(id: string, to: Reschedule): Promise<number> {
+    return this.#runtime.reschedule(await this.#touched(id), to)
+  }
+
+  async remove(id: string): Promise<number> {
+    return this.#runtime.remove(await this.#touched(id))
+  }
+
+  async send(id: string, event: { readonly type: string }, options?: SendOptions): Promise<number> {
+    return this.#runtime.send(await this.#touched(id), event, options)
+  }
+
+  async #touched(chosen: Chosen): Promise<string | TaskQuery> {
+    this.#life.assertWorking()
+    if (typeof chosen !== 'string') return this.#hiding ? { ...chosen, api: true } : chosen
+    await this.#seen(chosen)
+    return chosen
+  }
+
+  /** @throws ERR_NOT_FOUND */
+  async #seen(id: string): Promise<void> {
+    this.#life.assertReadable()
+    if (!this.#hiding) return
+    const [kind] = await this.#kindsOf([checkName(id, 'id')])
+    if (kind === undefined || !this.shows(kind)) throw new HoldfastError('ERR_NOT_FOUND', `no task '${id}'`)
+  }
+
+  /** A task that was made just now is in memory and not yet on disk. One whose record does not tell is of no kind: ''. */
+  async #kindsOf(ids: readonly string[]): Promise<(string | undefined)[]> {
+    const { store, ledger } = this.#engine
+    const texts = await store.getMany(ids.flatMap((id) => RECORD_CLASSES.map((stored) => keyOf(stored, id))))
+    const count = RECORD_CLASSES.length
+    return ids.map((id, i) => {
+      const resident = ledger.directory.resident(id)
+      if (resident) return resident.kind.name
+      const text = texts.slice(i * count, (i + 1) * count).find((each) => each !== undefined)
+      return text === undefined ? undefined : (kindIn(text) ?? '')
+    })
+  }
+
+  get #engine(): Engine {
+    return this.#life.engine
+  }
+
+  get #rules(): DraftRules {
+    return { ...this.#engine.rules, outside: true }
+  }
+
+  get #hiding(): boolean {
+    return this.#engine.rules.kinds.hiding
+  }
+}
+
+/** What a hidden task came to is not told by what followed it. */
+function uncaused(view: TaskView): TaskView {
+  if (view.cause?.api !== false) return view
+  const { cause: _, ...rest } = view
+  return rest
+}
