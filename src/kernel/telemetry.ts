@@ -24,7 +24,7 @@ export const POINTS = {
   'task.activated': 'a dormant task was read back: { id }',
   'task.passivated': 'a task was put to sleep: { id }',
   'task.quarantined': 'a record cannot be restored and was set aside: { id, code, reason, at }',
-  'task.emitted': 'an emitted event is on disk: { taskId, runId, seq, at, event }',
+  'task.emitted': 'an emitted event is on disk: { taskId, kind, runId, seq, at, event }',
   'clock.stepped': 'the wall clock was found to have jumped: { byMs }',
   'clock.doubted': 'the wall clock is not trusted, wall-clock schedules hold: { reason, wall, highest }',
   'clock.trusted': 'the wall clock is trusted (again): { reason, wall }',
