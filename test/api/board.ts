@@ -59,6 +59,12 @@ export class Board {
     return this.life.kill('SIGTERM')
   }
 
+  /** The daemon and all that it left are gone. */
+  async end(): Promise<void> {
+    await this.life?.kill('SIGKILL')
+    await rm(this.directory, { recursive: true, force: true, maxRetries: 3 })
+  }
+
   call(method: string, path: string, given: Ask = {}): Promise<Answer> {
     return ask({ socketPath: this.socket, method, path }, given)
   }
@@ -83,17 +89,16 @@ export class Board {
   }
 }
 
-/** A daemon for one test; for all of a file with `afterAll` as `end`. */
+/** For a daemon of all tests of a file: `afterAll(() => b.end())` stands beside the `beforeAll` that makes it. */
+export const byHand = () => undefined
+
+/** A daemon for one test, unless its end is a matter of somebody else. */
 export async function board(
   api: ApiOptions = {},
   { env = {}, end = onTestFinished }: { env?: NodeJS.ProcessEnv; end?: (undo: () => Promise<void>) => void } = {},
 ): Promise<Board> {
-  const directory = await mkdtemp(join(tmpdir(), 'holdfast-api-'))
-  const made = new Board(directory, api, env)
-  end(async () => {
-    await made.life.kill('SIGKILL')
-    await rm(directory, { recursive: true, force: true, maxRetries: 3 })
-  })
+  const made = new Board(await mkdtemp(join(tmpdir(), 'holdfast-api-')), api, env)
+  end(() => made.end())
   return made.start()
 }
 

@@ -62,10 +62,10 @@ beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'holdfast-api-'))
   socket = optionsOf(directory).api.socket
   runtime = await started(directory)
-  afterAll(async () => {
-    await runtime.stop()
-    await rm(directory, { recursive: true, force: true, maxRetries: 3 })
-  })
+})
+afterAll(async () => {
+  await runtime.stop()
+  await rm(directory, { recursive: true, force: true, maxRetries: 3 })
 })
 
 const call = (method: string, path: string, given: Ask = {}) => ask({ socketPath: socket, method, path }, given)

@@ -2,12 +2,13 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Board, board } from './board.js'
+import { type Board, board, byHand } from './board.js'
 
 let b: Board
 beforeAll(async () => {
-  b = await board({}, { end: afterAll })
+  b = await board({}, { end: byHand })
 })
+afterAll(() => b.end())
 
 describe('schedules', () => {
   const weekly = { cron: '0 9 * * MON', timezone: 'Europe/Rome', task: { kind: 'echo', input: 'week' } }

@@ -1,12 +1,13 @@
 /** Workers in other processes: what they lease, keep, lose and are told. */
 import { once } from 'node:events'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Board, board, rawConnection } from './board.js'
+import { type Board, board, byHand, rawConnection } from './board.js'
 
 let b: Board
 beforeAll(async () => {
-  b = await board({}, { end: afterAll })
+  b = await board({}, { end: byHand })
 })
+afterAll(() => b.end())
 
 const lease = async (kinds: string[], more: object = {}) =>
   (await b.post('/v1/leases', { worker: 'garden', kinds, ...more })).json.items as {

@@ -4,12 +4,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { problemOf, STATUS } from '../../src/api/problem.js'
 import { CODES } from '../../src/index.js'
 import { HoldfastError } from '../../src/model/errors.js'
-import { type Board, board, rawConnection } from './board.js'
+import { type Board, board, byHand, rawConnection } from './board.js'
 
 let b: Board
 beforeAll(async () => {
-  b = await board({ limits: { body: 10_000 }, idle: '300ms', upload: '300ms' }, { end: afterAll })
+  b = await board({ limits: { body: 10_000 }, idle: '300ms', upload: '300ms' }, { end: byHand })
 })
+afterAll(() => b.end())
 
 const json = { 'content-type': 'application/json' }
 

@@ -1,11 +1,12 @@
 /** Tasks over the socket of the built daemon. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Board, board } from './board.js'
+import { type Board, board, byHand } from './board.js'
 
 let b: Board
 beforeAll(async () => {
-  b = await board({}, { end: afterAll })
+  b = await board({}, { end: byHand })
 })
+afterAll(() => b.end())
 
 const later = { runAt: '2999-01-01T00:00:00Z' }
 

@@ -9,7 +9,7 @@ import { ClassicLevel } from 'classic-level'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { createRuntime } from '../../src/index.js'
 import { silent, temporaryDirectory } from '../runtime/lab.js'
-import { type Ask, ask, type Board, board } from './board.js'
+import { type Ask, ask, type Board, board, byHand } from './board.js'
 
 /** A port that nobody has just now. */
 async function freePort(): Promise<number> {
@@ -25,11 +25,12 @@ let port: number
 const tokens: Record<string, string> = {}
 beforeAll(async () => {
   port = await freePort()
-  b = await board({ tcp: { port, origins: ['https://board.example'] } }, { end: afterAll })
+  b = await board({ tcp: { port, origins: ['https://board.example'] } }, { end: byHand })
   for (const scope of ['read', 'write', 'admin']) {
     tokens[scope] = (await b.post('/v1/tokens', { name: `of-${scope}`, scope })).json.token
   }
 })
+afterAll(() => b.end())
 
 const far = (method: string, path: string, token?: string, given: Ask = {}) =>
   ask(

@@ -3,14 +3,15 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
-import { type Board, board } from './board.js'
+import { type Board, board, byHand } from './board.js'
 
 const file = (path: string) => fileURLToPath(new URL(`../../docs/${path}`, import.meta.url))
 
 let b: Board
 beforeAll(async () => {
-  b = await board({}, { end: afterAll })
+  b = await board({}, { end: byHand })
 })
+afterAll(() => b.end())
 
 function started(program: string, example: string): ChildProcess {
   const child = spawn(program, [file(`examples/${example}`), b.socket, 'far'], { stdio: ['ignore', 'ignore', 'pipe'] })
