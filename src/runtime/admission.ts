@@ -14,6 +14,7 @@ import type { Awaited, Flows } from './flows.js'
 import type { Foresight } from './foresight.js'
 import type { Ledger } from './ledger.js'
 import { snapshotOf } from './lifecycle.js'
+import { setAside } from './orphan.js'
 import type { Repeat } from './repeat.js'
 import { giveUpKey, replaceBy } from './replacing.js'
 import type { Routes } from './routes.js'
@@ -138,12 +139,12 @@ export class Admission {
       const { result, error } = unit.context
       const by = { unit, cause: causeOf(unit) }
       for (const template of templates as readonly FollowUp[]) {
-        const kind = this.#rules.kinds.find(template.kind)
-        if (kind && !this.#rules.kinds.isRetired(kind)) {
-          this.#place(draftOfFollowUp(this.#rules, template, unit.state === 'FINISHED' ? result : (error ?? null)), by)
-        } else {
-          const why = kind ? 'retired' : 'gone'
-          this.#ledger.settings.log.error(`follow-up of ${unit.id} was not made: kind '${template.kind}' is ${why}`)
+        const input = unit.state === 'FINISHED' ? result : (error ?? null)
+        const refused = this.#rules.kinds.refusal(template.kind)
+        if (!refused) this.#place(draftOfFollowUp(this.#rules, template, input), by)
+        else {
+          this.#ledger.settings.log.error(`a follow-up of ${unit.id} is in quarantine: ${refused.message}`)
+          setAside(this.#ledger, this.#rules, { template, input, error: refused }, (draft) => extrasOf(draft, by))
         }
       }
     }

@@ -119,6 +119,16 @@ export class Kinds {
     return kind
   }
 
+  /** Why a kind takes no new tasks; `undefined` when it does. */
+  refusal(name: string): HoldfastError | undefined {
+    try {
+      this.taking(name)
+      return undefined
+    } catch (error) {
+      return error as HoldfastError
+    }
+  }
+
   isRetired(kind: Kind): boolean {
     return this.#retired.has(kind)
   }

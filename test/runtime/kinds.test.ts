@@ -173,19 +173,26 @@ test('a retired kind takes no new tasks, also after a restart; those that are th
   await (await runtime.enqueue('old')).finished()
 })
 
-test('a follow-up whose kind was retired meanwhile is not made, and the log says so', async () => {
+test('a follow-up whose kind was retired meanwhile is set aside, and runs when it is put back', async () => {
   const gate = deferred()
-  const child = defineTask({ kind: 'child', run: () => null })
-  const parent = defineTask({ kind: 'parent', run: () => gate.promise })
+  const child = defineTask({ kind: 'child', run: ({ input, cause }) => [input, cause?.state] })
+  const parent = defineTask({ kind: 'parent', run: () => gate.promise.then(() => 'done') })
   const said: string[] = []
   const log: TaskLog = { ...silent, error: (message) => void said.push(message) }
   const runtime = await boot({ tasks: [parent, child], log })
-  const task = await runtime.enqueue('parent', undefined, { onSuccess: { kind: 'child' } })
+  const task = await runtime.enqueue('parent', undefined, { group: 'door', onSuccess: { kind: 'child' } })
   await runtime.kinds.retire('child')
   gate.resolve()
   await task.finished()
   expect(await runtime.count({ kind: 'child' })).toBe(0)
-  expect(said).toEqual([expect.stringMatching(/follow-up.*'child' is retired/)])
+  expect(said).toEqual([expect.stringMatching(/follow-up.*quarantine.*'child' is retired/)])
+  const [aside] = await runtime.quarantine.list()
+  expect(aside).toMatchObject({ code: 'ERR_KIND_RETIRED', class: 'live' })
+  await runtime.kinds.restore('child')
+  expect(await runtime.quarantine.retry(aside?.id as string)).toBe(true)
+  expect(await runtime.handle(aside?.id as string).finished()).toEqual(['done', 'FINISHED'])
+  expect(await runtime.count({ group: 'door' })).toBe(2)
+  expect(await runtime.quarantine.list()).toEqual([])
 })
 
 test('list shows every kind with its limits and what the API is to know', async () => {
@@ -211,4 +218,25 @@ test('list shows every kind with its limits and what the API is to know', async 
     { ...common, name: 'plain', version: 1, route: 'default', aliases: [], api: true },
   ]) // biome-ignore format: a table
   expect((await runtime.kinds.get('secret')).name).toBe('hidden')
+})
+
+test('a follow-up whose kind is gone waits in quarantine over restarts, until a program knows it again', async () => {
+  const path = await temporaryDirectory()
+  const child = defineTask({ kind: 'child', run: ({ input }) => input })
+  const parent = defineTask({ kind: 'parent', run: () => null })
+  const first = await boot({ path, tasks: [parent, child] })
+  const onSuccess = { kind: 'child', input: { its: 'own' }, in: '1h' } as const
+  const { id } = await first.enqueue('parent', undefined, { in: '1h', onSuccess })
+  await first.stop()
+  const second = await boot({ path, tasks: [parent] })
+  await second.reschedule(id, { in: 0 })
+  await second.handle(id).finished()
+  await second.stop()
+  const third = await boot({ path, tasks: [parent, child] })
+  const [aside] = await third.quarantine.list()
+  expect(aside).toMatchObject({ code: 'ERR_UNKNOWN_KIND' })
+  expect(await third.quarantine.retry(aside?.id as string)).toBe(true)
+  expect(await third.get(aside?.id as string)).toMatchObject({ state: 'SPOOLED', cause: { id } })
+  await third.reschedule(aside?.id as string, { in: 0 })
+  expect(await third.handle(aside?.id as string).finished()).toEqual({ its: 'own' })
 })

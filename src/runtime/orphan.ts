@@ -1,0 +1,50 @@
+/**
+ * A follow-up whose kind is gone or retired when its turn comes. Nobody is left to be told, and nothing is thrown away:
+ * it waits in quarantine as the task that it would have been.
+ */
+import { tell } from '../kernel/telemetry.js'
+import type { HoldfastError } from '../model/errors.js'
+import { groupKey, keyOf } from '../model/keys.js'
+import { encodeRecord, type TaskExtras } from '../model/record.js'
+import type { FollowUp } from './define.js'
+import { contextOf, type Draft, type DraftRules, draftOfFollowUp } from './draft.js'
+import type { Kind, Kinds } from './kinds.js'
+import type { Ledger } from './ledger.js'
+import { advance, snapshotOf, type TaskSnapshot } from './lifecycle.js'
+
+/** The task of a template goes aside in the commit that is filling; `extras` are what it has from who made it. */
+export function setAside(
+  ledger: Ledger,
+  rules: DraftRules,
+  { template, input, error }: { template: FollowUp; input: unknown; error: HoldfastError },
+  extrasOf: (draft: Draft) => TaskExtras,
+): void {
+  const draft = draftOfFollowUp({ ...rules, kinds: standIns(ledger) }, template, input)
+  const { id } = draft
+  const { commit, counters } = ledger
+  const now = ledger.now()
+  const extras = extrasOf(draft)
+  const context = contextOf(draft, now, ++counters.seq)
+  const { value: state, context: task } = waiting(snapshotOf('NONE', context), now)
+  const { code, message: reason } = error
+  const note = { code, reason, at: new Date(now.wall).toISOString() }
+  const record = encodeRecord({ state, context: task, extras })
+  commit.put(keyOf('quarantine', id), JSON.stringify({ ...note, class: 'live', record }))
+  commit.put(keyOf('input', id), draft.input)
+  if (extras.group !== undefined) commit.put(groupKey(extras.group, id), '')
+  commit.after(() => tell('task.quarantined', () => ({ id, ...note })))
+}
+
+/** SPOOLED until it is due, or QUEUED. */
+function waiting(fresh: TaskSnapshot, now: ReturnType<Ledger['now']>): TaskSnapshot {
+  const spooled = advance(fresh, { type: 'accept', now })?.snapshot as TaskSnapshot
+  if (spooled.context.due !== null) return spooled
+  return advance(spooled, { type: 'due', now })?.snapshot ?? spooled
+}
+
+/** A kind of any name, with what holds where a definition says nothing. */
+function standIns({ settings }: Ledger): Kinds {
+  const taking = (name: string) =>
+    ({ name, version: 1, route: 'default', priority: 4, retry: settings.retry, atMostOnce: false, lazy: false }) as Kind
+  return { taking } as Kinds
+}
