@@ -81,8 +81,7 @@ async function main(args) {
   console.log(`${date}: ${on}`)
   const measured = await measureAll(options, rig)
   print(measured, options)
-  const command = ['npm run bench --', ...args].join(' ')
-  if (options.write) write({ measured, options, machine: on, date, command })
+  if (options.write) write({ measured, options, machine: on, date })
   // A bar is a figure to look at, not a test; a measurement that breaks is.
   const broken = measured.some(({ results }) =>
     Object.values(results).some(({ failed, missing }) => failed && !missing),
