@@ -12,7 +12,7 @@ export function partsOf(page) {
   const meanings = between('\n## What each figure means\n', '\n## ').split('\n')
   return {
     bars: new Map(bars.map((row) => [row.split('|').slice(1, 3).join('|'), row])),
-    sections: new Map(titles.map((title, i) => [kindOf(title), `${title}\n${bodies[i].trimEnd()}\n`])),
+    sections: new Map(titles.map((title, i) => [kindOf(title), `${title}\n\n${bodies[i].trim()}\n`])),
     meanings: new Map(meanings.filter(Boolean).map((line) => [line.split('**')[1], line])),
   }
 }
