@@ -2,6 +2,7 @@
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { Access } from './access.js'
 import type { Desk } from './desk.js'
+import { bulkEndpoints } from './endpoints/bulk.js'
 import { eventEndpoints } from './endpoints/events.js'
 import { healthEndpoints } from './endpoints/health.js'
 import { laneEndpoints } from './endpoints/lanes.js'
@@ -65,6 +66,7 @@ export async function application(parts: Parts, prepare?: Prepare): Promise<Fast
   })
   taskEndpoints(app, desk)
   verbEndpoints(app, desk)
+  bulkEndpoints(app, desk)
   shelfEndpoints(app, desk)
   scheduleEndpoints(app, desk)
   laneEndpoints(app, desk)

@@ -10,7 +10,7 @@ import type { AnyDefinition, EnqueueOptions, InputOf, KindOf, ResultOf } from '.
 import { dependencyIds } from './dependencies.js'
 import { type DraftRules, draftOf } from './draft.js'
 import type { Engine } from './engine.js'
-import { type EmittedEvent, type EventQuery, emittedEvents } from './events.js'
+import { type EmittedEvent, type EventQuery, emittedEvents, latestEmitted } from './events.js'
 import type { GateView } from './gates/gates.js'
 import type { TaskHandle } from './handle.js'
 import { LeaseDesk } from './lease-desk.js'
@@ -242,6 +242,12 @@ export class Runtime<const Tasks extends readonly AnyDefinition[] = readonly Any
   /** The number of the latest emitted event; it may not be on disk yet. */
   get emittedSoFar(): number {
     return this.#engine.ledger.counters.emitted
+  }
+
+  /** The number of the latest emitted event that is on disk and kept; 0 when there is none. */
+  async emittedOnDisk(): Promise<number> {
+    this.#life.assertReadable()
+    return latestEmitted(this.#engine.store)
   }
 
   /** The lifecycle actor of a task, live or read back. @throws ERR_NOT_FOUND */

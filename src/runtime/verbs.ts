@@ -239,9 +239,7 @@ export class Verbs {
   async #each(selection: Selection, done: string, act: Act): Promise<number> {
     if (typeof selection === 'string') return this.#one(selection, done, act)
     if (Array.isArray(selection)) {
-      const ids = selection as readonly string[]
-      if (ids.length > MOST_IDS) throw new HoldfastError('ERR_TOO_MANY', `${ids.length} ids, the limit is ${MOST_IDS}`)
-      for (const id of ids) checkName(id, 'id')
+      const ids = checkIds(selection)
       let count = 0
       for (let at = 0; at < ids.length; at += PAGE) count += await this.#page(ids.slice(at, at + PAGE), act)
       return count
@@ -286,6 +284,13 @@ export class Verbs {
       return count
     })
   }
+}
+
+/** @throws ERR_TOO_MANY, ERR_INVALID_ID */
+export function checkIds(ids: readonly string[]): readonly string[] {
+  if (ids.length > MOST_IDS) throw new HoldfastError('ERR_TOO_MANY', `${ids.length} ids, the limit is ${MOST_IDS}`)
+  for (const id of ids) checkName(id, 'id')
+  return ids
 }
 
 /** A key and its event as the record remembers them: 16 characters each, whatever their length. */
