@@ -3,7 +3,6 @@
  * a machine that does not fit any more) is set aside with its reason, and everything else goes on.
  */
 import { Stage, type StoredMachine } from '../kernel/stage.js'
-import { tell } from '../kernel/telemetry.js'
 import { HoldfastError } from '../model/errors.js'
 import { idOf, keyOf, mailRange, RECORD_CLASSES, type RecordClass, rangeOf } from '../model/keys.js'
 import { decodeRecord, type TaskRecord } from '../model/record.js'
@@ -12,18 +11,8 @@ import type { Store } from '../store/store.js'
 import { type EndState, type Ends, recordOf } from './ends.js'
 import type { Kind, Kinds } from './kinds.js'
 import { dueKeysOf } from './ledger.js'
+import { type Quarantined, quarantine } from './quarantine.js'
 import { type Mail, TaskUnit, type UnitHost, waitsOf } from './unit.js'
-
-/** A record that was set aside. */
-export interface Quarantined {
-  readonly id: string
-  readonly code: string
-  readonly reason: string
-  readonly at: string
-  /** The record as it was found, and where. */
-  readonly class: RecordClass
-  readonly record: string
-}
 
 type Host = UnitHost & {
   readonly commit: GroupCommit
@@ -95,7 +84,7 @@ export class Shelf {
   }
 
   /** The first of some ids that is in quarantine. */
-  async setAside(ids: readonly string[]): Promise<string | undefined> {
+  async firstAside(ids: readonly string[]): Promise<string | undefined> {
     if (ids.length === 0) return undefined
     const found = await this.#store.getMany(ids.map((id) => keyOf('quarantine', id)))
     return ids.find((_, i) => found[i] !== undefined)
@@ -149,11 +138,10 @@ export class Shelf {
       if (ended) ends.left(ended.state as EndState, id)
       else ends.doubt()
     }
-    const note = { code: code ?? 'ERR_STORE_CORRUPT', reason: message, at: new Date(this.#now()).toISOString() }
-    commit.put(keyOf('quarantine', id), JSON.stringify({ ...note, class: stored, record }))
+    const at = new Date(this.#now()).toISOString()
+    quarantine(commit, { id, code: code ?? 'ERR_STORE_CORRUPT', reason: message, at, class: stored, record })
     commit.del(keyOf(stored, id))
     if (stored !== 'ended') ports.aside(id)
-    commit.after(() => tell('task.quarantined', () => ({ id, ...note })))
   }
 }
 
