@@ -4,7 +4,7 @@
  */
 import { Stage, type StoredMachine } from '../kernel/stage.js'
 import { HoldfastError } from '../model/errors.js'
-import { idOf, keyOf, mailRange, RECORD_CLASSES, type RecordClass, rangeOf } from '../model/keys.js'
+import { idOf, keyOf, mailRange, type RecordClass, rangeOf } from '../model/keys.js'
 import { decodeRecord, type TaskRecord } from '../model/record.js'
 import type { GroupCommit } from '../store/commit.js'
 import type { Store } from '../store/store.js'
@@ -12,6 +12,7 @@ import { type EndState, type Ends, recordOf } from './ends.js'
 import type { Kind, Kinds } from './kinds.js'
 import { dueKeysOf } from './ledger.js'
 import { type Quarantined, quarantine } from './quarantine.js'
+import { type StoredRecord, storedRecords } from './stored-records.js'
 import { type Mail, TaskUnit, type UnitHost, waitsOf } from './unit.js'
 
 type Host = UnitHost & {
@@ -35,13 +36,11 @@ export class Shelf {
 
   /** The tasks of some ids as the store has them; what is damaged is set aside and counts as missing. */
   async read(ids: readonly string[]): Promise<(TaskUnit | undefined)[]> {
-    const values = await this.#store.getMany(ids.flatMap(keysOfTask))
+    const found = await storedRecords(this.#store, ids, 'input')
     const units: (TaskUnit | undefined)[] = []
     for (const [i, id] of ids.entries()) {
-      const at = i * (RECORD_CLASSES.length + 1)
-      const index = RECORD_CLASSES.findIndex((_, c) => values[at + c] !== undefined)
-      const stored = RECORD_CLASSES[index]
-      const unit = stored && this.unit(id, stored, values[at + index] as string, values[at + RECORD_CLASSES.length])
+      const { class: stored, text, beside: input } = found[i] as StoredRecord
+      const unit = stored && this.unit(id, stored, text as string, input)
       // An ended one has its mail too: it may be put back by hand, and it is removed with it.
       if (unit?.kind.machine && unit.state !== 'RUNNING') unit.mail = await this.#mail(id)
       units.push(unit)
@@ -51,9 +50,9 @@ export class Shelf {
 
   /** The record of an id as it is on disk, with its input. */
   async record(id: string): Promise<{ record: TaskRecord; input: string | undefined } | undefined> {
-    const values = await this.#store.getMany(keysOfTask(id))
-    const text = values.slice(0, RECORD_CLASSES.length).find((value) => value !== undefined)
-    return text === undefined ? undefined : { record: decodeRecord(id, text), input: values[RECORD_CLASSES.length] }
+    const [found] = await storedRecords(this.#store, [id], 'input')
+    if (found?.text === undefined) return undefined
+    return { record: decodeRecord(id, found.text), input: found.beside }
   }
 
   input(id: string): Promise<string | undefined> {
@@ -148,9 +147,4 @@ export class Shelf {
 /** Under the name that its kind has now. */
 function renamed(record: TaskRecord, kind: string): TaskRecord {
   return record.context.kind === kind ? record : { ...record, context: { ...record.context, kind } }
-}
-
-/** Where a record can be, and its input. */
-function keysOfTask(id: string): string[] {
-  return [...RECORD_CLASSES.map((kind) => keyOf(kind, id)), keyOf('input', id)]
 }
