@@ -275,7 +275,8 @@ export class Ticker {
       for (const instant of order.instants) {
         const task = tickId(id, status.context.hand, instant)
         admission.make(draftOfTick(template, schedule, task, instant, now))
-        if (heeded('schedule.ticked')) commit.after(() => tell('schedule.ticked', () => ({ id, at: day(instant), task })))
+        if (heeded('schedule.ticked'))
+          commit.after(() => tell('schedule.ticked', () => ({ id, at: day(instant), task })))
       }
       commit.after(() => observers.ticked({ schedule: id, outcome: 'made', count: order.instants.length }))
     } else if (order.type === 'skip') {
