@@ -27,6 +27,7 @@ import { Kinds } from './kinds.js'
 import { Leases } from './leases.js'
 import { Ledger } from './ledger.js'
 import { Leftovers } from './leftovers.js'
+import { MachineServices } from './machine-services.js'
 import { MARK_KEY, type Mark } from './mark.js'
 import { type RuntimeOptions, type Settings, settingsOf } from './options.js'
 import { Outcomes, retryOf } from './outcomes.js'
@@ -164,6 +165,7 @@ export class Engine {
     this.flows = new Flows(store, this.ledger, {
       foresee: (unit) => this.admission.foresee(unit),
       firstAside,
+      nudge: (unit) => this.players.nudge(unit),
       wake: () => ports.notices(),
     })
     const { ledger, routes, dedupe, throttle, flows, foresight, rules } = this
@@ -185,8 +187,13 @@ export class Engine {
       settings: (kind) => this.kindControl.settings(kind),
       isolated: (run) => runIsolated(run, { pool, clock, limits }),
     })
-    this.players = new Players(this.ledger, this.routes, (unit, outcome, foreseen) =>
-      outcomes.settle(unit, outcome, [], foreseen),
+    const parts = { ledger, admission: this.admission, flows, rules }
+    const services = (unit: TaskUnit) => new MachineServices(parts, unit)
+    this.players = new Players(
+      ledger,
+      routes,
+      (unit, out, foreseen) => outcomes.settle(unit, out, [], foreseen),
+      services,
     )
     const { runs, players, admission, shelf } = this
     this.dispatch = new Dispatch({ ledger, routes, runs, players, admission, inputOf })

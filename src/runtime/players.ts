@@ -9,6 +9,7 @@ import { HoldfastError } from '../model/errors.js'
 import { jsonText } from '../model/json.js'
 import { mailKey } from '../model/keys.js'
 import type { Ledger } from './ledger.js'
+import type { MachineServices } from './machine-services.js'
 import { type Outcome, thrown } from './outcome.js'
 import type { Routes } from './routes.js'
 import type { Mail, TaskUnit } from './unit.js'
@@ -19,15 +20,17 @@ export class Players {
   readonly #ledger: Ledger
   readonly #routes: Routes
   readonly #settled: Settled
+  readonly #services: (unit: TaskUnit) => MachineServices
   /** Ends that wait for a look at the disk before their step is made. */
   readonly #ending = new Map<string, Promise<void>>()
   readonly #busy = new Set<string>()
   readonly #idle: (() => void)[] = []
 
-  constructor(ledger: Ledger, routes: Routes, settled: Settled) {
+  constructor(ledger: Ledger, routes: Routes, settled: Settled, services: (unit: TaskUnit) => MachineServices) {
     this.#ledger = ledger
     this.#routes = routes
     this.#settled = settled
+    this.#services = services
   }
 
   /** A fresh machine takes its task, within the step that says RUNNING; then it hears what waited for it. */
@@ -65,6 +68,11 @@ export class Players {
     tell('machine.step', () => ({ id: unit.id, event: event.type }))
     stage.send(event)
     return true
+  }
+
+  /** A task that a machine waits for has ended: those of its actors that listen look again. */
+  nudge(unit: TaskUnit): void {
+    this.resume(unit)?.nudge()
   }
 
   fireDue(unit: TaskUnit, now: number): void {
@@ -114,6 +122,7 @@ export class Players {
       unit.kind.machine as AnyStateMachine,
       {
         id: unit.id,
+        services: this.#services(unit),
         steady: () => this.#ledger.clock.steady(),
         stepped: (step) => this.#ledger.paced(unit, () => unit.stage === stage && this.#stepped(unit, stage, step)),
         ended: (ending, step) =>
