@@ -95,11 +95,18 @@ export class Stage {
     this.#take(() => this.root.send(event))
   }
 
-  /** Tells the machines of the tree that have the tag NUDGED to look again at what they wait for; one step. */
-  nudge(): void {
-    this.#take(() => {
-      for (const actor of listening(this.root)) actor.send({ type: NUDGED })
-    })
+  /**
+   * Tells the machines of the tree that wait for `id`, or for anything, to look again; one step. They have the tag NUDGED
+   * and a transition for that event. False when there are none.
+   */
+  nudge(id?: string): boolean {
+    const event = id === undefined ? { type: NUDGED } : { type: NUDGED, id }
+    const actors = listening(this.root, event)
+    if (actors.length > 0)
+      this.#take(() => {
+        for (const actor of actors) actor.send(event)
+      })
+    return actors.length > 0
   }
 
   /** The nearest timer, on the steady hand. */
@@ -250,10 +257,10 @@ function inFlight(actor: AnyActorRef): boolean {
 }
 
 /** Those of the tree that want to be nudged. */
-function listening(actor: AnyActorRef): AnyActorRef[] {
+function listening(actor: AnyActorRef, event: AnyEventObject): AnyActorRef[] {
   const snapshot = actor.getSnapshot() as Partial<AnyMachineSnapshot>
-  const below = Object.values(childrenOf(actor)).flatMap((child) => (child ? listening(child) : []))
-  return snapshot.status === 'active' && snapshot.hasTag?.(NUDGED) ? [actor, ...below] : below
+  const below = Object.values(childrenOf(actor)).flatMap((child) => (child ? listening(child, event) : []))
+  return snapshot.status === 'active' && snapshot.hasTag?.(NUDGED) && snapshot.can?.(event) ? [actor, ...below] : below
 }
 
 /** XState stops no children of an actor that failed: the whole tree is stopped here, leaves first. */

@@ -165,7 +165,7 @@ export class Engine {
     this.flows = new Flows(store, this.ledger, {
       foresee: (unit) => this.admission.foresee(unit),
       firstAside,
-      nudge: (unit) => this.players.nudge(unit),
+      nudge: (unit, id) => this.players.nudge(unit, id),
       wake: () => ports.notices(),
     })
     const { ledger, routes, dedupe, throttle, flows, foresight, rules } = this

@@ -41,8 +41,8 @@ interface FlowsPorts {
   foresee(unit: TaskUnit): Promise<unknown> | undefined
   /** The first of some ids that is in quarantine. */
   firstAside(ids: readonly string[]): Promise<string | undefined>
-  /** A task that its machine waits for has ended: it looks again. Within the step. */
-  nudge(unit: TaskUnit): void
+  /** A machine that waits for a task, or for any, looks at it again, within the step; false when it does not wait. */
+  nudge(unit: TaskUnit, id?: string): boolean
   /** There are notices to be worked off. */
   wake(): void
 }
@@ -103,6 +103,11 @@ export class Flows {
     if (unit.dependents) return
     unit.dependents = true
     this.#ledger.join(unit)
+  }
+
+  /** It has seen the end. */
+  seen(unit: TaskUnit, child: string): void {
+    if (unit.dependents) this.#ledger.commit.del(dependentKey(unit.id, child))
   }
 
   /** A task came to its end, within the step. */
@@ -250,9 +255,10 @@ export class Flows {
     // Somebody removed it meanwhile, or the disk failed.
     if (unit && directory.resident(child) !== unit) return false
     if (unit && listens(unit)) {
-      commit.del(dependentKey(parent, child))
-      this.#ports.nudge(unit)
-      return true
+      // One that waits has looked before its edge goes: until then nobody may remove what it is to find.
+      const nudged = this.#ports.nudge(unit, parent)
+      if (!nudged) commit.del(dependentKey(parent, child))
+      return nudged
     }
     const meant = unit && waits(unit) && unit.context.seq <= notice.seq
     const policy = unit && !notice.finished ? policyOf(unit) : 'run'

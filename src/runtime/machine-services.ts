@@ -78,7 +78,8 @@ export class MachineServices {
       if (!unit) throw new HoldfastError('ERR_NOT_FOUND', `no task '${id}'`)
       if (!deed.wanted()) return
       ledger.paced(this.#unit, () => {
-        if (!unit.ended) flows.watch(unit, this.task)
+        if (unit.ended) flows.seen(unit, this.task)
+        else flows.watch(unit, this.task)
         deed.done(unit.ended ? causeOf(unit) : undefined)
       })
     })

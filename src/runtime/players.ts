@@ -3,7 +3,7 @@
  * played after the commit. A machine with something in flight holds a slot of its route; one that waits holds none.
  */
 import type { AnyEventObject, AnyStateMachine } from 'xstate'
-import { type Ending, playAll, Stage, type Step, type StoredMachine } from '../kernel/stage.js'
+import { type Ending, NUDGED, playAll, Stage, type Step, type StoredMachine } from '../kernel/stage.js'
 import { tell } from '../kernel/telemetry.js'
 import { HoldfastError } from '../model/errors.js'
 import { jsonText } from '../model/json.js'
@@ -70,9 +70,11 @@ export class Players {
     return true
   }
 
-  /** A task that a machine waits for has ended: those of its actors that listen look again. */
-  nudge(unit: TaskUnit): void {
-    this.resume(unit)?.nudge()
+  /** A task that a machine waits for has ended: its actors that do look again. False when none does any more. */
+  nudge(unit: TaskUnit, id?: string): boolean {
+    const nudged = this.resume(unit)?.nudge(id) ?? false
+    if (nudged) tell('machine.step', () => ({ id: unit.id, event: NUDGED }))
+    return nudged
   }
 
   fireDue(unit: TaskUnit, now: number): void {

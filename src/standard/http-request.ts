@@ -6,6 +6,7 @@ import { exchange, type Request, type Response } from './exchange.js'
 import { ActorFailure } from './failure.js'
 import type { JsonSchema } from './input.js'
 import type { Doorkeeper } from './networks.js'
+import { fitting, RESULT_BYTES } from './output.js'
 import { pointedAt } from './pointer.js'
 
 interface HttpInput {
@@ -20,8 +21,6 @@ interface HttpInput {
   readonly redirects?: number
 }
 
-/** What the store takes as a result. */
-const RESULT_BYTES = 262_144
 const status = { type: 'integer', minimum: 200, maximum: 599 }
 
 const INPUT: JsonSchema = {
@@ -152,13 +151,4 @@ function bodyOf(type: string, body: Buffer): unknown {
   } catch (cause) {
     throw new ActorFailure('ERR_HTTP_BODY', `the body is not what its type ${JSON.stringify(type)} says`, { cause })
   }
-}
-
-/** The store has to take it, and a machine can hear that it does not. @throws ERR_TOO_LARGE */
-function fitting(result: unknown): unknown {
-  const bytes = Buffer.byteLength(JSON.stringify(result) ?? '')
-  if (bytes <= RESULT_BYTES) return result
-  throw new HoldfastError('ERR_TOO_LARGE', `the result has ${bytes} bytes, the limit is ${RESULT_BYTES}`, {
-    hint: 'Take the part that is needed with `pick`.',
-  })
 }

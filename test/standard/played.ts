@@ -19,7 +19,7 @@ export function asking(name: StandardName, options?: StandardOptions): AnyStateM
       asking: {
         invoke: {
           src: 'it',
-          input: ({ context }) => context.input,
+          input: ({ context }: { context: { input: unknown } }) => context.input,
           onDone: { target: 'over', actions: assign({ end: ({ event }) => ({ output: event.output }) }) },
           onError: {
             target: 'over',
