@@ -1,5 +1,6 @@
 /** `holdfast/standard`: actors by their names, for machines in JSON and for machines in TypeScript. */
 import type { LookupFunction } from 'node:net'
+import type { AnyActorLogic } from 'xstate'
 import { invalid, onlyKnown } from '../runtime/checks.js'
 import type { StandardActor } from './actor.js'
 import { fsActors } from './fs.js'
@@ -43,7 +44,7 @@ export interface StandardOptions {
 /**
  * The standard actors, by their names.
  * @throws ERR_INVALID_OPTION
- * @example setup({ actors: { request: standardActors()['http.request'].logic } })
+ * @example const { logic, input } = standardActors()['http.request']
  */
 export function standardActors(options: StandardOptions = {}): Readonly<Record<StandardName, StandardActor>> {
   onlyKnown(options, ['roots', 'exec', 'http'], 'standardActors')
@@ -64,6 +65,16 @@ export function standardActors(options: StandardOptions = {}): Readonly<Record<S
     emit,
     log,
   }
+}
+
+/**
+ * The logic of the standard actors alone, as `setup({ actors })` takes it.
+ * @throws ERR_INVALID_OPTION
+ * @example setup({ actors: standardLogic({ roots: ['/var/lib/portal'] }) }).createMachine(config)
+ */
+export function standardLogic(options: StandardOptions = {}): Record<StandardName, AnyActorLogic> {
+  const actors = Object.entries(standardActors(options)).map(([name, { logic }]) => [name, logic])
+  return Object.fromEntries(actors)
 }
 
 export type { StandardActor } from './actor.js'

@@ -5,7 +5,7 @@
 import { assign, setup } from 'xstate'
 import * as holdfast from '../../dist/src/index.js'
 import { POINTS } from '../../dist/src/kernel/telemetry.js'
-import { standardActors } from '../../dist/src/standard/index.js'
+import { standardLogic } from '../../dist/src/standard/index.js'
 import { arm, count, witness } from './witness.mjs'
 
 const [path, log, url, root, point] = process.argv.slice(2)
@@ -14,8 +14,7 @@ const hits = count(POINTS)
 if (point) arm(point)
 say({ fact: 'BEGIN', pid: process.pid })
 
-const standard = standardActors({ roots: [root], exec: { commands: ['/bin/sh'] } })
-const actors = Object.fromEntries(Object.entries(standard).map(([name, { logic }]) => [name, logic]))
+const actors = standardLogic({ roots: [root], exec: { commands: ['/bin/sh'] } })
 /** Each is a state that leads to the next. */
 const STEPS = [
   ['http.request', { url, method: 'POST', pick: '/ok' }],

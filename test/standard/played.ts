@@ -2,16 +2,16 @@
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { onTestFinished } from 'vitest'
-import { type AnyActorLogic, type AnyStateMachine, assign, setup } from 'xstate'
+import { type AnyStateMachine, assign, setup } from 'xstate'
 import { defineTask } from '../../src/index.js'
-import { type StandardName, type StandardOptions, standardActors } from '../../src/standard/index.js'
+import { type StandardName, type StandardOptions, standardLogic } from '../../src/standard/index.js'
 import { boot } from '../runtime/lab.js'
 
 /** A machine that invokes one actor with the task's input, and ends with what comes of it. */
 export function asking(name: StandardName, options?: StandardOptions): AnyStateMachine {
   return setup({
     types: { context: {} as { input: unknown; end: unknown }, input: {} as unknown },
-    actors: { it: standardActors(options)[name].logic as AnyActorLogic },
+    actors: { it: standardLogic(options)[name] },
   }).createMachine({
     context: ({ input }) => ({ input, end: null }),
     initial: 'asking',
