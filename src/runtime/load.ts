@@ -21,9 +21,11 @@ export interface Load {
   readonly live: number
   /** Functions being run. */
   readonly runs: number
+  /** For how long, in milliseconds, the commit in flight has been on its way to the disk; 0 when none is. */
+  readonly commitMs: number
 }
 
-export function loadOf({ routes, ledger, runs, clock }: Engine): Load {
+export function loadOf({ routes, ledger, runs, commit, clock }: Engine): Load {
   const now = clock.wall()
   const since = (runAt: number | undefined) => (runAt === undefined ? 0 : Math.max(0, now - runAt))
   return {
@@ -42,5 +44,6 @@ export function loadOf({ routes, ledger, runs, clock }: Engine): Load {
     })),
     live: ledger.directory.size,
     runs: runs.size,
+    commitMs: commit.flyingMs,
   }
 }
