@@ -11,6 +11,7 @@ const FLOORS = [
   'src/runtime',
   'src/api',
   'src/daemon',
+  'src/client',
   'src/cli',
   'src/index.ts',
 ]
