@@ -4,7 +4,8 @@
  * even wait for the store, which is no worse for it than a power cut.
  */
 import { logFacts } from '../daemon/facts.js'
-import { type DaemonLog, daemonLog, type LogLevel, logLevel } from '../daemon/log.js'
+import { type DaemonLog, daemonLog } from '../daemon/log.js'
+import { type LogLevel, logLevel } from '../daemon/log-level.js'
 import { Service } from '../daemon/service.js'
 import { takeSurroundings } from '../daemon/surroundings.js'
 import { createRuntime } from '../index.js'
@@ -13,14 +14,14 @@ import { logOf } from '../runtime/options.js'
 import { type Config, loadConfig } from './config.js'
 import { logLines } from './log-lines.js'
 import { ownPackage } from './own-package.js'
-import { Terminal } from './terminal.js'
+import { Terminal, type TerminalOptions } from './terminal.js'
 
 /** What runs has so long to end; the unit that `holdfast systemd` writes bears more. */
 export const DRAIN = '10s'
 
-export interface StartOptions {
-  /** From which level on is logged: `trace`, `debug`, `info`, `warn`, `error`, `fatal`, `silent`. Default HOLDFAST_LOG, or `info`. */
-  readonly logLevel?: string
+export interface StartOptions extends Pick<TerminalOptions, 'color'> {
+  /** From which level on is logged. Default HOLDFAST_LOG, or `info`. */
+  readonly logLevel?: LogLevel
 }
 
 export async function start(file: string, options: StartOptions = {}): Promise<void> {
@@ -32,7 +33,9 @@ export async function start(file: string, options: StartOptions = {}): Promise<v
   try {
     const config = await loadConfig(file)
     const level = levelOf(options)
-    log = config.options.log ? { ...logOf(config.options.log), close: async () => undefined } : ownLog(level, clock)
+    log = config.options.log
+      ? { ...logOf(config.options.log), close: async () => undefined }
+      : ownLog(level, clock, options)
     const leave = logFacts(log, clock)
     asked.tell((name) => log?.info(`${name} was received`))
     const service = await Service.open(surroundings, clock, log)
@@ -85,14 +88,13 @@ async function run({ options, setup }: Config, log: DaemonLog, service: Service 
 }
 
 /** JSON for programs and journald, readable lines for whoever sits before it. */
-function ownLog(level: LogLevel, clock: SystemClock): DaemonLog {
-  const { interactive, colors } = new Terminal()
+function ownLog(level: LogLevel, clock: SystemClock, { color }: StartOptions): DaemonLog {
+  const { interactive, colors } = new Terminal({ ...(color !== undefined && { color }) })
   return daemonLog(level, clock, interactive ? logLines(colors, process.stdout) : undefined)
 }
 
 function levelOf({ logLevel: asked }: StartOptions): LogLevel {
-  if (asked !== undefined) return logLevel(asked, '--log-level')
-  return logLevel(process.env.HOLDFAST_LOG || 'info', 'HOLDFAST_LOG')
+  return asked ?? logLevel(process.env.HOLDFAST_LOG || 'info', 'HOLDFAST_LOG')
 }
 
 type Signals = ReturnType<typeof signals>

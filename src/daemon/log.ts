@@ -2,12 +2,9 @@
 import { pino, stdSerializers } from 'pino'
 import type { Clock } from '../kernel/clock.js'
 import { isoTime } from '../model/duration.js'
-import { HoldfastError, shown } from '../model/errors.js'
 import type { TaskLog } from '../runtime/define.js'
 import { LineWriter } from './line-writer.js'
-
-export const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
-export type LogLevel = (typeof LEVELS)[number]
+import type { LogLevel } from './log-level.js'
 
 /** What a line has of its own: data of these names would hide it. */
 const OWN = ['level', 'time', 'msg']
@@ -44,15 +41,6 @@ export function daemonLog(level: LogLevel, clock: Clock, to?: Lines): DaemonLog 
     error: line('error'),
     close: async () => stdout?.close(),
   }
-}
-
-/** @throws ERR_INVALID_OPTION */
-export function logLevel(given: string, option: string): LogLevel {
-  if (LEVELS.includes(given as LogLevel)) return given as LogLevel
-  throw new HoldfastError(
-    'ERR_INVALID_OPTION',
-    `${option}: expected one of ${LEVELS.join(', ')}, found ${shown(given)}`,
-  )
 }
 
 function withoutOwn(data: object | undefined): object | undefined {

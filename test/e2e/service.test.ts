@@ -1,12 +1,12 @@
 /** The daemon as systemd meets it: ready, alive, hung, stopping, over a real socket and with a disk that does not answer. */
 import { execFileSync } from 'node:child_process'
-import { rmSync, writeFileSync } from 'node:fs'
+import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, expect, test } from 'vitest'
 import type { Message } from '../support/notify-socket.js'
-import { board } from './board.js'
-import { killAll } from './daemon.js'
+import { board, CONFIG } from './board.js'
+import { daemon, killAll, MAIN } from './daemon.js'
 
 afterEach(killAll)
 
@@ -67,6 +67,35 @@ test('no child of the daemon finds the socket, and nothing speaks in its name', 
     expect(result.filter((line) => /^PATH=/.test(line))).toHaveLength(1)
     expect(result.filter((line) => /^(NOTIFY_|WATCHDOG_)/.test(line))).toEqual([])
   }
+})
+
+test('in the directories of a unit a config says nothing but what it does', async () => {
+  const { place } = board()
+  const config = join(place, 'holdfast.config.json')
+  writeFileSync(config, '{}')
+  const [state, run] = [join(place, 'state'), join(place, 'run')]
+  const env = { STATE_DIRECTORY: state, RUNTIME_DIRECTORY: run }
+  const running = daemon(['start', config, '--log-level', 'info'], { env })
+  await running.printed(`holdfast is ready: ${state}`)
+  const { out } = await running.kill('SIGTERM')
+  expect(out).toContain(`the API listens on ${run}/holdfast.sock`)
+  expect(existsSync(join(state, 'db'))).toBe(true)
+})
+
+test('holdfast systemd prints the unit of a config', async () => {
+  const { code, out } = await daemon(['systemd', CONFIG, '--name', 'board', '--memory', '256M', '--group', 'audio'])
+    .closed
+  expect(code).toBe(0)
+  expect(out).toMatch(/^# .*board\.service\n\[Unit\]\n/)
+  for (const line of [`${MAIN} start ${CONFIG}`, 'StateDirectory=board', 'MemoryMax=256M', 'audio\n']) {
+    expect(out).toContain(line)
+  }
+  const refused = await daemon(['systemd', CONFIG, '--memory', 'much']).closed
+  expect(refused).toMatchObject({
+    code: 1,
+    out: '',
+    err: expect.stringMatching(/^error ERR_INVALID_OPTION: memoryMax: /),
+  })
 })
 
 test('a socket that is not there is a warning, and the daemon runs', async () => {
