@@ -26,7 +26,7 @@ describe('usage', () => {
   test('--help names what there is and ends well', async () => {
     const { code, out } = await holdfast('--help')
     expect(code).toBe(0)
-    expect(out).toMatch(/^ {2}start \[config\] /m)
+    expect(out).toMatch(/^ {2}start \[options\] \[config\] /m)
   })
 
   for (const [name, args] of Object.entries({

@@ -54,13 +54,12 @@ test('off a terminal every line is JSON with its level, time and words, from the
 })
 
 test('five hundred tasks that fail are twenty lines, and one that says how many more', async () => {
-  const { start, ask } = board()
+  const { manager, start, ask } = board()
   const running = start({ HOLDFAST_LOG: 'warn' })
-  // Below its level the ready line is not told: the socket is there when it answers.
-  const task = { kind: 'fails', group: 'flood' }
-  await answered(() => ask('POST', '/v1/tasks', { tasks: Array(500).fill(task) }))
+  await manager.next((message) => 'READY' in message)
+  await ask('POST', '/v1/tasks', { tasks: Array(500).fill({ kind: 'fails' }) })
   const failed = async () => ((await ask('GET', '/v1/tasks?state=FAILED&limit=500')).body as { items: [] }).items.length
-  while ((await failed()) < 500) await ask('GET', '/readyz')
+  while ((await failed()) < 500) {}
   const lines = linesOf((await running.kill('SIGTERM')).out)
   const sums = lines.filter(({ more }) => more !== undefined)
   expect(lines.every(({ level, msg }) => level === 'warn' && msg.startsWith('a task failed for good'))).toBe(true)
@@ -68,18 +67,6 @@ test('five hundred tasks that fail are twenty lines, and one that says how many 
   expect(lines.length).toBeLessThanOrEqual(21 * sums.length)
   expect(lines.length - sums.length + sums.reduce((all, { more }) => all + (more as number), 0)).toBe(500)
 })
-
-/** As soon as the daemon listens. */
-async function answered<T>(ask: () => Promise<T>): Promise<T> {
-  for (;;) {
-    try {
-      return await ask()
-    } catch (error) {
-      expect(['ENOENT', 'ECONNREFUSED']).toContain((error as NodeJS.ErrnoException).code)
-      await new Promise<void>((resolve) => void setImmediate(resolve))
-    }
-  }
-}
 
 test('a level that is none is the end, with a hint', async () => {
   const { code, err } = await board().start({ HOLDFAST_LOG: 'loud' }).closed
