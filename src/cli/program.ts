@@ -16,6 +16,7 @@ import { schedulesCommand } from './commands/schedules.js'
 import { sendCommand } from './commands/send.js'
 import { showCommand } from './commands/show.js'
 import { startCommand } from './commands/start.js'
+import { systemdCommand } from './commands/systemd.js'
 import { tokensCommand } from './commands/tokens.js'
 import { verbCommands } from './commands/verbs.js'
 import { watchCommand } from './commands/watch.js'
@@ -45,6 +46,7 @@ export function program(): Command {
   holdfast.commandsGroup('The daemon:')
   initCommand(holdfast)
   startCommand(holdfast)
+  systemdCommand(holdfast)
   holdfast.commandsGroup('Tasks:')
   enqueueCommand(holdfast)
   lsCommand(holdfast)

@@ -26,7 +26,7 @@ describe('usage', () => {
   test('--help names what there is and ends well', async () => {
     const { code, out } = await holdfast('--help')
     expect(code).toBe(0)
-    expect(out).toMatch(/^ {2}start \[config\] /m)
+    expect(out).toMatch(/^ {2}start \[options\] \[config\] /m)
   })
 
   for (const [name, args] of Object.entries({
@@ -126,7 +126,7 @@ describe('start', () => {
       'slow.mjs',
       `import { defineTask } from '${holdfastModule}'
        const endless = defineTask({ kind: 'endless', run: ({ signal }) => new Promise((_, reject) => {
-         console.log('running')
+         console.log('at work')
          signal.addEventListener('abort', () => reject(signal.reason))
        }) })
        export default { path: 'slow-store', tasks: [endless] }
@@ -136,13 +136,13 @@ describe('start', () => {
        }`,
     )
     const running = daemon(['start', file], { cwd: place })
-    await running.printed('running')
+    await running.printed('at work')
     void running.kill('SIGTERM')
     await running.printed('leaving')
     expect(await running.kill('SIGTERM')).toMatchObject({ code: 0, err: '' })
     // It was kept: the next start runs it again.
     const next = daemon(['start', file], { cwd: place })
-    await next.printed('running')
+    await next.printed('at work')
     await next.kill('SIGKILL')
   })
 
