@@ -11,7 +11,7 @@ import { diskStore } from './store/disk.js'
 export interface RuntimeOptions<Tasks extends readonly AnyDefinition[] = readonly AnyDefinition[]>
   extends Options<Tasks> {
   /** Speaks HTTP over a unix socket, and over TCP when asked for. Default: it does not. */
-  readonly api?: ApiOptions
+  readonly api?: ApiOptions | false
 }
 
 /**
@@ -28,7 +28,7 @@ export function createRuntime<const Tasks extends readonly AnyDefinition[]>(
   const path = typeof options?.path === 'string' ? options.path : ''
   const { api, ...own } = options ?? {}
   const clock = new SystemClock()
-  const plugged = api === undefined ? [] : [apiPart(api, clock, options)]
+  const plugged = api === undefined || api === false ? [] : [apiPart(api, clock, options)]
   const given = typeof options === 'object' && options !== null ? (own as Options<Tasks>) : options
   return new Runtime(given, { store: diskStore(path), clock, plugged })
 }
