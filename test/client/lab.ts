@@ -1,7 +1,7 @@
 /** Clients for tests: closed with their test, and what they leave open is seen. */
 
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer, type RequestListener, type Server } from 'node:http'
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http'
 import { createServer as createNetServer, type Server as NetServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -52,3 +52,13 @@ async function listening(server: Server | NetServer): Promise<string> {
   })
   return path
 }
+
+export const json = { 'content-type': 'application/json' }
+/** An answer as the daemon gives them. */
+export const good = (response: ServerResponse, body: object, status = 200) =>
+  response.writeHead(status, json).end(JSON.stringify(body))
+/** A refusal as the daemon gives them. */
+export const problem = (response: ServerResponse, status: number, code: string, headers = {}) =>
+  response
+    .writeHead(status, { 'content-type': 'application/problem+json', ...headers })
+    .end(JSON.stringify({ type: 'x', title: 't', status, detail: 'the detail', code, hint: 'The hint.' }))
