@@ -18,8 +18,14 @@ describe('an answer that is none of holdfast', () => {
     const c = client({ socket: await standIn(listener), retry: '5s' })
     const error = await thrown(c.state())
     expect([error.code, error.hint]).toEqual(['ERR_BAD_ANSWER', expect.stringMatching(/proxy or another server/)])
-    for (const call of [c.find(), c.count(), c.enqueue('echo'), c.cancel({ group: 'a' }), c.schedules.get('a')])
-      expect((await thrown(call)).code).toBe('ERR_BAD_ANSWER')
+    for (const call of [
+      () => c.find(),
+      () => c.count(),
+      () => c.enqueue('echo'),
+      () => c.cancel({ group: 'a' }),
+      () => c.schedules.get('a'),
+    ])
+      expect((await thrown(call())).code).toBe('ERR_BAD_ANSWER')
     expect((await thrown(c.handle('a').finished())).code).toBe('ERR_BAD_ANSWER')
     expect((await thrown(c.watch().next())).code).toBe('ERR_BAD_ANSWER')
   })

@@ -33,8 +33,12 @@ test('rejects with the reason, wherever it is, and leaves no connection', async 
   controller.abort(reason)
   for (const each of await settled) expect(each).toEqual({ status: 'rejected', reason })
   await Promise.all(closed)
-  for (const call of [c.get('a', { signal }), c.watch({ signal }).next(), c.handle('a').finished({ signal })])
-    await expect(call).rejects.toBe(reason)
+  for (const call of [
+    () => c.get('a', { signal }),
+    () => c.watch({ signal }).next(),
+    () => c.handle('a').finished({ signal }),
+  ])
+    await expect(call()).rejects.toBe(reason)
 })
 
 test('while it waits for a daemon that is away, too', async () => {
@@ -63,14 +67,14 @@ test('of two who wait for the same task one may leave', async () => {
 test('close() ends all that waits, and all that is asked later', async () => {
   const c = client({ socket: await held(), retry: '1h' })
   const away = client({ socket: '/nowhere/s', retry: '1h' })
-  const calls = [c.count(), c.handle('a').finished(), c.watch().next(), away.count(), away.watch().next()]
+  const calls = [c.count(), c.handle('a').finished(), c.watch().next(), away.count(), away.watch().next()].map(thrown)
   setImmediate(() => {
     c.close()
     away.close()
   })
-  for (const call of calls) expect((await thrown(call)).code).toBe('ERR_STOPPED')
-  for (const call of [c.count(), c.handle('a').finished(), c.watch().next()])
-    expect(await thrown(call)).toMatchObject({ code: 'ERR_STOPPED', message: 'the client is closed' })
+  for (const call of calls) expect((await call).code).toBe('ERR_STOPPED')
+  for (const call of [() => c.count(), () => c.handle('a').finished(), () => c.watch().next()])
+    expect(await thrown(call())).toMatchObject({ code: 'ERR_STOPPED', message: 'the client is closed' })
 })
 
 test('a loop that is left leaves its stream', async () => {
