@@ -7,6 +7,7 @@ import { eventEndpoints } from './endpoints/events.js'
 import { healthEndpoints } from './endpoints/health.js'
 import { laneEndpoints } from './endpoints/lanes.js'
 import { leaseEndpoints } from './endpoints/leases.js'
+import { machineEndpoints } from './endpoints/machines.js'
 import { scheduleEndpoints } from './endpoints/schedules.js'
 import { shelfEndpoints } from './endpoints/shelf.js'
 import { taskEndpoints } from './endpoints/tasks.js'
@@ -70,6 +71,7 @@ export async function application(parts: Parts, prepare?: Prepare): Promise<Fast
   shelfEndpoints(app, desk)
   scheduleEndpoints(app, desk)
   laneEndpoints(app, desk)
+  machineEndpoints(app, desk)
   leaseEndpoints(app, desk)
   eventEndpoints(app, desk, hub)
   tokenEndpoints(app, desk)

@@ -19,7 +19,7 @@ import { Caller } from './caller.js'
 import { leasesAt, quarantineAt, tokensAt } from './desks.js'
 import { Ends } from './ends.js'
 import type { CallOptions } from './halt.js'
-import { gatesAt, kindsAt, routesAt } from './lanes.js'
+import { gatesAt, kindsAt, machinesAt, routesAt } from './lanes.js'
 import { type ClientOptions, clientSettings, type Target } from './options.js'
 import { schedulesAt } from './schedules.js'
 import { type ClientFindQuery, type ClientQuery, type ClientSelection, checkedQuery, chosen } from './selection.js'
@@ -41,6 +41,8 @@ export class Client<const Tasks extends readonly AnyDefinition[] = readonly AnyD
   /** The kinds: settings that are changed while tasks run, kinds that take no new tasks. */
   readonly kinds: ReturnType<typeof kindsAt>
   readonly gates: ReturnType<typeof gatesAt>
+  /** The machines of the kinds and those of holdfast, as definitions. */
+  readonly machines: ReturnType<typeof machinesAt>
   readonly quarantine: ReturnType<typeof quarantineAt>
   readonly tokens: ReturnType<typeof tokensAt>
   readonly leases: ReturnType<typeof leasesAt>
@@ -57,6 +59,7 @@ export class Client<const Tasks extends readonly AnyDefinition[] = readonly AnyD
     this.routes = routesAt(this.#caller)
     this.kinds = kindsAt(this.#caller)
     this.gates = gatesAt(this.#caller)
+    this.machines = machinesAt(this.#caller)
     this.quarantine = quarantineAt(this.#caller)
     this.tokens = tokensAt(this.#caller)
     this.leases = leasesAt(this.#caller)

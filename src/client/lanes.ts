@@ -1,9 +1,10 @@
-/** Routes, gates and kinds, with the methods and errors that the runtime's have. */
+/** Routes, gates, kinds and machines, with the methods and errors that the runtime's have. */
 import { HoldfastError } from '../model/errors.js'
 import { checkName } from '../runtime/checks.js'
 import type { GateView } from '../runtime/gates/gates.js'
 import type { KindView } from '../runtime/kind-control.js'
 import type { RouteView } from '../runtime/route-control.js'
+import type { MachineDefinitionView, MachineView } from '../runtime/runtime-machines.js'
 import type { Call, Caller } from './caller.js'
 import type { CallOptions } from './halt.js'
 
@@ -25,6 +26,18 @@ export function gatesAt(caller: Caller) {
   return {
     list: async ({ signal }: CallOptions = {}): Promise<GateView[]> =>
       (await caller.ask({ method: 'GET', path: '/v1/gates', signal })).page<GateView>().items,
+  }
+}
+
+export function machinesAt(caller: Caller) {
+  return {
+    list: async ({ signal }: CallOptions = {}): Promise<MachineView[]> =>
+      (await caller.ask({ method: 'GET', path: '/v1/machines', signal })).page<MachineView>().items,
+    /** @throws ERR_NOT_FOUND */
+    get: async (id: string, { signal }: CallOptions = {}): Promise<MachineDefinitionView> => {
+      const path = `/v1/machines/${encodeURIComponent(checkName(id, 'id'))}`
+      return (await caller.ask({ method: 'GET', path, signal })).object<MachineDefinitionView>()
+    },
   }
 }
 

@@ -15,7 +15,14 @@ import { type EmittedEvent, type EventQuery, emittedEvents } from './events.js'
 import type { TaskHandle } from './handle.js'
 import type { LeaseDesk } from './lease-desk.js'
 import type { Lifetime, RuntimeState } from './lifetime.js'
-import { type OutsideGates, type OutsideKinds, outsideGates, outsideKinds } from './outside-kinds.js'
+import {
+  type OutsideGates,
+  type OutsideKinds,
+  type OutsideMachines,
+  outsideGates,
+  outsideKinds,
+  outsideMachines,
+} from './outside-kinds.js'
 import { type OutsideQuarantine, outsideQuarantine } from './outside-quarantine.js'
 import { type OutsideSchedules, outsideSchedules } from './outside-schedules.js'
 import type { NewTask, Runtime } from './runtime.js'
@@ -27,6 +34,7 @@ type Make = (tasks: readonly NewTask[], rules: DraftRules) => Promise<TaskHandle
 
 export class Outside {
   readonly kinds: OutsideKinds
+  readonly machines: OutsideMachines
   readonly gates: OutsideGates
   readonly schedules: OutsideSchedules
   readonly quarantine: OutsideQuarantine
@@ -47,6 +55,7 @@ export class Outside {
     this.tokens = runtime.tokens
     this.leases = runtime.leases
     this.kinds = outsideKinds(runtime, kinds)
+    this.machines = outsideMachines(runtime, kinds)
     this.gates = outsideGates(runtime, kinds)
     this.schedules = outsideSchedules(runtime, kinds, async (id, definition) => {
       life.assertWorking()

@@ -22,10 +22,11 @@ import type { RuntimeOptions } from './options.js'
 import { Outside } from './outside.js'
 
 import { doorsOf, type Part } from './part.js'
+import type { Quarantined } from './quarantine.js'
 import { kindsOf } from './runtime-kinds.js'
+import { machinesOf } from './runtime-machines.js'
 import { routesOf } from './runtime-routes.js'
 import { schedulesOf } from './runtime-schedules.js'
-import type { Quarantined } from './shelf.js'
 import type { TaskActor } from './shows.js'
 import type { RootActor } from './supervision.js'
 import { Tokens } from './tokens.js'
@@ -53,6 +54,8 @@ export class Runtime<const Tasks extends readonly AnyDefinition[] = readonly Any
   readonly kinds: ReturnType<typeof kindsOf>
   /** Schedules: from code (`createRuntime({ schedules })`) and made here, both durable. */
   readonly schedules: ReturnType<typeof schedulesOf>
+  /** The machines of the kinds and holdfast's own: their definitions as JSON. */
+  readonly machines: ReturnType<typeof machinesOf>
   readonly #life: Lifetime
   readonly #engine: Engine
 
@@ -76,6 +79,7 @@ export class Runtime<const Tasks extends readonly AnyDefinition[] = readonly Any
     this.done = this.#life.done
     this.routes = routesOf(this.#life)
     this.kinds = kindsOf(this.#life)
+    this.machines = machinesOf(this.#life)
     this.schedules = schedulesOf(this.#life, (made) => this.#handle(made))
     this.outside = new Outside(this as unknown as Runtime, this.#life, (tasks, rules) => this.#make(tasks, rules))
   }
