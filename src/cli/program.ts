@@ -1,6 +1,7 @@
 /** The command line: what can be said, and what each command is for. */
 import tab from '@bomb.sh/tab/commander'
 import { Command } from 'commander'
+import { doctorCommand } from './commands/doctor.js'
 import { enqueueCommand } from './commands/enqueue.js'
 import { gatesCommand } from './commands/gates.js'
 import { initCommand } from './commands/init.js'
@@ -63,6 +64,7 @@ export function program(): Command {
   holdfast.commandsGroup('What went wrong:')
   manifestCommand(holdfast)
   quarantineCommand(holdfast)
+  doctorCommand(holdfast)
   holdfast.commandsGroup('Who else is here:')
   workersCommand(holdfast)
   tokensCommand(holdfast)
