@@ -9,7 +9,7 @@ import {
   taskMachine,
   workerMachine,
 } from '../../machines/index.js'
-import { HoldfastError } from '../model/errors.js'
+import { HoldfastError, shown } from '../model/errors.js'
 import type { Kind } from './kinds.js'
 import type { Lifetime } from './lifetime.js'
 import { definitionOf, type StateView } from './machine-view.js'
@@ -53,7 +53,7 @@ export function machinesOf(life: Lifetime) {
 }
 
 export function noMachine(id: string): HoldfastError {
-  return new HoldfastError('ERR_NOT_FOUND', `no machine ${JSON.stringify(id.slice(0, 128))}`)
+  return new HoldfastError('ERR_NOT_FOUND', `no machine ${shown(id)}`)
 }
 
 function viewOf({ name, version }: Kind): MachineView {
