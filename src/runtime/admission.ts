@@ -3,9 +3,9 @@
  * tasks of one call are one step into one commit: all or none.
  */
 import { HoldfastError } from '../model/errors.js'
-import { dedupeKey } from '../model/keys.js'
 import type { TaskExtras } from '../model/record.js'
 import { causeOf, hiddenOf } from './cause.js'
+import { isThere, namesOf, replaces, unknownDependency, withoutKey } from './claims.js'
 import type { Dedupe } from './dedupe.js'
 import type { Asker } from './deed.js'
 import type { Cause, FollowUp } from './define.js'
@@ -120,7 +120,7 @@ export class Admission {
     const others = draft.needs.tasks.filter((id) => !known.has(id))
     await this.#ledger.directory.use(others, async (units) => {
       const missing = others.find((_, i) => !units[i])
-      if (missing !== undefined) throw unknown(draft, missing)
+      if (missing !== undefined) throw unknownDependency(draft, missing)
     })
     return draft
   }
@@ -215,7 +215,7 @@ export class Admission {
         if (looks < MOST_LOOKS && making.some((draft) => this.#asleep(draft))) return undefined
         for (const draft of making) {
           const missing = draft.needs?.tasks.find((id) => !named.has(id) && !isThere(draft, directory.resident(id)))
-          if (missing !== undefined) throw unknown(draft, missing)
+          if (missing !== undefined) throw unknownDependency(draft, missing)
         }
         return this.#makeThose(drafts, ordered, present, asker)
       })
@@ -318,17 +318,6 @@ export class Admission {
 const MOST_LOOKS = 5
 const itself = (id: string) => id
 
-/** What a draft may have in common with another: the id that was chosen for it, its key, what it depends on. */
-function namesOf({ named, id, kind, extras, needs }: Draft): string[] {
-  const { key } = extras
-  return [...(named ? [id] : []), ...(key === undefined ? [] : [dedupeKey(kind.name, key)]), ...(needs?.tasks ?? [])]
-}
-
-/** It makes a task that waits become what it asks for. */
-function replaces({ repeat }: Draft): boolean {
-  return repeat !== undefined && repeat.type !== 'throttle'
-}
-
 /** What a task makes is of its group, unless it says otherwise. */
 function extrasOf({ inherits, extras }: Draft, by: Maker | undefined): TaskExtras {
   if (!by) return extras
@@ -338,19 +327,4 @@ function extrasOf({ inherits, extras }: Draft, by: Maker | undefined): TaskExtra
 
 function countOf({ needs }: Draft, { all }: Awaited): NonNullable<TaskExtras['dependencies']> {
   return { count: all.length, failed: needs?.failed ?? 'cancel' }
-}
-
-/** For who asks from outside a hidden task is none. */
-function isThere({ needs }: Draft, unit: TaskUnit | undefined): boolean {
-  return unit !== undefined && (unit.kind.api || !needs?.outside)
-}
-
-function withoutKey(draft: Draft): Draft {
-  const { key: _, ...extras } = draft.extras
-  return { ...draft, extras }
-}
-
-function unknown({ id, named }: Draft, missing: string): HoldfastError {
-  const who = named ? `task '${id}'` : 'the task'
-  return new HoldfastError('ERR_UNKNOWN_DEPENDENCY', `${who} depends on '${missing}', which does not exist`)
 }

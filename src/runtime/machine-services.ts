@@ -25,13 +25,34 @@ interface ServiceParts {
   readonly rules: DraftRules
 }
 
+/** The services of all machines. */
+export class Services {
+  readonly #parts: ServiceParts
+  readonly #lingering = new Set<Promise<unknown>>()
+
+  constructor(parts: ServiceParts) {
+    this.#parts = parts
+  }
+
+  of(unit: TaskUnit): MachineServices {
+    return new MachineServices(this.#parts, unit, this.#lingering)
+  }
+
+  /** Resolves when nothing goes on any more of what was told to stop. */
+  async gone(): Promise<void> {
+    await Promise.allSettled(this.#lingering)
+  }
+}
+
 export class MachineServices {
   readonly #parts: ServiceParts
   readonly #unit: TaskUnit
+  readonly #lingering: Set<Promise<unknown>>
 
-  constructor(parts: ServiceParts, unit: TaskUnit) {
+  constructor(parts: ServiceParts, unit: TaskUnit, lingering: Set<Promise<unknown>>) {
     this.#parts = parts
     this.#unit = unit
+    this.#lingering = lingering
   }
 
   /** The id of the task whose machine it is. */
@@ -46,6 +67,13 @@ export class MachineServices {
   get log(): TaskLog {
     const { id, kind, context } = this.#unit
     return taskLog(this.#parts.ledger.settings.log, { task: id, kind: kind.name, attempt: context.attempt })
+  }
+
+  /** Work that takes time to stop: the runtime is not closed before it has settled, and its clock goes on until then. */
+  lingers<Result>(work: Promise<Result>): Promise<Result> {
+    const over = work.finally(() => this.#lingering.delete(over))
+    this.#lingering.add(over)
+    return over
   }
 
   /** Makes a task. @throws what enqueue throws */

@@ -9,7 +9,7 @@ import { HoldfastError } from '../model/errors.js'
 import { jsonText } from '../model/json.js'
 import { mailKey } from '../model/keys.js'
 import type { Ledger } from './ledger.js'
-import type { MachineServices } from './machine-services.js'
+import type { Services } from './machine-services.js'
 import { type Outcome, thrown } from './outcome.js'
 import type { Routes } from './routes.js'
 import type { Mail, TaskUnit } from './unit.js'
@@ -20,13 +20,13 @@ export class Players {
   readonly #ledger: Ledger
   readonly #routes: Routes
   readonly #settled: Settled
-  readonly #services: (unit: TaskUnit) => MachineServices
+  readonly #services: Services
   /** Ends that wait for a look at the disk before their step is made. */
   readonly #ending = new Map<string, Promise<void>>()
   readonly #busy = new Set<string>()
   readonly #idle: (() => void)[] = []
 
-  constructor(ledger: Ledger, routes: Routes, settled: Settled, services: (unit: TaskUnit) => MachineServices) {
+  constructor(ledger: Ledger, routes: Routes, services: Services, settled: Settled) {
     this.#ledger = ledger
     this.#routes = routes
     this.#settled = settled
@@ -124,7 +124,7 @@ export class Players {
       unit.kind.machine as AnyStateMachine,
       {
         id: unit.id,
-        services: this.#services(unit),
+        services: this.#services.of(unit),
         steady: () => this.#ledger.clock.steady(),
         stepped: (step) => this.#ledger.paced(unit, () => unit.stage === stage && this.#stepped(unit, stage, step)),
         ended: (ending, step) =>

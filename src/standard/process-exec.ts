@@ -68,7 +68,7 @@ export function processExec(commands: readonly string[], cwd: string): StandardA
     const terms = { clock, guard, maxBytes }
     const env = { ...environment(), HOLDFAST_IDEMPOTENCY_KEY: key }
     return within({ services, signal: stopped }, input.timeout ?? DEFAULT_TIMEOUT, async (signal) => {
-      const ended = await run({ file, args, cwd, env, stdin }, { ...terms, signal })
+      const ended = await services.lingers(run({ file, args, cwd, env, stdin }, { ...terms, signal }))
       if (expect === 'any' || (ended.code !== null && [expect].flat().includes(ended.code))) return fitting(ended)
       const how = ended.code === null ? `by ${ended.signal}` : `with ${ended.code}`
       const complaint = ended.stderr.trim().slice(-COMPLAINT)

@@ -95,3 +95,16 @@ test('when its state is left it is stopped', async () => {
   await said('stopped')
   expect(await task.finished()).toBeNull()
 })
+
+test('a runtime that stops leaves no command behind, not even one that does not hear SIGTERM', async () => {
+  const { runtime } = await shell()
+  const path = join(await temporaryDirectory(), 'pid')
+  await runtime.enqueue('ask', sh(`trap '' TERM; echo $$ > ${path}; while :; do sleep 0.05; done`) as never)
+  let pid = ''
+  while (!pid.endsWith('\n')) {
+    await new Promise(setImmediate)
+    pid = await readFile(path, 'utf8').catch(() => '')
+  }
+  await runtime.stop({ drain: 0 })
+  expect(await isDead(Number(pid))).toBe(true)
+})
