@@ -10,6 +10,7 @@ const FLOORS = [
   'src/kernel',
   'src/runtime',
   'src/api',
+  'src/daemon',
   'src/client',
   'src/cli',
   'src/index.ts',
