@@ -9,6 +9,7 @@ const FLOORS = [
   'src/store',
   'src/kernel',
   'src/runtime',
+  'src/standard',
   'src/api',
   'src/daemon',
   'src/client',
