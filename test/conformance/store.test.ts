@@ -2,9 +2,10 @@ import { Level } from 'level'
 import { MemoryLevel } from 'memory-level'
 import { diskStore } from '../../src/store/disk.js'
 import { type Database, levelStore } from '../../src/store/level.js'
-import { FaultyStore } from '../support/faulty-store.js'
-import { PowerLossStore } from '../support/power-loss-store.js'
-import { memoryStore, temporaryDirectory } from '../support/stores.js'
+import { FaultyStore } from '../../src/testing/faulty-store.js'
+import { memoryStore } from '../../src/testing/memory-store.js'
+import { PowerLossStore } from '../../src/testing/power-loss-store.js'
+import { temporaryDirectory } from '../support/stores.js'
 import { storeConformance } from './store.js'
 
 const report = { created: false }

@@ -4,10 +4,10 @@ import { fromPromise, setup } from 'xstate'
 import { any, defineTask, every, type GateView, type RuntimeOptions } from '../../src/index.js'
 import { Runtime } from '../../src/runtime/runtime.js'
 import type { Store } from '../../src/store/store.js'
+import { memoryStore } from '../../src/testing/memory-store.js'
+import { PowerLossStore } from '../../src/testing/power-loss-store.js'
+import { SimulatedClock } from '../../src/testing/simulated-clock.js'
 import { door, oracle } from '../support/door.js'
-import { PowerLossStore } from '../support/power-loss-store.js'
-import { SimulatedClock } from '../support/simulated-clock.js'
-import { memoryStore } from '../support/stores.js'
 import { facts, silent, stations } from './lab.js'
 
 /** A runtime in memory whose time stands still unless told to pass. */

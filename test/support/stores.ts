@@ -2,9 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { MemoryLevel } from 'memory-level'
 import { onTestFinished } from 'vitest'
-import { levelStore } from '../../src/store/level.js'
 import type { Entry, Range, Store } from '../../src/store/store.js'
 
 /** A directory that goes away with the test. */
@@ -12,18 +10,6 @@ export async function temporaryDirectory(): Promise<string> {
   const path = await mkdtemp(join(tmpdir(), 'holdfast-'))
   onTestFinished(() => rm(path, { recursive: true, force: true, maxRetries: 3 }))
   return path
-}
-
-/** A store in memory; it keeps what it holds from one opening to the next. */
-export function memoryStore(): Store {
-  const database = new MemoryLevel()
-  return levelStore({
-    location: 'memory',
-    open: async () => {
-      await database.open()
-      return { database, report: { created: false } }
-    },
-  })
 }
 
 /** Everything a scan gives. */

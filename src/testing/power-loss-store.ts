@@ -2,10 +2,9 @@
  * A store in memory that loses its power. What was synced survives, with everything written before it, as in a log;
  * what was not is gone. A batch in flight survives as a whole or not at all, whichever the test wants: nobody was told.
  */
-import { MemoryLevel } from 'memory-level'
-import { HoldfastError } from '../../src/model/errors.js'
-import { levelStore } from '../../src/store/level.js'
-import type { Entry, Op, OpenReport, Range, Store } from '../../src/store/store.js'
+import { HoldfastError } from '../model/errors.js'
+import type { Entry, Op, OpenReport, Range, Store } from '../store/store.js'
+import { memoryStore } from './memory-store.js'
 
 interface Flight {
   readonly ops: readonly Op[]
@@ -166,14 +165,7 @@ export class PowerLossStore implements Store {
 }
 
 async function filled(disk: ReadonlyMap<string, string>): Promise<Store> {
-  const database = new MemoryLevel()
-  const view = levelStore({
-    location: 'power-loss',
-    open: async () => {
-      await database.open()
-      return { database, report: { created: false } }
-    },
-  })
+  const view = memoryStore('power-loss')
   await view.open()
   const ops = [...disk].map(([key, value]) => ({ type: 'put', key, value }) as const)
   await view.batch(ops, false)
