@@ -1,4 +1,7 @@
-export { FaultyStore } from './faulty-store.js'
-export { PowerLossStore } from './power-loss-store.js'
-export { Quiet } from './quiet.js'
-export { SimulatedClock } from './simulated-clock.js'
+/** holdfast/testing: what people who define tasks test them with. It is loaded by tests alone. */
+export { Board, type BoardOptions, type BoardTime, type LogLine, testRuntime } from './board.js'
+export { type Door, door } from './door.js'
+export type { TaskPattern } from './expectations.js'
+export { Fake, type FakeCall, type FakeOutcome, waits } from './fake.js'
+export { type Faked, fakeActors, fakeRun } from './fake-actors.js'
+export type { DiskTrouble } from './faulty-store.js'

@@ -54,5 +54,5 @@ export class Quiet {
 
 /** A processor that works with files is at work though nobody hears of it. */
 function filesBusy(): boolean {
-  return process.getActiveResourcesInfo().some((name) => name.startsWith('FSReq'))
+  return process.getActiveResourcesInfo().some((name) => name.startsWith('FSReq') || name === 'CloseReq')
 }

@@ -8,7 +8,7 @@ import { every } from '../../src/runtime/gates/combined.js'
 import { Runtime } from '../../src/runtime/runtime.js'
 import { PowerLossStore } from '../../src/testing/power-loss-store.js'
 import { SimulatedClock } from '../../src/testing/simulated-clock.js'
-import { door } from '../support/door.js'
+import { door } from '../../src/testing/door.js'
 
 const DOORS = ['net', 'power'] as const
 type Door = (typeof DOORS)[number]

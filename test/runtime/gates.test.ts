@@ -7,7 +7,8 @@ import type { Store } from '../../src/store/store.js'
 import { memoryStore } from '../../src/testing/memory-store.js'
 import { PowerLossStore } from '../../src/testing/power-loss-store.js'
 import { SimulatedClock } from '../../src/testing/simulated-clock.js'
-import { door, oracle } from '../support/door.js'
+import { door } from '../../src/testing/door.js'
+import { oracle } from '../support/oracle.js'
 import { facts, silent, stations } from './lab.js'
 
 /** A runtime in memory whose time stands still unless told to pass. */

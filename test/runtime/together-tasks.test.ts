@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { defineTask, type RunningTask } from '../../src/index.js'
 import { Board } from '../support/board.js'
-import { door } from '../support/door.js'
+import { door } from '../../src/testing/door.js'
 import { boot, facts, stations, temporaryDirectory } from './lab.js'
 
 const MINUTE = 60_000
