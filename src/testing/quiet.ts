@@ -11,7 +11,7 @@ const QUIET = 8
 /** Some minutes of turns: what moves for so long while no time passes moves in a circle. */
 const MOST_TURNS = 10_000_000
 /** So many facts are no work any more, while no time passes. */
-const MOST_FACTS = 2_000_000
+const MOST_FACTS = 500_000
 
 export class Quiet {
   #facts = 0
