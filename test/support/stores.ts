@@ -3,7 +3,6 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
-import type { Entry, Range, Store } from '../../src/store/store.js'
 
 /** A directory that goes away with the test. */
 export async function temporaryDirectory(): Promise<string> {
@@ -12,9 +11,4 @@ export async function temporaryDirectory(): Promise<string> {
   return path
 }
 
-/** Everything a scan gives. */
-export async function all(store: Store, range: Range = {}): Promise<Entry[]> {
-  const entries: Entry[] = []
-  for await (const page of store.scan(range)) entries.push(...page)
-  return entries
-}
+export { all } from '../../src/testing/conformance/ops.js'
