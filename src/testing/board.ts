@@ -7,11 +7,11 @@ import type { TaskState } from '../../machines/index.js'
 import { TimeService } from '../kernel/synced.js'
 import { type Duration, durationMs, type Instant, instantMs, isoTime } from '../model/duration.js'
 import { HoldfastError } from '../model/errors.js'
-import { zoneOf } from '../model/zone.js'
 import type { AnyDefinition, TaskLog } from '../runtime/define.js'
 import type { RuntimeOptions } from '../runtime/options.js'
 import { Runtime } from '../runtime/runtime.js'
 import type { TaskQuery, TaskView } from '../runtime/views.js'
+import { type BoardOptions, type BoardTime, type LogLine, startOf, withCalm } from './board-options.js'
 import { fits, inWords, missing, type TaskPattern, unwanted } from './expectations.js'
 import { type FakeCall, inOrder } from './fake.js'
 import { fakesOf } from './fake-actors.js'
@@ -20,27 +20,6 @@ import { PowerLossStore } from './power-loss-store.js'
 import { Quiet } from './quiet.js'
 import { SIMULATED_START, SimulatedClock } from './simulated-clock.js'
 
-/** Options of a runtime, without its path: the store is in memory. */
-export type BoardOptions<Tasks extends readonly AnyDefinition[] = readonly AnyDefinition[]> = Omit<
-  RuntimeOptions<Tasks>,
-  'path'
->
-
-/** Where a board stands in time. */
-export interface BoardTime {
-  /** What its clock shows at first. Default 2026-01-01T00:00:00Z. */
-  readonly now?: Instant
-  /** With it, `now` is the time on a wall there: `{ now: '2026-03-29T01:30', zone: 'Europe/Rome' }`. Default UTC. */
-  readonly zone?: string
-}
-
-/** What the runtime and its tasks logged. */
-export interface LogLine {
-  readonly level: keyof TaskLog
-  readonly message: string
-  readonly data: object | undefined
-}
-
 interface Life<Tasks extends readonly AnyDefinition[]> {
   readonly runtime: Runtime<Tasks>
   readonly power: PowerLossStore
@@ -48,12 +27,9 @@ interface Life<Tasks extends readonly AnyDefinition[]> {
   readonly clock: SimulatedClock
 }
 
-const KEPT = { age: false, count: false } as const
-const FOR_EVER = { finished: KEPT, failed: KEPT, terminated: KEPT }
 const NOWHERE = { timesync: '/nowhere/timesync', chrony: '/nowhere/chrony' }
 /** Turns of the loop in which a commit comes to be in flight, if one does. */
 const SOON = 32
-const LOCAL = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?$/
 
 export class Board<const Tasks extends readonly AnyDefinition[] = readonly AnyDefinition[]> {
   /** What was logged, over all lives; an own `log` in the options hears it instead. */
@@ -109,8 +85,7 @@ export class Board<const Tasks extends readonly AnyDefinition[] = readonly AnyDe
   /** Starts the runtime; testRuntime() has done so. */
   async start(): Promise<void> {
     const { power, disk, clock } = this.#left
-    const given = this.#options
-    const options = { log: this.#logger(clock), retention: FOR_EVER, ...given, retry: { jitter: 0, ...given.retry } }
+    const options = { log: this.#logger(clock), ...withCalm(this.#options) }
     const timeService = new TimeService(NOWHERE)
     const runtime = new Runtime<Tasks>({ ...options, path: 'memory' } as RuntimeOptions<Tasks>, {
       store: disk,
@@ -329,10 +304,4 @@ export async function testRuntime<const Tasks extends readonly AnyDefinition[]>(
   const board = new Board<Tasks>(options, time)
   await board.start()
   return board
-}
-
-function startOf(now: Instant, zone: string | undefined): number {
-  if (typeof now !== 'string' || !LOCAL.test(now)) return instantMs(now, 'now')
-  const shown = Date.parse(now.length === 10 ? now : `${now}Z`)
-  return zone === undefined ? shown : zoneOf(zone, 'zone').instant(shown)
 }

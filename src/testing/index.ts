@@ -1,7 +1,8 @@
 /** holdfast/testing: what people who define tasks test them with. It is loaded by tests alone. */
 
 export type { Entry, Op, OpenReport, Range, Store } from '../store/store.js'
-export { Board, type BoardOptions, type BoardTime, type LogLine, testRuntime } from './board.js'
+export { Board, testRuntime } from './board.js'
+export type { BoardOptions, BoardTime, LogLine } from './board-options.js'
 export { type Door, door } from './door.js'
 export type { TaskPattern } from './expectations.js'
 export { Fake, type FakeCall, type FakeOutcome, waits } from './fake.js'

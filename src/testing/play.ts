@@ -4,7 +4,8 @@
  * then asked for again, as whoever asked would do.
  */
 import type { AnyDefinition, Definition } from '../runtime/define.js'
-import { Board, type BoardOptions } from './board.js'
+import { Board } from './board.js'
+import type { BoardOptions } from './board-options.js'
 import { type FakeCall, inOrder, waits } from './fake.js'
 import { type Faked, fakeActors } from './fake-actors.js'
 import type { Happening, Path } from './paths.js'
