@@ -1,6 +1,7 @@
 /** holdfast: every task is an XState actor that survives the power cut. */
 import { type ApiOptions, apiSettings } from './api/options.js'
 import { SystemClock } from './kernel/system-clock.js'
+import { type BackupOptions, type BackupReport, type BackupTarget, backupClosed } from './runtime/backups.js'
 import type { AnyDefinition } from './runtime/define.js'
 import { logOf, type RuntimeOptions as Options } from './runtime/options.js'
 import type { Part } from './runtime/part.js'
@@ -50,12 +51,25 @@ function apiPart(options: ApiOptions, clock: SystemClock, { log }: Pick<Options,
   }
 }
 
+/**
+ * A backup of a store that no daemon has open; one that is open is backed up by its runtime.
+ * @throws ERR_NOT_FOUND, ERR_EXISTS, ERR_STORE_LOCKED, ERR_STORE_CORRUPT, ERR_STORE_IO, ERR_INVALID_OPTION
+ * @example await backup({ path: '/var/lib/portal', to: { file: '/mnt/usb/portal.tar' } })
+ */
+export async function backup(
+  options: { readonly path: string; readonly to: BackupTarget } & BackupOptions,
+): Promise<BackupReport> {
+  const { path, to, ...rest } = options
+  return backupClosed(diskStore(path), new SystemClock(), to, rest)
+}
+
 export type { HistoryEntry, Reason, TaskState } from '../machines/index.js'
 export type { ApiLimits, ApiOptions, TcpOptions } from './api/options.js'
 export type { Duration, Instant } from './model/duration.js'
 export { CODES, type ErrorCode, HoldfastError, type Issue, type StoredError } from './model/errors.js'
 export type { ScheduleTimes } from './model/recurrence.js'
 export type { Size } from './model/size.js'
+export type { BackupOptions, BackupReport, BackupTarget } from './runtime/backups.js'
 export type { RateView } from './runtime/bucket.js'
 export type {
   AnyDefinition,
@@ -96,6 +110,7 @@ export type { Load } from './runtime/load.js'
 export type { Moved, Observer } from './runtime/observers.js'
 export type { Limits, OnGateClose, RateLimit, RouteOptions } from './runtime/options.js'
 export { RetryAfter, type Snooze, snooze, TerminalError } from './runtime/outcome.js'
+export { type RestoreOptions, type RestoreReport, restore } from './runtime/restore.js'
 export type { Keep, RetentionOptions } from './runtime/retention.js'
 export type { RouteView } from './runtime/route-control.js'
 export type { NewTask, Runtime } from './runtime/runtime.js'

@@ -39,6 +39,8 @@ export const POINTS = {
   'flow.released': 'tasks that waited for another one are told of its end: { id, count }',
   'retention.swept': 'ended tasks past their policy are out of the store: { removed, tookMs }',
   'store.compacted': 'the space of removed records was given back: { tookMs }',
+  'backup.made': 'a backup is whole: { entries, bytes, tookMs }',
+  'restore.step': 'a restore has come so far, and that is on disk: { step }',
   'wear.exceeded': 'more was written today than the budget: { bytes, fsyncs, budget }',
   'recovery.begin': 'the directory of records is read: {}',
   'recovery.end': 'recovered: { queued, waiting, running, quarantined, tookMs }',

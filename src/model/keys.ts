@@ -27,6 +27,13 @@ const CLASSES = {
 } as const
 
 export type KeyClass = keyof typeof CLASSES
+const BY_LETTER = new Map(Object.entries(CLASSES).map(([kind, letter]) => [letter, kind as KeyClass]))
+
+/** The class of a key; none for what is no key of ours. */
+export function classOf(key: string): KeyClass | undefined {
+  return key[1] === '!' ? BY_LETTER.get(key[0] as never) : undefined
+}
+
 /** The classes in which the record of a task can be. */
 export type RecordClass = 'live' | 'dormant' | 'ended'
 export const RECORD_CLASSES = ['live', 'dormant', 'ended'] as const

@@ -7,6 +7,7 @@
 import { HoldfastError } from '../model/errors.js'
 import { keyOf, RECORD_CLASSES } from '../model/keys.js'
 import { kindIn } from '../model/record.js'
+import type { BackupOptions, BackupReport, BackupTarget } from './backups.js'
 import { checkName } from './checks.js'
 import type { EnqueueOptions } from './define.js'
 import type { DraftRules } from './draft.js'
@@ -139,6 +140,11 @@ export class Outside {
 
   async send(id: string, event: { readonly type: string }, options?: SendOptions): Promise<number> {
     return this.#runtime.send(await this.#touched(id), event, options)
+  }
+
+  /** All of it, hidden kinds included: who may take it home has the whole store. */
+  async backup(to: BackupTarget, options: BackupOptions): Promise<BackupReport> {
+    return this.#runtime.backup(to, options)
   }
 
   async #touched(chosen: Chosen): Promise<string | TaskQuery> {

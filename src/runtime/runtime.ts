@@ -5,6 +5,7 @@ import type { TimeService } from '../kernel/synced.js'
 import { type Duration, durationMs } from '../model/duration.js'
 import { HoldfastError } from '../model/errors.js'
 import type { Store } from '../store/store.js'
+import { type BackupOptions, type BackupReport, Backups, type BackupTarget } from './backups.js'
 import { checkName, invalid, onlyKnown } from './checks.js'
 import type { AnyDefinition, EnqueueOptions, InputOf, KindOf, ResultOf } from './define.js'
 import { dependencyIds } from './dependencies.js'
@@ -55,6 +56,7 @@ export class Runtime<const Tasks extends readonly AnyDefinition[] = readonly Any
   readonly schedules: ReturnType<typeof schedulesOf>
   readonly #life: Lifetime
   readonly #engine: Engine
+  readonly #backups: Backups
 
   /** Bearer tokens for the API over TCP: made, listed and revoked; only their hashes are kept. */
   readonly tokens: Tokens
@@ -71,6 +73,7 @@ export class Runtime<const Tasks extends readonly AnyDefinition[] = readonly Any
     this.#engine = this.#life.engine
     const { commit } = this.#engine
     this.tokens = new Tokens({ store, commit, clock, assertWorking: () => this.#life.assertWorking() })
+    this.#backups = new Backups(store, clock)
     this.leases = new LeaseDesk(this.#engine.leases, () => this.#life.assertWorking())
     this.actor = this.#life.actor
     this.done = this.#life.done
@@ -262,6 +265,17 @@ export class Runtime<const Tasks extends readonly AnyDefinition[] = readonly Any
   wear(): WearReport {
     this.#life.assertReadable()
     return this.#engine.wear.report()
+  }
+
+  /**
+   * A backup of everything, as of now, while work goes on; one at a time. Without a summary it is none: it was cut short.
+   * @throws ERR_BACKUP_RUNNING, ERR_EXISTS, ERR_STORE_IO, ERR_DEGRADED, ERR_NOT_STARTED, ERR_STOPPED
+   * @example await runtime.backup({ file: '/mnt/usb/portal.tar' })
+   */
+  async backup(to: BackupTarget, options: BackupOptions = {}): Promise<BackupReport> {
+    this.#life.assertReadable()
+    // What was said before this call is in it.
+    return this.#backups.make(to, options, () => this.#engine.commit.flush())
   }
 
   /** The gates of the options, and those they are made of: whether they are open, since when, and why not. */

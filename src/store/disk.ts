@@ -15,6 +15,7 @@ import { assertReadable, FORMAT, type Format, markFile, readMark, upgrade, write
 import { levelStore, type Opened } from './level.js'
 import { assertFree } from './lock.js'
 import { finishMending, keepCopy, mend } from './mend.js'
+import { finishReplacement, restoredIn } from './replacement.js'
 import type { OpenReport, Store } from './store.js'
 import { isDamage, isLocked, isRefusal, storeError } from './trouble.js'
 
@@ -47,6 +48,13 @@ export function diskStore(path: string, format: Format = FORMAT): Store {
   })
 }
 
+/** The database itself, as every store of a daemon has it. */
+export async function openDatabase(directory: string, createIfMissing: boolean): Promise<Level> {
+  const level = new Level(directory, { ...SETTINGS, createIfMissing })
+  await level.open()
+  return level
+}
+
 class Opening {
   readonly #path: string
   readonly #database: string
@@ -61,11 +69,20 @@ class Opening {
 
   async run(): Promise<Opened> {
     await makeDirectory(this.#path, 0o700)
+    if (await exists(restoredIn(this.#path))) {
+      await assertFree(this.#database)
+      await finishReplacement(this.#path)
+    }
     const mark = await readMark(this.#path)
     assertReadable(mark, this.#format, this.#path)
     await assertFree(this.#database)
     if (mark === 'absent' && !(await this.#isOld())) {
-      const { opened, created } = await create(this.#path, this.#database, () => this.#level(true), this.#format)
+      const { opened, created } = await create(
+        this.#path,
+        this.#database,
+        () => openDatabase(this.#database, true),
+        this.#format,
+      )
       return this.#opened(opened, created)
     }
     await this.#care()
@@ -125,12 +142,12 @@ class Opening {
   async #openExisting(): Promise<Level> {
     let opened: Level
     try {
-      opened = await this.#level(false)
+      opened = await openDatabase(this.#database, false)
     } catch (error) {
       if (isLocked(error) || !isDamage(error)) throw error
       const reason = storeError(error, this.#path).message
       await this.#mend({ reason, files: new Map(), remedy: 'repair', spoil: new Map(), live: undefined })
-      opened = await this.#level(false)
+      opened = await openDatabase(this.#database, false)
     }
     // LevelDB renames CURRENT and starts a log without syncing the directory.
     await syncDirectory(this.#database)
@@ -149,12 +166,6 @@ class Opening {
       this.#repaired ??= { kept: this.#path, reason: 'format.json is missing' }
     }
     await writeMark(this.#path, this.#format.number)
-  }
-
-  async #level(createIfMissing: boolean): Promise<Level> {
-    const level = new Level(this.#database, { ...SETTINGS, createIfMissing })
-    await level.open()
-    return level
   }
 
   #opened(database: Level, created: boolean): Opened {
