@@ -12,7 +12,7 @@ import { diskStore } from './store/disk.js'
 export interface RuntimeOptions<Tasks extends readonly AnyDefinition[] = readonly AnyDefinition[]>
   extends Options<Tasks> {
   /** Speaks HTTP over a unix socket, and over TCP when asked for. Default: it does not. */
-  readonly api?: ApiOptions
+  readonly api?: ApiOptions | false
 }
 
 /**
@@ -29,7 +29,7 @@ export function createRuntime<const Tasks extends readonly AnyDefinition[]>(
   const path = typeof options?.path === 'string' ? options.path : ''
   const { api, ...own } = options ?? {}
   const clock = new SystemClock()
-  const plugged = api === undefined ? [] : [apiPart(api, clock, options)]
+  const plugged = api === undefined || api === false ? [] : [apiPart(api, clock, options)]
   const given = typeof options === 'object' && options !== null ? (own as Options<Tasks>) : options
   return new Runtime(given, { store: diskStore(path), clock, plugged })
 }
@@ -69,6 +69,7 @@ export type { Duration, Instant } from './model/duration.js'
 export { CODES, type ErrorCode, HoldfastError, type Issue, type StoredError } from './model/errors.js'
 export type { ScheduleTimes } from './model/recurrence.js'
 export type { Size } from './model/size.js'
+export { TaskFailed, TaskTerminated } from './model/task-errors.js'
 export type { BackupOptions, BackupReport, BackupTarget } from './runtime/backups.js'
 export type { RateView } from './runtime/bucket.js'
 export type {
@@ -107,22 +108,23 @@ export type { Isolate, IsolatePlace, MultitaskOptions } from './runtime/isolatio
 export type { KindView } from './runtime/kind-control.js'
 export type { LeasedTask, LeaseFailure, LeaseRequest } from './runtime/lease-request.js'
 export type { Load } from './runtime/load.js'
-export type { Moved, Observer } from './runtime/observers.js'
+export type { NamedPart, StateView, TransitionView } from './runtime/machine-view.js'
+export type { Moved, Observer, Ticked } from './runtime/observers.js'
 export type { Limits, OnGateClose, RateLimit, RouteOptions } from './runtime/options.js'
 export { RetryAfter, type Snooze, snooze, TerminalError } from './runtime/outcome.js'
+export type { Quarantined } from './runtime/quarantine.js'
 export { type RestoreOptions, type RestoreReport, restore } from './runtime/restore.js'
 export type { Keep, RetentionOptions } from './runtime/retention.js'
 export type { RouteView } from './runtime/route-control.js'
 export type { NewTask, Runtime } from './runtime/runtime.js'
+export type { MachineDefinitionView, MachineView } from './runtime/runtime-machines.js'
 export type { MissedName, ScheduleDefinition, ScheduledTask } from './runtime/schedule.js'
 export type { ScheduleEvent, ScheduleView } from './runtime/schedule-view.js'
 export type { ScheduleList } from './runtime/schedules.js'
-export type { Quarantined } from './runtime/shelf.js'
 export type { MachineRef, TaskActor, TaskCommand } from './runtime/shows.js'
 export type { Scope, TokenView } from './runtime/tokens.js'
 export type { Reschedule, Selection, SendOptions } from './runtime/verbs.js'
 export type { FindQuery, TaskQuery, TaskView } from './runtime/views.js'
-export { TaskFailed, TaskTerminated } from './runtime/waiters.js'
 export type { WearBudget, WearReport } from './runtime/wear.js'
 export type { WorkerView } from './runtime/workers.js'
 export { type OnProgress, type StoreReport, verify } from './store/verify.js'

@@ -94,14 +94,14 @@ export class Access {
   #bucketOf(socket: Socket): Bucket {
     let bucket = this.#ofSocket.get(socket)
     if (!bucket) {
-      bucket = new Bucket(this.#settings.limits.rate, this.#now())
+      bucket = new Bucket(this.#settings.limits.rate)
       this.#ofSocket.set(socket, bucket)
     }
     return bucket
   }
 
   #bucketOfToken(id: string): Bucket {
-    const bucket = this.#ofToken.get(id) ?? new Bucket(this.#settings.limits.rate, this.#now())
+    const bucket = this.#ofToken.get(id) ?? new Bucket(this.#settings.limits.rate)
     this.#ofToken.delete(id)
     this.#ofToken.set(id, bucket)
     const [oldest] = this.#ofToken.keys()

@@ -16,7 +16,7 @@ export interface StreamQuery {
   readonly task: string | undefined
   /** Only `emitted`, or only `task`. */
   readonly type: 'emitted' | 'task' | undefined
-  /** The last event that the reader has; without it the stream begins now. */
+  /** The last event that the reader has; without it the stream begins now, and its first header says where that is. */
   readonly after: number | undefined
 }
 
@@ -30,7 +30,7 @@ class Reader {
   readonly query: StreamQuery
   /** The last emitted event that was sent. */
   cursor: number
-  /** It has what the ring holds, and is told as it happens. */
+  /** It has what the ring holds, and is told of emitted events as they happen; of transitions it is from the beginning. */
   live = false
   /** It had not taken everything at the last heartbeat. */
   stalled = false
@@ -71,14 +71,14 @@ class Reader {
 export class EventHub {
   readonly #desk: Desk
   /** The ring is read as it is: what is passed over in it is not what left it. */
-  readonly #runtime: Pick<Runtime, 'events' | 'emittedSoFar' | 'observe'>
+  readonly #runtime: Pick<Runtime, 'events' | 'emittedSoFar' | 'emittedOnDisk' | 'observe'>
   readonly #readers = new Set<Reader>()
   /** The last event that was told since somebody listens. */
   #told = 0
   #leave: (() => void) | undefined
   #heartbeat: Alarm | undefined
 
-  constructor(desk: Desk, runtime: Pick<Runtime, 'events' | 'emittedSoFar' | 'observe'>) {
+  constructor(desk: Desk, runtime: Pick<Runtime, 'events' | 'emittedSoFar' | 'emittedOnDisk' | 'observe'>) {
     this.#desk = desk
     this.#runtime = runtime
     desk.closing.addEventListener('abort', () => {
@@ -86,12 +86,12 @@ export class EventHub {
     })
   }
 
-  /** Where a stream begins. @throws ERR_EVENTS_GONE, ERR_OVERLOADED */
+  /** Where a stream begins: without `after`, behind the latest event on disk. @throws ERR_EVENTS_GONE, ERR_OVERLOADED */
   async begin({ after }: StreamQuery): Promise<number> {
     if (after !== undefined && after > 0) await this.#assertKept(after)
     const { readers } = this.#desk.settings.limits
     if (this.#readers.size >= readers) throw new HoldfastError('ERR_OVERLOADED', `${readers} event streams already`)
-    return after ?? 0
+    return after ?? this.#runtime.emittedOnDisk()
   }
 
   /** Sends a reader what it asked for, until it leaves. */
@@ -100,11 +100,7 @@ export class EventHub {
     this.#join(reader)
     response.once('close', () => this.#part(reader))
     reader.write('retry: 2000\n\n')
-    if (query.after === undefined || query.type === 'task') {
-      reader.cursor = 0
-      reader.live = true
-      return
-    }
+    if (query.type === 'task') return
     try {
       await this.#catchUp(reader)
     } catch {
@@ -178,8 +174,8 @@ export class EventHub {
     if (!this.#desk.runtime.shows(kind)) return
     let text: string | undefined
     for (const reader of this.#readers) {
-      const { live, query } = reader
-      if (!live || query.type === 'emitted' || (query.task !== undefined && query.task !== id)) continue
+      const { query } = reader
+      if (query.type === 'emitted' || (query.task !== undefined && query.task !== id)) continue
       text ??= `event: task\ndata: ${JSON.stringify({ id, kind, route, from, to })}\n\n`
       reader.tell(text)
     }

@@ -1,45 +1,37 @@
 /** Metrics for Prometheus. Counted as things happen, measured when somebody asks; nothing here has a timer. */
 import type { ServerResponse } from 'node:http'
-import { performance } from 'node:perf_hooks'
-import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { Counter, Histogram, Registry } from 'prom-client'
 import type { TaskState } from '../../machines/index.js'
 import type { Moved } from '../runtime/observers.js'
 import type { Runtime } from '../runtime/runtime.js'
+import { measureAll } from './gauges.js'
+import { type LabelOf, METRICS, type Named } from './metrics.js'
 
 const ENDED: ReadonlySet<TaskState> = new Set(['FINISHED', 'FAILED', 'TERMINATED'])
 const SECONDS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 60, 600, 3600]
-const STATES = ['starting', 'working', 'degraded', 'stopping'] as const
 
 export class Meter {
   readonly contentType: string
   readonly #registry = new Registry()
   readonly #leave: () => void
   readonly #requests: Counter<'status'>
-  #utilization = performance.eventLoopUtilization()
 
   constructor(runtime: Runtime) {
     this.contentType = this.#registry.contentType
-    const registers = [this.#registry]
-    const counter = <Label extends string>(name: string, help: string, labelNames: readonly Label[] = []) =>
-      new Counter<Label>({ name: `holdfast_${name}`, help, labelNames, registers })
-    const histogram = (name: string, help: string) =>
-      new Histogram({ name: `holdfast_${name}`, help, labelNames: ['kind'] as const, buckets: SECONDS, registers })
-
-    const made = counter('tasks_created_total', 'tasks made', ['kind'])
-    const ended = counter('tasks_outcomes_total', 'attempts that came to an outcome, and what stopped others', [
-      'kind',
-      'state',
-      'reason',
-    ])
-    const attempts = counter('task_attempts_total', 'attempts begun', ['kind'])
-    const waited = histogram('task_wait_seconds', 'from the time a task was due to the begin of an attempt')
-    const ran = histogram('task_run_seconds', 'from the begin of an attempt to its outcome')
-    const commits = counter('commits_total', 'batches on disk, each one fsync')
-    const fsyncs = counter('fsyncs_total', 'fsyncs of commits; those of LevelDB for its own files are not counted')
-    const operations = counter('commit_operations_total', 'puts and dels in them')
-    const bytes = counter('commit_bytes_total', 'bytes of keys and values in them, before compression and compaction')
-    this.#requests = counter('http_requests_total', 'requests answered', ['status'])
-    this.#gauges(runtime, registers)
+    const made = this.#counter('tasks_created_total')
+    const ended = this.#counter('tasks_outcomes_total')
+    const attempts = this.#counter('task_attempts_total')
+    const waited = this.#histogram('task_wait_seconds')
+    const ran = this.#histogram('task_run_seconds')
+    const late = this.#histogram('task_late_seconds')
+    const ticks = this.#counter('schedule_ticks_total')
+    for (const outcome of ['made', 'skipped', 'fault']) ticks.inc({ outcome }, 0)
+    const commits = this.#counter('commits_total')
+    const fsyncs = this.#counter('fsyncs_total')
+    const operations = this.#counter('commit_operations_total')
+    const bytes = this.#counter('commit_bytes_total')
+    this.#requests = this.#counter('http_requests_total')
+    measureAll(runtime, this.#registry)
 
     this.#leave = runtime.observe({
       moved: (fact) => {
@@ -47,6 +39,7 @@ export class Meter {
         // Hidden kinds are counted without their names: the sums stay right.
         const kind = runtime.outside.shows(fact.kind) ? fact.kind : ''
         if (from === 'NONE') made.inc({ kind })
+        if (from === 'SPOOLED' && to === 'QUEUED' && hasWaited(fact)) late.observe(lateFor(fact))
         if (to === 'RUNNING' && from !== 'RUNNING') {
           attempts.inc({ kind })
           waited.observe({ kind }, waitedFor(fact))
@@ -55,6 +48,7 @@ export class Meter {
         ended.inc({ kind, state: to, reason: to === 'TERMINATED' ? (fact.context.reason ?? '') : '' })
         if (from === 'RUNNING') ran.observe({ kind }, ranFor(fact))
       },
+      ticked: ({ outcome, count }) => ticks.inc({ outcome }, count),
       committed: (size) => {
         commits.inc()
         fsyncs.inc()
@@ -76,55 +70,22 @@ export class Meter {
     this.#leave()
   }
 
-  #gauges(runtime: Runtime, registers: Registry[]): void {
-    const gauge = <Label extends string>(
-      name: string,
-      help: string,
-      labelNames: readonly Label[],
-      collect: (gauge: Gauge<Label>) => void | Promise<void>,
-    ) => {
-      const made: Gauge<Label> = new Gauge<Label>({
-        name: `holdfast_${name}`,
-        help,
-        labelNames,
-        registers,
-        collect: () => collect(made),
-      })
+  #counter<Name extends Named<'counter'>>(name: Name): Counter<LabelOf<Name>> {
+    return new Counter<LabelOf<Name>>(this.#options(name))
+  }
+
+  #histogram<Name extends Named<'histogram'>>(name: Name): Histogram<LabelOf<Name>> {
+    return new Histogram<LabelOf<Name>>({ ...this.#options(name), buckets: SECONDS })
+  }
+
+  #options<Name extends keyof typeof METRICS>(name: Name) {
+    const [, help, labels] = METRICS[name]
+    return {
+      name: `holdfast_${name}`,
+      help,
+      labelNames: labels as readonly LabelOf<Name>[],
+      registers: [this.#registry],
     }
-    gauge('queue_depth', 'tasks queued', ['route'], (depth) => {
-      for (const { route, queued } of runtime.load().routes) depth.set({ route }, queued)
-    })
-    gauge('queue_wait_seconds', 'since when the task whose turn is next has been due', ['route'], (age) => {
-      for (const { route, waitingMs } of runtime.load().routes) age.set({ route }, waitingMs / 1000)
-    })
-    gauge('route_running', 'tasks that hold a place of a route', ['route'], (running) => {
-      for (const each of runtime.load().routes) running.set({ route: each.route }, each.running)
-    })
-    gauge('remote_queue_depth', 'tasks queued for workers elsewhere', ['kind', 'route'], (depth) => {
-      for (const { kind, route, queued } of runtime.load().remote) depth.set({ kind, route }, queued)
-    })
-    gauge('workers', 'workers elsewhere, by their state', ['state'], (workers) => {
-      for (const state of ['waiting', 'working', 'idle', 'gone']) workers.set({ state }, 0)
-      for (const { state } of runtime.leases.workers()) workers.inc({ state })
-    })
-    gauge('live_actors', 'tasks in memory', [], (live) => live.set(runtime.load().live))
-    gauge('runs', 'functions being run, and leases', [], (runs) => runs.set(runtime.load().runs))
-    gauge('state', '1 for the state the runtime is in', ['state'], (states) => {
-      for (const state of STATES) states.set({ state }, runtime.state === state ? 1 : 0)
-    })
-    gauge('event_loop_lag_seconds', 'one turn of the event loop, at the time of asking', [], async (lag) => {
-      const from = process.hrtime.bigint()
-      await new Promise((resolve) => setImmediate(resolve))
-      lag.set(Number(process.hrtime.bigint() - from) / 1e9)
-    })
-    gauge('event_loop_utilization', 'busy part of the time since it was asked for last', [], (busy) => {
-      const now = performance.eventLoopUtilization()
-      busy.set(performance.eventLoopUtilization(now, this.#utilization).utilization)
-      this.#utilization = now
-    })
-    gauge('process_resident_memory_bytes', 'memory of the process', [], (memory) =>
-      memory.set(process.memoryUsage.rss()),
-    )
   }
 }
 
@@ -139,4 +100,13 @@ function waitedFor({ context: { runAt, createdAt, history } }: Moved): number {
 
 function ranFor({ context: { history } }: Moved): number {
   return seconds(history.at(-2)?.at, history.at(-1)?.at)
+}
+
+/** It was not due yet when it came to where it waited. */
+function hasWaited({ context: { runAt, history } }: Moved): boolean {
+  return runAt > (history.at(-2)?.at ?? runAt)
+}
+
+function lateFor({ context: { runAt, history } }: Moved): number {
+  return seconds(runAt, history.at(-1)?.at)
 }

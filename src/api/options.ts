@@ -1,5 +1,6 @@
 import { isAbsolute } from 'node:path'
 import { type Duration, durationMs } from '../model/duration.js'
+import { isLoopback } from '../model/loopback.js'
 import { invalid, onlyKnown, whole } from '../runtime/checks.js'
 
 /** TCP is off unless it is asked for. Every request over it needs a bearer token (`runtime.tokens`). */
@@ -142,8 +143,4 @@ function tcpSettings(tcp: TcpOptions): TcpSettings {
     allowedHosts: new Set(allowedHosts.map((name) => name.toLowerCase())),
     origins: new Set(origins),
   }
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host)
 }

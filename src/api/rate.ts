@@ -1,25 +1,23 @@
+import { nextTokenAt, type Rate, rateOf, spent, tokens } from '../../machines/index.js'
+
 /** A token bucket: `rate` a second, and up to ten seconds' worth at once. It is counted when somebody comes, never by a timer. */
 const SECONDS_AT_ONCE = 10
 
 export class Bucket {
-  readonly #rate: number
-  readonly #most: number
-  #left: number
-  #at: number
+  readonly #rate: Rate
+  #tat = 0
 
-  constructor(rate: number, now: number) {
-    this.#rate = rate
-    this.#most = rate * SECONDS_AT_ONCE
-    this.#left = this.#most
-    this.#at = now
+  constructor(rate: number) {
+    this.#rate = rateOf(rate, 1000, rate * SECONDS_AT_ONCE)
   }
 
-  /** Takes one. 0 when there was one, else the whole seconds until there will be. */
+  /** Takes one at `now`, on the steady hand. 0 when there was one, else the whole seconds until there will be. */
   take(now: number): number {
-    this.#left = Math.min(this.#most, this.#left + ((now - this.#at) / 1000) * this.#rate)
-    this.#at = now
-    if (this.#left < 1) return Math.max(1, Math.ceil((1 - this.#left) / this.#rate))
-    this.#left--
+    const at = Math.floor(now)
+    if (tokens(this.#rate, this.#tat, at) === 0) {
+      return Math.max(1, Math.ceil((nextTokenAt(this.#rate, this.#tat) - at) / 1000))
+    }
+    this.#tat = spent(this.#rate, this.#tat, at)
     return 0
   }
 }

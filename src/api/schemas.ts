@@ -77,7 +77,7 @@ export const COMPONENTS = [
   },
   {
     $id: 'NewTask',
-    ...object({ kind: text, input: anything, id: name, ...options, dependsOn, ...links }, ['kind']),
+    ...object({ kind: text, input: anything, id: name, fingerprint: text, ...options, dependsOn, ...links }, ['kind']),
   },
   {
     $id: 'Task',
@@ -236,6 +236,22 @@ export const COMPONENTS = [
     ),
   },
 ] as const
+
+/** What can be changed of a task that waits. */
+export const RESCHEDULE = object({
+  runAt: instant,
+  in: duration,
+  priority: { type: 'integer' },
+  route: name,
+  input: anything,
+})
+
+export const EVENT = {
+  type: 'object',
+  properties: { type: text },
+  required: ['type'],
+  additionalProperties: true,
+} as const
 
 export const TASK = { description: 'the task', $ref: 'Task#' } as const
 export const shapes = { text, flag, count, time, anything, duration, instant, name, state, object, answer }

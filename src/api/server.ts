@@ -3,10 +3,12 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { Access } from './access.js'
 import type { Desk } from './desk.js'
 import { backupEndpoints } from './endpoints/backup.js'
+import { bulkEndpoints } from './endpoints/bulk.js'
 import { eventEndpoints } from './endpoints/events.js'
 import { healthEndpoints } from './endpoints/health.js'
 import { laneEndpoints } from './endpoints/lanes.js'
 import { leaseEndpoints } from './endpoints/leases.js'
+import { machineEndpoints } from './endpoints/machines.js'
 import { scheduleEndpoints } from './endpoints/schedules.js'
 import { shelfEndpoints } from './endpoints/shelf.js'
 import { taskEndpoints } from './endpoints/tasks.js'
@@ -66,9 +68,11 @@ export async function application(parts: Parts, prepare?: Prepare): Promise<Fast
   })
   taskEndpoints(app, desk)
   verbEndpoints(app, desk)
+  bulkEndpoints(app, desk)
   shelfEndpoints(app, desk)
   scheduleEndpoints(app, desk)
   laneEndpoints(app, desk)
+  machineEndpoints(app, desk)
   leaseEndpoints(app, desk)
   eventEndpoints(app, desk, hub)
   tokenEndpoints(app, desk)

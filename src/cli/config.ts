@@ -1,7 +1,9 @@
+import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { dirname, extname, resolve } from 'node:path'
+import { dirname, extname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { HoldfastError, type Runtime, type RuntimeOptions } from '../index.js'
+import type { Runtime, RuntimeOptions } from '../index.js'
+import { HoldfastError } from '../model/errors.js'
 
 /** What a config file gives the command line. */
 export interface Config {
@@ -11,9 +13,26 @@ export interface Config {
 }
 type Teardown = (() => Promise<void> | void) | undefined
 
+/** The name of a socket that nobody named. */
+export const SOCKET = 'holdfast.sock'
+const NAMES = ['holdfast.config.js', 'holdfast.config.mjs', 'holdfast.config.json']
+
+/** The config that was named, or the one in this directory; `undefined` when there is none. @throws ERR_USAGE */
+export function findConfig(named: string | undefined): string | undefined {
+  const found = [named ?? NAMES]
+    .flat()
+    .map((name) => resolve(name))
+    .find(existsSync)
+  if (found === undefined && named !== undefined) {
+    throw new HoldfastError('ERR_USAGE', `there is no config ${resolve(named)}`)
+  }
+  return found
+}
+
 /**
  * Reads a config: an ES module whose default export is the options of createRuntime, or a JSON file of them.
- * A relative `path`, and that of the API's socket, count from the config file.
+ * A relative `path`, and that of the API's socket, count from the config file. Under systemd a config without `path`
+ * lives in the unit's StateDirectory. A daemon can be talked to: where `api` names no place, it has a socket all the same.
  * @throws ERR_INVALID_OPTION when it is neither
  */
 export async function loadConfig(file: string): Promise<Config> {
@@ -24,12 +43,26 @@ export async function loadConfig(file: string): Promise<Config> {
   if (setup !== undefined && typeof setup !== 'function') {
     throw invalid(`${file}: setup is not a function`, 'export async function setup(runtime) { ... }')
   }
-  const { path, api } = options as { path?: unknown; api?: object }
+  const { path = ofUnit('STATE_DIRECTORY'), api } = options as { path?: unknown; api?: Door }
   const place = (name: string, value: unknown) =>
     typeof value === 'string' && value !== '' ? { [name]: resolve(dirname(file), value) } : {}
-  const socket = api && { api: { ...api, ...place('socket', (api as { socket?: unknown }).socket) } }
-  const placed = { ...options, ...place('path', path), ...socket }
-  return { options: placed as unknown as RuntimeOptions, setup: setup as Config['setup'] }
+  const placed = { ...options, ...place('path', path) } as { path?: unknown }
+  const socket = api && (api.socket ?? api.tcp) !== undefined ? api.socket : socketIn(placed.path)
+  const door = api === false ? false : { ...api, ...place('socket', socket) }
+  return { options: { ...placed, api: door } as unknown as RuntimeOptions, setup: setup as Config['setup'] }
+}
+
+type Door = { readonly socket?: unknown; readonly tcp?: unknown } | false
+
+/** Where a daemon listens whose config does not say where: in the unit's RuntimeDirectory, or in its store. */
+function socketIn(path: unknown): string | undefined {
+  const directory = ofUnit('RUNTIME_DIRECTORY') ?? path
+  return typeof directory === 'string' ? join(directory, SOCKET) : undefined
+}
+
+/** A directory that systemd made for the unit: the first, where it made several. */
+function ofUnit(name: 'STATE_DIRECTORY' | 'RUNTIME_DIRECTORY'): string | undefined {
+  return process.env[name]?.split(':')[0]
 }
 
 async function importModule(file: string): Promise<{ options: unknown; setup?: unknown }> {

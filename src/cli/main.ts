@@ -1,77 +1,47 @@
 #!/usr/bin/env node
 /** The command line. Exit codes: 0 ok, 1 the work failed, 2 wrong usage, 3 no daemon. */
-import { existsSync, readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { resolve } from 'node:path'
-import { parseArgs } from 'node:util'
+import { type Command, CommanderError } from 'commander'
+import { HoldfastError } from '../model/errors.js'
+import { program } from './program.js'
 import { report } from './report.js'
-import { start } from './start.js'
 
 const OK = 0
 const FAILED = 1
 const WRONG_USAGE = 2
+const NO_DAEMON = 3
 
-const HELP = `usage: holdfast start [config]
-
-  start [config]   run the daemon of a config until SIGTERM or SIGINT;
-                   the default config is ./holdfast.config.js
-
-  -h, --help       this text
-  -v, --version    the version
-
-The config is an ES module whose default export is the options of createRuntime, or a JSON file of them.
-A module may also export setup(runtime): it is called after the start, and what it returns before the stop.
-exit: 0 ok, 1 the work failed, 2 wrong usage
-`
-
-function version(): string {
-  const file = createRequire(import.meta.url).resolve('holdfast/package.json')
-  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version
+async function main(): Promise<number> {
+  const holdfast = program()
+  for (const each of commandsOf(holdfast)) each.exitOverride().configureOutput({ outputError: () => undefined })
+  try {
+    await holdfast.parseAsync()
+    return Number(process.exitCode ?? OK)
+  } catch (error) {
+    if (error instanceof CommanderError) return usage(error)
+    report(error)
+    return codeOf(error)
+  }
 }
 
-function wrongUsage(message: string): number {
-  process.stderr.write(`error ERR_USAGE: ${message}\nhint: holdfast --help\n`)
+function commandsOf(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(commandsOf)]
+}
+
+function usage({ code, exitCode, message }: CommanderError): number {
+  if (exitCode === OK) return OK
+  const text = code === 'commander.help' ? 'no command' : message.replace(/^error: /, '').replaceAll('\n', ' ')
+  report(new HoldfastError('ERR_USAGE', text))
   return WRONG_USAGE
 }
 
-function parsed(args: string[]) {
-  try {
-    return parseArgs({
-      args,
-      allowPositionals: true,
-      options: { help: { type: 'boolean', short: 'h' }, version: { type: 'boolean', short: 'v' } },
-    })
-  } catch (error) {
-    return (error as Error).message
-  }
+function codeOf(error: unknown): number {
+  const code = error instanceof HoldfastError ? error.code : undefined
+  return code === 'ERR_USAGE' ? WRONG_USAGE : code === 'ERR_NO_DAEMON' ? NO_DAEMON : FAILED
 }
 
-async function main(args: string[]): Promise<number> {
-  const line = parsed(args)
-  if (typeof line === 'string') return wrongUsage(line)
-  const { values, positionals } = line
-  const [command, ...rest] = positionals
-  if (values.version) {
-    process.stdout.write(`${version()}\n`)
-    return OK
-  }
-  if (values.help) {
-    process.stdout.write(HELP)
-    return OK
-  }
-  if (command === undefined) return wrongUsage('no command')
-  if (command !== 'start') return wrongUsage(`unknown command '${command}'`)
-  if (rest.length > 1) return wrongUsage('start takes one config')
-  const file = resolve(rest[0] ?? 'holdfast.config.js')
-  if (!existsSync(file)) return wrongUsage(`there is no config ${file}`)
-  try {
-    await start(file)
-    return OK
-  } catch (error) {
-    report(error)
-    return FAILED
-  }
-}
+// A reader that had enough (`| head`) is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? OK : FAILED))
 
-// Not only the exit code: whatever a config left running must not keep a stopped daemon alive.
-process.exit(await main(process.argv.slice(2)))
+const code = await main()
+// Not only the exit code: whatever a config left running must not keep a stopped daemon alive. What was written is out first.
+process.stdout.write('', () => process.exit(code))

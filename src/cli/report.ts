@@ -1,4 +1,4 @@
-import { HoldfastError } from '../index.js'
+import { HoldfastError } from '../model/errors.js'
 
 const SHOWN_FRAMES = 5
 

@@ -72,7 +72,8 @@ function nearest(path: string): string {
   return at
 }
 
-function isMissing(error: unknown): boolean {
+/** What says that a path is not there; every other error says that it cannot be looked at. */
+export function isMissing(error: unknown): boolean {
   const { code } = error as { code?: unknown }
   return code === 'ENOENT' || code === 'ENOTDIR'
 }

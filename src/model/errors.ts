@@ -157,6 +157,18 @@ export const CODES = {
     'the API cannot listen there',
     'See the message: another daemon has it, something else lies in its place, or a right is missing.',
   ],
+  ERR_NO_DAEMON: [
+    'no daemon can be reached there',
+    'Is it running (`systemctl status`), and is this its socket or address?',
+  ],
+  ERR_NO_ANSWER: [
+    'the daemon was reached and its answer did not come',
+    'Look whether it was done before you ask again: nobody can tell.',
+  ],
+  ERR_BAD_ANSWER: [
+    'what answered does not speak like a holdfast daemon',
+    'Check the socket or address: a proxy or another server may stand there.',
+  ],
   ERR_INTERNAL: ['something failed that should not', 'See the log of the daemon for its cause.'],
   ERR_USAGE: ['the command line is wrong', 'See `holdfast --help`.'],
   ERR_ESCALATED: [

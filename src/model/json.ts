@@ -21,6 +21,11 @@ export function jsonText(value: unknown, what: string, limit: number): string {
   return text
 }
 
+/** @throws ERR_NOT_JSON like jsonText */
+export function checkJson(value: unknown, what: string): void {
+  if (value !== undefined) check(value, what, 0)
+}
+
 function check(value: unknown, path: string, depth: number): void {
   switch (typeof value) {
     case 'string':

@@ -14,7 +14,7 @@ import type { Awaited, Flows } from './flows.js'
 import type { Foresight } from './foresight.js'
 import type { Ledger } from './ledger.js'
 import { snapshotOf } from './lifecycle.js'
-import { setAside } from './orphan.js'
+import { keepOrphan } from './orphan.js'
 import type { Repeat } from './repeat.js'
 import { giveUpKey, replaceBy } from './replacing.js'
 import type { Routes } from './routes.js'
@@ -44,7 +44,7 @@ interface AdmissionParts {
   readonly rules: DraftRules
   readonly inputOf: (id: string) => Promise<string | undefined>
   /** The first of some ids that is in quarantine. */
-  readonly setAside: (ids: readonly string[]) => Promise<string | undefined>
+  readonly firstAside: (ids: readonly string[]) => Promise<string | undefined>
 }
 
 const NOBODY: ReadonlyMap<Draft, string> = new Map()
@@ -58,7 +58,7 @@ export class Admission {
   readonly #foresight: Foresight
   readonly #rules: DraftRules
   readonly #inputOf: (id: string) => Promise<string | undefined>
-  readonly #setAside: (ids: readonly string[]) => Promise<string | undefined>
+  readonly #firstAside: (ids: readonly string[]) => Promise<string | undefined>
   readonly #turns = new Turns()
 
   constructor(parts: AdmissionParts) {
@@ -70,7 +70,7 @@ export class Admission {
     this.#foresight = parts.foresight
     this.#rules = parts.rules
     this.#inputOf = parts.inputOf
-    this.#setAside = parts.setAside
+    this.#firstAside = parts.firstAside
   }
 
   /** Makes the tasks of one call; resolves when all of them are on disk. */
@@ -144,7 +144,7 @@ export class Admission {
         if (!refused) this.#place(draftOfFollowUp(this.#rules, template, input), by)
         else {
           this.#ledger.settings.log.error(`a follow-up of ${unit.id} is in quarantine: ${refused.message}`)
-          setAside(this.#ledger, this.#rules, { template, input, error: refused }, (draft) => extrasOf(draft, by))
+          keepOrphan(this.#ledger, this.#rules, { template, input, error: refused }, (draft) => extrasOf(draft, by))
         }
       }
     }
@@ -253,7 +253,7 @@ export class Admission {
       present.set(draft, unit.id)
     }
     // A record in quarantine keeps its id: a new task would take its input from it.
-    const aside = await this.#setAside([...named].flatMap(([id, draft]) => (present.has(draft) ? [] : [id])))
+    const aside = await this.#firstAside([...named].flatMap(([id, draft]) => (present.has(draft) ? [] : [id])))
     if (aside !== undefined) throw new HoldfastError('ERR_DUPLICATE_ID', `a task '${aside}' is in quarantine`)
     for (const draft of drafts) {
       const { kind, extras, repeat } = draft

@@ -1,9 +1,10 @@
 /** What a task depended on, read from the disk. */
 import { HoldfastError } from '../model/errors.js'
-import { dependencyRange, edgeEnd, keyOf, RECORD_CLASSES } from '../model/keys.js'
+import { dependencyRange, edgeEnd } from '../model/keys.js'
 import { decodeRecord } from '../model/record.js'
 import type { Store } from '../store/store.js'
 import type { Dependency } from './define.js'
+import { storedRecords } from './stored-records.js'
 
 /** The ids, in the order in which they were asked for. */
 export async function dependencyIds(store: Store, id: string): Promise<string[]> {
@@ -14,9 +15,8 @@ export async function dependencyIds(store: Store, id: string): Promise<string[]>
 /** Each with how it ended; one that was removed has no state. */
 export async function dependenciesOf(store: Store, id: string): Promise<Dependency[]> {
   const ids = await dependencyIds(store, id)
-  const texts = await store.getMany(ids.flatMap((each) => RECORD_CLASSES.map((kind) => keyOf(kind, each))))
-  const count = RECORD_CLASSES.length
-  return ids.map((each, i) => dependency(each, texts.slice(i * count, (i + 1) * count).find(Boolean)))
+  const records = await storedRecords(store, ids)
+  return ids.map((each, i) => dependency(each, records[i]?.text))
 }
 
 function dependency(id: string, text: string | undefined): Dependency {

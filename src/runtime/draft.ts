@@ -215,8 +215,8 @@ function keyedAnyhow(draft: Draft, input: unknown): Draft {
   }
 }
 
-/** What a draft waits for from now on: null when it is due at once. */
-export function dueOf({ runAt, inMs }: Draft, now: Now): Due | null {
+/** What a task waits for from now on: null when it is due at once. Where both are given, `inMs` counts. */
+export function dueOf({ runAt, inMs }: Pick<Draft, 'runAt' | 'inMs'>, now: Now): Due | null {
   if (inMs !== undefined && inMs > 0) return { hand: 'steady', at: now.steady + inMs }
   return runAt !== undefined && runAt > now.wall ? { hand: 'wall', at: runAt } : null
 }

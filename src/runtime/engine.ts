@@ -160,14 +160,14 @@ export class Engine {
     }
     this.throttle = new Throttle(store, this.commit, kinds, () => clock.steady())
     this.foresight = new Foresight(this.ledger, this.dedupe, this.throttle, kinds)
-    const setAside = (ids: readonly string[]) => this.shelf.setAside(ids)
+    const firstAside = (ids: readonly string[]) => this.shelf.firstAside(ids)
     this.flows = new Flows(store, this.ledger, {
       foresee: (unit) => this.admission.foresee(unit),
-      setAside,
+      firstAside,
       wake: () => ports.notices(),
     })
     const { ledger, routes, dedupe, throttle, flows, foresight, rules } = this
-    this.admission = new Admission({ ledger, routes, dedupe, throttle, flows, foresight, rules, inputOf, setAside })
+    this.admission = new Admission({ ledger, routes, dedupe, throttle, flows, foresight, rules, inputOf, firstAside })
     const outcomes = new Outcomes(this.ledger, this.admission)
     const pool = new IsolationPool({ multitask, clock, log, limits })
     this.isolation = pool

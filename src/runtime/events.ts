@@ -45,3 +45,9 @@ export async function emittedEvents(
   }
   return events
 }
+
+/** The number of the latest event on disk; 0 when none is kept. */
+export async function latestEmitted(store: Store): Promise<number> {
+  const [key] = await store.keys({ ...rangeOf('emitted'), reverse: true, limit: 1 })
+  return key === undefined ? 0 : Number(idOf(key))
+}

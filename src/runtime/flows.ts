@@ -40,7 +40,7 @@ interface FlowsPorts {
   /** To be awaited before a task may come to its end. */
   foresee(unit: TaskUnit): Promise<unknown> | undefined
   /** The first of some ids that is in quarantine. */
-  setAside(ids: readonly string[]): Promise<string | undefined>
+  firstAside(ids: readonly string[]): Promise<string | undefined>
   /** There are notices to be worked off. */
   wake(): void
 }
@@ -191,7 +191,7 @@ export class Flows {
   /** One that cannot be found is in quarantine, not gone; reading it may just have put it there. */
   async #isAside(id: string): Promise<boolean> {
     await this.#ledger.commit.durable()
-    return (await this.#ports.setAside([id])) !== undefined
+    return (await this.#ports.firstAside([id])) !== undefined
   }
 
   /** What was read before memory was forgotten counts no more. */

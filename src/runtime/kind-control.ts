@@ -11,6 +11,7 @@ import type { TaskLog } from './define.js'
 import { inForce, merged, type Overrides, overridesText } from './kind-settings.js'
 import type { Kind, Kinds } from './kinds.js'
 import type { Quotas } from './quotas.js'
+import { Turns } from './turns.js'
 
 /** A kind as it is now. */
 export interface KindView {
@@ -55,8 +56,7 @@ export class KindControl {
   readonly #limit: number
   readonly #log: TaskLog
   readonly #standings = new Map<Kind, Standing>()
-  /** The last change of a kind. */
-  readonly #turns = new Map<Kind, Promise<unknown>>()
+  readonly #turns = new Turns()
   /** How often the store was read. */
   #age = 0
 
@@ -117,12 +117,7 @@ export class KindControl {
   }
 
   #change(kind: Kind, change: (kept: Kept) => Kept): Promise<KindView> {
-    const made = (this.#turns.get(kind) ?? Promise.resolve()).then(() => this.#make(kind, change))
-    const over: Promise<unknown> = made
-      .catch(() => undefined)
-      .then(() => this.#turns.get(kind) === over && this.#turns.delete(kind))
-    this.#turns.set(kind, over)
-    return made
+    return this.#turns.take([kind.name], () => this.#make(kind, change))
   }
 
   async #make(kind: Kind, change: (kept: Kept) => Kept): Promise<KindView> {

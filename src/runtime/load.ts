@@ -1,4 +1,5 @@
 import type { Engine } from './engine.js'
+import type { Place } from './row.js'
 
 /** What a runtime carries at a moment. */
 export interface Load {
@@ -9,6 +10,8 @@ export interface Load {
     readonly concurrency: number
     /** Since when, in milliseconds, the one whose turn is next has been due; 0 when nothing waits. */
     readonly waitingMs: number
+    /** How long, in milliseconds, the one that came first has been queued; 0 when nothing waits. */
+    readonly oldestMs: number
   }[]
   /** Queued for workers in other processes, by kind and route. */
   readonly remote: readonly {
@@ -21,11 +24,15 @@ export interface Load {
   readonly live: number
   /** Functions being run. */
   readonly runs: number
+  /** Schedules, from code and by the API. */
+  readonly schedules: number
 }
 
-export function loadOf({ routes, ledger, runs, clock }: Engine): Load {
+export function loadOf({ routes, ledger, runs, clock, calendar }: Engine): Load {
   const now = clock.wall()
   const since = (runAt: number | undefined) => (runAt === undefined ? 0 : Math.max(0, now - runAt))
+  const age = (place: Place | undefined) =>
+    since(place && (ledger.directory.resident(place.id)?.context.history.at(-1)?.at ?? place.runAt))
   return {
     routes: [...routes.all()].map(({ name, running, queue, options }) => ({
       route: name,
@@ -33,6 +40,7 @@ export function loadOf({ routes, ledger, runs, clock }: Engine): Load {
       running,
       concurrency: options.concurrency,
       waitingMs: since(queue.first()?.runAt),
+      oldestMs: Math.max(age(queue.oldest()), ...routes.remotes.oldest(name).map(age)),
     })),
     remote: [...routes.remotes.all()].map(({ kind, route, queue }) => ({
       kind,
@@ -42,5 +50,6 @@ export function loadOf({ routes, ledger, runs, clock }: Engine): Load {
     })),
     live: ledger.directory.size,
     runs: runs.size,
+    schedules: calendar.schedules.size,
   }
 }

@@ -14,10 +14,18 @@ export interface Moved {
   readonly context: TaskContext
 }
 
+/** Ticks of schedules were dealt with, and that is on disk. */
+export interface Ticked {
+  readonly schedule: string
+  readonly outcome: 'made' | 'skipped' | 'fault'
+  readonly count: number
+}
+
 /** What can be watched. Called synchronously; an observer must not throw. */
 export interface Observer {
   moved?(fact: Moved): void
   emitted?(event: EmittedEvent): void
+  ticked?(fact: Ticked): void
   /** A batch is on disk. */
   committed?(size: { readonly ops: number; readonly bytes: number }): void
 }
@@ -45,6 +53,10 @@ export class Observers {
     if (!this.any) return
     const event = { ...kept, at: isoTime(at) }
     for (const observer of this.#all) observer.emitted?.(event)
+  }
+
+  ticked(fact: Ticked): void {
+    for (const observer of this.#all) observer.ticked?.(fact)
   }
 
   committed(ops: readonly Op[]): void {

@@ -2,7 +2,6 @@
  * A follow-up whose kind is gone or retired when its turn comes. Nobody is left to be told, and nothing is thrown away:
  * it waits in quarantine as the task that it would have been.
  */
-import { tell } from '../kernel/telemetry.js'
 import type { HoldfastError } from '../model/errors.js'
 import { groupKey, keyOf } from '../model/keys.js'
 import { encodeRecord, type TaskExtras } from '../model/record.js'
@@ -11,9 +10,10 @@ import { contextOf, type Draft, type DraftRules, draftOfFollowUp } from './draft
 import type { Kind, Kinds } from './kinds.js'
 import type { Ledger } from './ledger.js'
 import { advance, snapshotOf, type TaskSnapshot } from './lifecycle.js'
+import { quarantine } from './quarantine.js'
 
 /** The task of a template goes aside in the commit that is filling; `extras` are what it has from who made it. */
-export function setAside(
+export function keepOrphan(
   ledger: Ledger,
   rules: DraftRules,
   { template, input, error }: { template: FollowUp; input: unknown; error: HoldfastError },
@@ -27,12 +27,10 @@ export function setAside(
   const context = contextOf(draft, now, ++counters.seq)
   const { value: state, context: task } = waiting(snapshotOf('NONE', context), now)
   const { code, message: reason } = error
-  const note = { code, reason, at: new Date(now.wall).toISOString() }
   const record = encodeRecord({ state, context: task, extras })
-  commit.put(keyOf('quarantine', id), JSON.stringify({ ...note, class: 'live', record }))
+  quarantine(commit, { id, code, reason, at: new Date(now.wall).toISOString(), class: 'live', record })
   commit.put(keyOf('input', id), draft.input)
   if (extras.group !== undefined) commit.put(groupKey(extras.group, id), '')
-  commit.after(() => tell('task.quarantined', () => ({ id, ...note })))
 }
 
 /** SPOOLED until it is due, or QUEUED. */

@@ -6,8 +6,8 @@ import { HoldfastError } from '../model/errors.js'
 import { kindIn } from '../model/record.js'
 import { checkName } from './checks.js'
 import type { Kinds } from './kinds.js'
+import type { Quarantined } from './quarantine.js'
 import type { Runtime } from './runtime.js'
-import type { Quarantined } from './shelf.js'
 
 export type OutsideQuarantine = ReturnType<typeof outsideQuarantine>
 

@@ -16,20 +16,26 @@ import { type EmittedEvent, type EventQuery, emittedEvents } from './events.js'
 import type { TaskHandle } from './handle.js'
 import type { LeaseDesk } from './lease-desk.js'
 import type { Lifetime, RuntimeState } from './lifetime.js'
-import { type OutsideGates, type OutsideKinds, outsideGates, outsideKinds } from './outside-kinds.js'
+import {
+  type OutsideGates,
+  type OutsideKinds,
+  type OutsideMachines,
+  outsideGates,
+  outsideKinds,
+  outsideMachines,
+} from './outside-kinds.js'
 import { type OutsideQuarantine, outsideQuarantine } from './outside-quarantine.js'
 import { type OutsideSchedules, outsideSchedules } from './outside-schedules.js'
 import type { NewTask, Runtime } from './runtime.js'
 import type { Tokens } from './tokens.js'
-import type { Reschedule, SendOptions } from './verbs.js'
+import { checkIds, type Reschedule, type Selection, type SendOptions } from './verbs.js'
 import type { FindQuery, TaskQuery, TaskView } from './views.js'
 
 type Make = (tasks: readonly NewTask[], rules: DraftRules) => Promise<TaskHandle[]>
-/** What can be touched: one task, or those of a group. */
-type Chosen = string | { readonly group: string }
 
 export class Outside {
   readonly kinds: OutsideKinds
+  readonly machines: OutsideMachines
   readonly gates: OutsideGates
   readonly schedules: OutsideSchedules
   readonly quarantine: OutsideQuarantine
@@ -50,6 +56,7 @@ export class Outside {
     this.tokens = runtime.tokens
     this.leases = runtime.leases
     this.kinds = outsideKinds(runtime, kinds)
+    this.machines = outsideMachines(runtime, kinds)
     this.gates = outsideGates(runtime, kinds)
     this.schedules = outsideSchedules(runtime, kinds, async (id, definition) => {
       life.assertWorking()
@@ -114,32 +121,32 @@ export class Outside {
     return emittedEvents(this.#engine.store, query, (kind) => this.shows(kind))
   }
 
-  async pause(chosen: Chosen): Promise<number> {
+  async pause(chosen: Selection): Promise<number> {
     return this.#runtime.pause(await this.#touched(chosen))
   }
 
-  async resume(chosen: Chosen): Promise<number> {
+  async resume(chosen: Selection): Promise<number> {
     return this.#runtime.resume(await this.#touched(chosen))
   }
 
-  async cancel(chosen: Chosen): Promise<number> {
+  async cancel(chosen: Selection): Promise<number> {
     return this.#runtime.cancel(await this.#touched(chosen))
   }
 
-  async retry(chosen: Chosen): Promise<number> {
+  async retry(chosen: Selection): Promise<number> {
     return this.#runtime.retry(await this.#touched(chosen))
   }
 
-  async reschedule(id: string, to: Reschedule): Promise<number> {
-    return this.#runtime.reschedule(await this.#touched(id), to)
+  async reschedule(chosen: Selection, to: Reschedule): Promise<number> {
+    return this.#runtime.reschedule(await this.#touched(chosen), to)
   }
 
-  async remove(id: string): Promise<number> {
-    return this.#runtime.remove(await this.#touched(id))
+  async remove(chosen: Selection): Promise<number> {
+    return this.#runtime.remove(await this.#touched(chosen))
   }
 
-  async send(id: string, event: { readonly type: string }, options?: SendOptions): Promise<number> {
-    return this.#runtime.send(await this.#touched(id), event, options)
+  async send(chosen: Selection, event: { readonly type: string }, options?: SendOptions): Promise<number> {
+    return this.#runtime.send(await this.#touched(chosen), event, options)
   }
 
   /** All of it, hidden kinds included: who may take it home has the whole store. */
@@ -147,11 +154,21 @@ export class Outside {
     return this.#runtime.backup(to, options)
   }
 
-  async #touched(chosen: Chosen): Promise<string | TaskQuery> {
+  /** Of many, hidden ones are passed over like those that are not there. */
+  async #touched(chosen: Selection): Promise<Selection> {
     this.#life.assertWorking()
-    if (typeof chosen !== 'string') return this.#hiding ? { ...chosen, api: true } : chosen
-    await this.#seen(chosen)
-    return chosen
+    if (typeof chosen === 'string') {
+      await this.#seen(chosen)
+      return chosen
+    }
+    if (!this.#hiding) return chosen
+    if (Array.isArray(chosen)) {
+      const ids = checkIds(chosen)
+      const kinds = await this.#kindsOf(ids)
+      return ids.filter((_, i) => this.shows(kinds[i] ?? ''))
+    }
+    // An empty query has to stay one: it is refused.
+    return Object.keys(chosen).length === 0 ? chosen : { ...(chosen as TaskQuery), api: true }
   }
 
   /** @throws ERR_NOT_FOUND */

@@ -40,6 +40,12 @@ export class RemoteQueue {
     return this.#heap.peek()
   }
 
+  /** The one that came first. */
+  oldest(): Place | undefined {
+    const [first] = this.#byId.values()
+    return first
+  }
+
   /** Takes up to `count` from the front. */
   take(count: number): string[] {
     const ids: string[] = []

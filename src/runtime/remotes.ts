@@ -3,6 +3,7 @@
  * waits here too, and is called when something comes.
  */
 import { RemoteQueue } from './remote-queue.js'
+import type { Place } from './row.js'
 import type { TaskUnit } from './unit.js'
 
 interface Waiting {
@@ -27,6 +28,11 @@ export class Remotes {
     let count = 0
     for (const line of this.#lines.values()) if (line.route === route) count += line.queue.size
     return count
+  }
+
+  /** What came first of each kind that is queued in a route. */
+  oldest(route: string): Place[] {
+    return [...this.#lines.values()].flatMap((line) => (line.route === route && line.queue.oldest()) || [])
   }
 
   /** Something of the route, or of the kind in it, is queued. */

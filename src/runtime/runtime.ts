@@ -5,28 +5,27 @@ import type { TimeService } from '../kernel/synced.js'
 import { type Duration, durationMs } from '../model/duration.js'
 import { HoldfastError } from '../model/errors.js'
 import type { Store } from '../store/store.js'
-import { type BackupOptions, type BackupReport, Backups, type BackupTarget } from './backups.js'
 import { checkName, invalid, onlyKnown } from './checks.js'
 import type { AnyDefinition, EnqueueOptions, InputOf, KindOf, ResultOf } from './define.js'
 import { dependencyIds } from './dependencies.js'
 import { type DraftRules, draftOf } from './draft.js'
 import type { Engine } from './engine.js'
-import { type EmittedEvent, type EventQuery, emittedEvents } from './events.js'
+import { type EmittedEvent, type EventQuery, emittedEvents, latestEmitted } from './events.js'
 import type { GateView } from './gates/gates.js'
 import type { TaskHandle } from './handle.js'
 import { LeaseDesk } from './lease-desk.js'
 import { Lifetime, type RuntimeState } from './lifetime.js'
 import { type Load, loadOf } from './load.js'
 import type { Observer } from './observers.js'
-
 import type { RuntimeOptions } from './options.js'
 import { Outside } from './outside.js'
-
 import { doorsOf, type Part } from './part.js'
+import type { Quarantined } from './quarantine.js'
+import { backupOf } from './runtime-backup.js'
 import { kindsOf } from './runtime-kinds.js'
+import { machinesOf } from './runtime-machines.js'
 import { routesOf } from './runtime-routes.js'
 import { schedulesOf } from './runtime-schedules.js'
-import type { Quarantined } from './shelf.js'
 import type { TaskActor } from './shows.js'
 import type { RootActor } from './supervision.js'
 import { Tokens } from './tokens.js'
@@ -54,9 +53,12 @@ export class Runtime<const Tasks extends readonly AnyDefinition[] = readonly Any
   readonly kinds: ReturnType<typeof kindsOf>
   /** Schedules: from code (`createRuntime({ schedules })`) and made here, both durable. */
   readonly schedules: ReturnType<typeof schedulesOf>
+  /** The machines of the kinds and holdfast's own: their definitions as JSON. */
+  readonly machines: ReturnType<typeof machinesOf>
+  /** A backup of everything, as of now, while work goes on; one at a time. */
+  readonly backup: ReturnType<typeof backupOf>
   readonly #life: Lifetime
   readonly #engine: Engine
-  readonly #backups: Backups
 
   /** Bearer tokens for the API over TCP: made, listed and revoked; only their hashes are kept. */
   readonly tokens: Tokens
@@ -73,12 +75,13 @@ export class Runtime<const Tasks extends readonly AnyDefinition[] = readonly Any
     this.#engine = this.#life.engine
     const { commit } = this.#engine
     this.tokens = new Tokens({ store, commit, clock, assertWorking: () => this.#life.assertWorking() })
-    this.#backups = new Backups(store, clock)
     this.leases = new LeaseDesk(this.#engine.leases, () => this.#life.assertWorking())
     this.actor = this.#life.actor
     this.done = this.#life.done
     this.routes = routesOf(this.#life)
     this.kinds = kindsOf(this.#life)
+    this.machines = machinesOf(this.#life)
+    this.backup = backupOf(this.#life)
     this.schedules = schedulesOf(this.#life, (made) => this.#handle(made))
     this.outside = new Outside(this as unknown as Runtime, this.#life, (tasks, rules) => this.#make(tasks, rules))
   }
@@ -247,6 +250,12 @@ export class Runtime<const Tasks extends readonly AnyDefinition[] = readonly Any
     return this.#engine.ledger.counters.emitted
   }
 
+  /** The number of the latest emitted event that is on disk and kept; 0 when there is none. */
+  async emittedOnDisk(): Promise<number> {
+    this.#life.assertReadable()
+    return latestEmitted(this.#engine.store)
+  }
+
   /** The lifecycle actor of a task, live or read back. @throws ERR_NOT_FOUND */
   async task(id: string): Promise<TaskActor> {
     this.#life.assertWorking()
@@ -265,17 +274,6 @@ export class Runtime<const Tasks extends readonly AnyDefinition[] = readonly Any
   wear(): WearReport {
     this.#life.assertReadable()
     return this.#engine.wear.report()
-  }
-
-  /**
-   * A backup of everything, as of now, while work goes on; one at a time. Without a summary it is none: it was cut short.
-   * @throws ERR_BACKUP_RUNNING, ERR_EXISTS, ERR_STORE_IO, ERR_DEGRADED, ERR_NOT_STARTED, ERR_STOPPED
-   * @example await runtime.backup({ file: '/mnt/usb/portal.tar' })
-   */
-  async backup(to: BackupTarget, options: BackupOptions = {}): Promise<BackupReport> {
-    this.#life.assertReadable()
-    // What was said before this call is in it.
-    return this.#backups.make(to, options, () => this.#engine.commit.flush())
   }
 
   /** The gates of the options, and those they are made of: whether they are open, since when, and why not. */

@@ -3,27 +3,17 @@
  * a machine that does not fit any more) is set aside with its reason, and everything else goes on.
  */
 import { Stage, type StoredMachine } from '../kernel/stage.js'
-import { tell } from '../kernel/telemetry.js'
 import { HoldfastError } from '../model/errors.js'
-import { idOf, keyOf, mailRange, RECORD_CLASSES, type RecordClass, rangeOf } from '../model/keys.js'
+import { idOf, keyOf, mailRange, type RecordClass, rangeOf } from '../model/keys.js'
 import { decodeRecord, type TaskRecord } from '../model/record.js'
 import type { GroupCommit } from '../store/commit.js'
 import type { Store } from '../store/store.js'
 import { type EndState, type Ends, recordOf } from './ends.js'
 import type { Kind, Kinds } from './kinds.js'
 import { dueKeysOf } from './ledger.js'
+import { type Quarantined, quarantine } from './quarantine.js'
+import { type StoredRecord, storedRecords } from './stored-records.js'
 import { type Mail, TaskUnit, type UnitHost, waitsOf } from './unit.js'
-
-/** A record that was set aside. */
-export interface Quarantined {
-  readonly id: string
-  readonly code: string
-  readonly reason: string
-  readonly at: string
-  /** The record as it was found, and where. */
-  readonly class: RecordClass
-  readonly record: string
-}
 
 type Host = UnitHost & {
   readonly commit: GroupCommit
@@ -46,13 +36,11 @@ export class Shelf {
 
   /** The tasks of some ids as the store has them; what is damaged is set aside and counts as missing. */
   async read(ids: readonly string[]): Promise<(TaskUnit | undefined)[]> {
-    const values = await this.#store.getMany(ids.flatMap(keysOfTask))
+    const found = await storedRecords(this.#store, ids, 'input')
     const units: (TaskUnit | undefined)[] = []
     for (const [i, id] of ids.entries()) {
-      const at = i * (RECORD_CLASSES.length + 1)
-      const index = RECORD_CLASSES.findIndex((_, c) => values[at + c] !== undefined)
-      const stored = RECORD_CLASSES[index]
-      const unit = stored && this.unit(id, stored, values[at + index] as string, values[at + RECORD_CLASSES.length])
+      const { class: stored, text, beside: input } = found[i] as StoredRecord
+      const unit = stored && this.unit(id, stored, text as string, input)
       // An ended one has its mail too: it may be put back by hand, and it is removed with it.
       if (unit?.kind.machine && unit.state !== 'RUNNING') unit.mail = await this.#mail(id)
       units.push(unit)
@@ -62,9 +50,9 @@ export class Shelf {
 
   /** The record of an id as it is on disk, with its input. */
   async record(id: string): Promise<{ record: TaskRecord; input: string | undefined } | undefined> {
-    const values = await this.#store.getMany(keysOfTask(id))
-    const text = values.slice(0, RECORD_CLASSES.length).find((value) => value !== undefined)
-    return text === undefined ? undefined : { record: decodeRecord(id, text), input: values[RECORD_CLASSES.length] }
+    const [found] = await storedRecords(this.#store, [id], 'input')
+    if (found?.text === undefined) return undefined
+    return { record: decodeRecord(id, found.text), input: found.beside }
   }
 
   input(id: string): Promise<string | undefined> {
@@ -95,7 +83,7 @@ export class Shelf {
   }
 
   /** The first of some ids that is in quarantine. */
-  async setAside(ids: readonly string[]): Promise<string | undefined> {
+  async firstAside(ids: readonly string[]): Promise<string | undefined> {
     if (ids.length === 0) return undefined
     const found = await this.#store.getMany(ids.map((id) => keyOf('quarantine', id)))
     return ids.find((_, i) => found[i] !== undefined)
@@ -149,20 +137,14 @@ export class Shelf {
       if (ended) ends.left(ended.state as EndState, id)
       else ends.doubt()
     }
-    const note = { code: code ?? 'ERR_STORE_CORRUPT', reason: message, at: new Date(this.#now()).toISOString() }
-    commit.put(keyOf('quarantine', id), JSON.stringify({ ...note, class: stored, record }))
+    const at = new Date(this.#now()).toISOString()
+    quarantine(commit, { id, code: code ?? 'ERR_STORE_CORRUPT', reason: message, at, class: stored, record })
     commit.del(keyOf(stored, id))
     if (stored !== 'ended') ports.aside(id)
-    commit.after(() => tell('task.quarantined', () => ({ id, ...note })))
   }
 }
 
 /** Under the name that its kind has now. */
 function renamed(record: TaskRecord, kind: string): TaskRecord {
   return record.context.kind === kind ? record : { ...record, context: { ...record.context, kind } }
-}
-
-/** Where a record can be, and its input. */
-function keysOfTask(id: string): string[] {
-  return [...RECORD_CLASSES.map((kind) => keyOf(kind, id)), keyOf('input', id)]
 }

@@ -1,11 +1,11 @@
 /** The tasks of a schedule: made out of its template, found by their ids. */
 import { type Now, spread } from '../../machines/index.js'
 import type { HoldfastError } from '../model/errors.js'
-import { keyOf, RECORD_CLASSES } from '../model/keys.js'
 import type { Store } from '../store/store.js'
 import type { Scheduled } from './almanac.js'
 import type { Draft } from './draft.js'
 import type { Ledger } from './ledger.js'
+import { storedRecords } from './stored-records.js'
 
 /** The draft of the task of an instant, out of the draft of the template. */
 export function draftOfTick(
@@ -49,12 +49,11 @@ export class KnownTasks {
   static async of(ids: readonly string[], store: Store, ledger: Ledger): Promise<KnownTasks> {
     const known = new KnownTasks(ledger)
     // A record in quarantine keeps its id.
-    const keys = ids.flatMap((id) => [...RECORD_CLASSES.map((kind) => keyOf(kind, id)), keyOf('quarantine', id)])
-    const texts = keys.length === 0 ? [] : await store.getMany(keys)
-    ids.forEach((id, i) => {
-      const [live, dormant, ended, aside] = texts.slice(4 * i, 4 * i + 4)
-      if ((live ?? dormant ?? ended ?? aside) !== undefined) known.#there.add(id)
-      if ((live ?? dormant) !== undefined) known.#open.add(id)
+    const records = await storedRecords(store, ids, 'quarantine')
+    records.forEach(({ class: stored, beside: aside }, i) => {
+      const id = ids[i] as string
+      if (stored !== undefined || aside !== undefined) known.#there.add(id)
+      if (stored === 'live' || stored === 'dormant') known.#open.add(id)
     })
     return known
   }

@@ -263,6 +263,7 @@ export class Ticker {
 
   #play(order: ScheduleOrder, { schedule, template }: Turn, replaced: ReadonlyMap<string, TaskUnit>, now: Now): void {
     const { ledger, admission } = this.#parts
+    const { commit, observers } = ledger
     const { id, status } = schedule
     const day = (at: number) => isoTime(status.context.hand === 'wall' ? at : at - now.steady + now.wall)
     if (order.type === 'replace') {
@@ -275,11 +276,15 @@ export class Ticker {
         const task = tickId(id, status.context.hand, instant)
         admission.make(draftOfTick(template, schedule, task, instant, now))
         if (heeded('schedule.ticked'))
-          ledger.commit.after(() => tell('schedule.ticked', () => ({ id, at: day(instant), task })))
+          commit.after(() => tell('schedule.ticked', () => ({ id, at: day(instant), task })))
       }
+      commit.after(() => observers.ticked({ schedule: id, outcome: 'made', count: order.instants.length }))
     } else if (order.type === 'skip') {
       for (const { reason, at, count } of order.skips) {
-        ledger.commit.after(() => tell('schedule.skipped', () => ({ id, at: day(at), count, reason })))
+        commit.after(() => {
+          tell('schedule.skipped', () => ({ id, at: day(at), count, reason }))
+          observers.ticked({ schedule: id, outcome: 'skipped', count })
+        })
       }
     } else if (order.type === 'fault') {
       for (const instant of order.instants) this.#tellFault(id, day(instant), order.reason)
@@ -287,10 +292,11 @@ export class Ticker {
   }
 
   #tellFault(id: string, at: string, error: string): void {
-    const { commit, settings } = this.#parts.ledger
+    const { commit, observers, settings } = this.#parts.ledger
     commit.after(() => {
       settings.log.warn(`schedule '${id}' made no task${at === '' ? '' : ` for ${at}`}: ${error}`)
       tell('schedule.fault', () => ({ id, at, error }))
+      observers.ticked({ schedule: id, outcome: 'fault', count: 1 })
     })
   }
 

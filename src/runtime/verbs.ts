@@ -3,7 +3,7 @@
  * One id that cannot be done is an error; of many, those that cannot are passed over, and the number done is answered.
  */
 import { createHash } from 'node:crypto'
-import type { Due, TaskEvent } from '../../machines/index.js'
+import type { TaskEvent } from '../../machines/index.js'
 import { type Duration, durationMs, type Instant, instantMs } from '../model/duration.js'
 import { HoldfastError } from '../model/errors.js'
 import { jsonText } from '../model/json.js'
@@ -11,6 +11,7 @@ import { mailKey } from '../model/keys.js'
 import type { Admission } from './admission.js'
 import { checkName, invalid, onlyKnown, whole } from './checks.js'
 import type { Dedupe } from './dedupe.js'
+import { dueOf } from './draft.js'
 import type { EndState } from './ends.js'
 import type { Flows } from './flows.js'
 import type { Ledger } from './ledger.js'
@@ -134,7 +135,7 @@ export class Verbs {
       if (text !== undefined) this.#rewrite(unit, text)
       if (at !== undefined || inMs !== undefined) {
         const now = this.#ledger.now()
-        const due = dueOf(at, inMs, now)
+        const due = dueOf({ runAt: at, inMs }, now)
         this.#step(unit, { type: 'reschedule', due, runAt: at ?? now.wall + (inMs ?? 0) })
       }
       const amended = { ...(priority === undefined ? {} : { priority }), ...(route === undefined ? {} : { route }) }
@@ -239,9 +240,7 @@ export class Verbs {
   async #each(selection: Selection, done: string, act: Act): Promise<number> {
     if (typeof selection === 'string') return this.#one(selection, done, act)
     if (Array.isArray(selection)) {
-      const ids = selection as readonly string[]
-      if (ids.length > MOST_IDS) throw new HoldfastError('ERR_TOO_MANY', `${ids.length} ids, the limit is ${MOST_IDS}`)
-      for (const id of ids) checkName(id, 'id')
+      const ids = checkIds(selection)
       let count = 0
       for (let at = 0; at < ids.length; at += PAGE) count += await this.#page(ids.slice(at, at + PAGE), act)
       return count
@@ -288,6 +287,13 @@ export class Verbs {
   }
 }
 
+/** @throws ERR_TOO_MANY, ERR_INVALID_ID */
+export function checkIds(ids: readonly string[]): readonly string[] {
+  if (ids.length > MOST_IDS) throw new HoldfastError('ERR_TOO_MANY', `${ids.length} ids, the limit is ${MOST_IDS}`)
+  for (const id of ids) checkName(id, 'id')
+  return ids
+}
+
 /** A key and its event as the record remembers them: 16 characters each, whatever their length. */
 function onceOf(options: SendOptions, text: string): { key: string; print: string } | undefined {
   onlyKnown(options, ['once'], 'send')
@@ -300,10 +306,4 @@ function onceOf(options: SendOptions, text: string): { key: string; print: strin
 
 function digest(text: string): string {
   return createHash('sha256').update(text).digest('base64url').slice(0, 16)
-}
-
-function dueOf(at: number | undefined, inMs: number | undefined, now: { wall: number; steady: number }): Due | null {
-  if (at !== undefined && at > now.wall) return { hand: 'wall', at }
-  if (inMs !== undefined && inMs > 0) return { hand: 'steady', at: now.steady + inMs }
-  return null
 }

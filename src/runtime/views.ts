@@ -10,6 +10,7 @@ import type { Store } from '../store/store.js'
 import { checkName, invalid, onlyKnown, whole } from './checks.js'
 import type { Cause } from './define.js'
 import type { Kinds } from './kinds.js'
+import { storedRecords } from './stored-records.js'
 
 /** A task as clients see it; times are ISO 8601. */
 export interface TaskView {
@@ -248,9 +249,9 @@ export class Views {
       const last = ids.at(-1)
       if (last === undefined) return
       after = last
-      const texts = await this.#store.getMany(ids.flatMap((id) => RECORD_CLASSES.map((kind) => keyOf(kind, id))))
+      const records = await storedRecords(this.#store, ids)
       const found = ids.flatMap((id, i) => {
-        const text = texts.slice(i * 3, i * 3 + 3).find((each) => each !== undefined)
+        const text = records[i]?.text
         return text === undefined ? [] : this.#matching(id, text, query)
       })
       yield { found, cursor: `group:${after}` }

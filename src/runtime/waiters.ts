@@ -1,31 +1,6 @@
 import type { TaskContext, TaskState } from '../../machines/index.js'
-import { HoldfastError, type StoredError } from '../model/errors.js'
-
-/** finished() rejects with it when the task is dead. `error` is what the last attempt threw. */
-export class TaskFailed extends HoldfastError {
-  override readonly name = 'TaskFailed'
-  readonly taskId: string
-  readonly error: StoredError | undefined
-  constructor(context: TaskContext) {
-    super('ERR_TASK_FAILED', `task ${context.id} failed: ${context.error?.message ?? 'no message'}`, {
-      cause: context.error,
-    })
-    this.taskId = context.id
-    this.error = context.error
-  }
-}
-
-/** finished() rejects with it when the task was stopped. `reason` says by what. */
-export class TaskTerminated extends HoldfastError {
-  override readonly name = 'TaskTerminated'
-  readonly taskId: string
-  readonly reason: string
-  constructor(context: TaskContext) {
-    super('ERR_TASK_TERMINATED', `task ${context.id} was terminated: ${context.reason ?? 'no reason'}`)
-    this.taskId = context.id
-    this.reason = context.reason ?? ''
-  }
-}
+import type { HoldfastError } from '../model/errors.js'
+import { TaskFailed, TaskTerminated } from '../model/task-errors.js'
 
 /** How a task ended, as a result or a thrown error. */
 export function resultOf(state: TaskState, context: TaskContext): unknown {

@@ -62,6 +62,12 @@ export class WorkQueue {
     return first
   }
 
+  /** The task that came first, may it start or not. */
+  oldest(): Waiting | undefined {
+    for (const waiting of this.#byId.values()) if (!waiting.resumes) return waiting
+    return undefined
+  }
+
   /** Tasks of the kind, or machines that go on, wait here. */
   has(quota: Quota): boolean {
     return this.#byQuota.get(quota)?.empty === false

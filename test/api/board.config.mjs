@@ -41,6 +41,7 @@ export default {
   tasks,
   schedules: { nightly: { cron: '0 3 * * *', timezone: 'Europe/Rome', task: { kind: 'echo', input: 'night' } } },
   gates: { flag: file({ path: `${process.env.BOARD_STORE}.flag` }) },
+  wear: { bytesPerDay: '50MB', fsyncsPerDay: 100_000 },
   routes: { narrow: { queueLimit: 2 }, gated: { gates: ['flag'] } },
   api: JSON.parse(process.env.BOARD_API),
 }

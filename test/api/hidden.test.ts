@@ -255,6 +255,14 @@ describe('kinds, gates and leases', () => {
     expect(await runtime.kinds.get('secret')).toMatchObject({ api: false, retired: false, settings: { code: 4711 } })
   })
 
+  test('the machine of a hidden kind is not listed and not found', async () => {
+    const { items } = (await get('/v1/machines')).json
+    const ofKinds = items.filter(({ own }: { own: boolean }) => !own)
+    expect(ofKinds).toEqual([{ id: 'door', kind: 'door', version: 1, own: false }])
+    await alike('GET', (kind) => `/v1/machines/${kind}`, 'lock')
+    expect(await runtime.machines.get('lock')).toMatchObject({ id: 'lock', own: false })
+  })
+
   test('a gate does not say which hidden kinds need it', async () => {
     expect(await runtime.gates.list()).toMatchObject([{ name: 'flag', kinds: ['secret'] }])
     expect((await get('/v1/gates')).json.items).toMatchObject([{ name: 'flag', kinds: [] }])

@@ -9,8 +9,13 @@ export interface Told {
   readonly data?: any
 }
 
-/** A reader of the stream; `next` gives the next event that holds. */
-export async function reader(socket: string, path = '/v1/events', headers: Record<string, string> = {}) {
+/** A reader of the stream; `next` gives the next event that holds. It leaves with its test, unless somebody else sees to it. */
+export async function reader(
+  socket: string,
+  path = '/v1/events',
+  headers: Record<string, string> = {},
+  { end = onTestFinished }: { end?: (undo: () => void) => void } = {},
+) {
   const told: Told[] = []
   const waiting = new Set<() => void>()
   let sent!: ClientRequest
@@ -31,7 +36,7 @@ export async function reader(socket: string, path = '/v1/events', headers: Recor
     sent.end()
   })
   sent.on('error', () => undefined)
-  onTestFinished(() => void sent.destroy())
+  end(() => void sent.destroy())
   let at = 0
   const next = async (holds: (each: Told) => boolean): Promise<Told> => {
     for (;;) {

@@ -2,23 +2,13 @@
 import { execFileSync } from 'node:child_process'
 import { EventEmitter, once } from 'node:events'
 import { rename, writeFile } from 'node:fs/promises'
-import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { connect as connectTls } from 'node:tls'
 import { ClassicLevel } from 'classic-level'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { createRuntime } from '../../src/index.js'
 import { silent, temporaryDirectory } from '../runtime/lab.js'
-import { type Ask, ask, type Board, board, byHand } from './board.js'
-
-/** A port that nobody has just now. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await new Promise((resolve) => server.once('listening', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
-}
+import { type Ask, ask, type Board, board, byHand, freePort } from './board.js'
 
 let b: Board
 let port: number

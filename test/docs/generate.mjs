@@ -196,6 +196,22 @@ taken by one reader of events.
 `
 }
 
+function metrics({ METRICS }) {
+  const rows = Object.entries(METRICS).map(([name, [type, help, labels]]) =>
+    row(`\`holdfast_${name}\``, type, labels.map((label) => `\`${label}\``).join(', '), help),
+  )
+  return `# Metrics
+
+\`GET /metrics\` answers Prometheus text. Counters begin at nothing with each start of the daemon. A histogram has
+\`_bucket\` (with the label \`le\`), \`_sum\` and \`_count\`. Kinds with \`api: false\` are counted under the kind \`""\`: the sums
+are right, the names are not told. [The guide](../guides/metrics-and-grafana.md) says how to scrape them, and has a
+dashboard.
+
+${head('metric', 'type', 'labels', 'meaning')}
+${rows.join('\n')}
+`
+}
+
 function grouped(entries) {
   const groups = new Map()
   for (const entry of entries) groups.set(entry[1], [...(groups.get(entry[1]) ?? []), entry])
@@ -215,6 +231,7 @@ export async function pages() {
     [page('errors')]: errors(await built('model/errors.js')),
     [page('telemetry')]: telemetry(await built('kernel/telemetry.js')),
     [page('http')]: await http(await built('api/problem.js')),
+    [page('metrics')]: metrics(await built('api/metrics.js')),
     [page('limits')]: limits({ settings, definition, retry: settings.retry, multitask }),
   }
 }

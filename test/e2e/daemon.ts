@@ -49,6 +49,7 @@ export function daemon(
   return {
     closed,
     printed,
+    said: () => out,
     kill: (signal: NodeJS.Signals) => {
       child.kill(signal)
       return closed

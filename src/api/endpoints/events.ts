@@ -60,7 +60,12 @@ export function eventEndpoints(app: FastifyInstance, desk: Desk, hub: EventHub):
       const query = { task, type, after }
       const cursor = await hub.begin(query)
       reply.hijack()
-      const headers = { ...reply.getHeaders(), 'content-type': 'text/event-stream', 'cache-control': 'no-store' }
+      const headers = {
+        ...reply.getHeaders(),
+        'content-type': 'text/event-stream',
+        'cache-control': 'no-store',
+        'last-event-id': String(cursor),
+      }
       reply.raw.writeHead(200, headers as Record<string, string>)
       void hub.send(reply.raw, query, cursor)
       return reply

@@ -8,9 +8,9 @@ import type { NewTask } from '../../runtime/runtime.js'
 import type { Reschedule } from '../../runtime/verbs.js'
 import type { FindQuery, TaskView } from '../../runtime/views.js'
 import { type Desk, gone, sealed, shownTask, unsealed, waitMs } from '../desk.js'
-import { answers, IDEMPOTENT, named, shapes, TASK } from '../schemas.js'
+import { answers, IDEMPOTENT, named, RESCHEDULE, shapes, TASK } from '../schemas.js'
 
-const { object, answer, text, flag, count, name, duration, instant, anything } = shapes
+const { object, answer, text, flag, count, name } = shapes
 const MOST = 10_000
 
 const MADE = answer({ items: { type: 'array', items: answer({ id: text, created: flag }, ['id', 'created']) } }, [
@@ -94,7 +94,7 @@ export function taskEndpoints(app: FastifyInstance, desk: Desk): void {
         operationId: 'reschedule',
         summary: 'Changes a task that is SPOOLED or QUEUED',
         params: named('id'),
-        body: object({ runAt: instant, in: duration, priority: { type: 'integer' }, route: name, input: anything }),
+        body: RESCHEDULE,
         response: answers({ 200: TASK }),
       },
     },

@@ -1,7 +1,7 @@
 /** What can be done to one task, and to the tasks of a group. */
 import type { FastifyInstance } from 'fastify'
 import { type Desk, shownTask } from '../desk.js'
-import { answers, IDEMPOTENT, named, shapes, TASK } from '../schemas.js'
+import { answers, EVENT, IDEMPOTENT, named, shapes, TASK } from '../schemas.js'
 
 const { answer, count, text } = shapes
 
@@ -45,7 +45,7 @@ export function verbEndpoints(app: FastifyInstance, desk: Desk): void {
         summary: 'An event to the machine of a task; accepted means it is handled exactly once',
         params: named('id'),
         headers: IDEMPOTENT,
-        body: { type: 'object', properties: { type: text }, required: ['type'], additionalProperties: true },
+        body: EVENT,
         response: answers({ 202: { description: 'accepted, and on disk', ...answer({ id: text }, ['id']) } }),
       },
     },

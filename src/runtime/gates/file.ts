@@ -1,6 +1,6 @@
 /** The gate of a file: a mark that others leave, a disk that is mounted, a lock that is gone. */
 import { lstat } from 'node:fs/promises'
-import { type Watch, watchPath } from '../../kernel/watch-path.js'
+import { isMissing, type Watch, watchPath } from '../../kernel/watch-path.js'
 import { invalid, onlyKnown } from '../checks.js'
 import {
   type Answer,
@@ -78,8 +78,7 @@ async function isThere(path: string): Promise<boolean> {
     await lstat(path)
     return true
   } catch (error) {
-    const { code } = error as { code?: unknown }
-    if (code === 'ENOENT' || code === 'ENOTDIR') return false
+    if (isMissing(error)) return false
     throw error
   }
 }

@@ -1,0 +1,48 @@
+/** The machines behind the tasks, for whoever draws or explains them. */
+import type { FastifyInstance } from 'fastify'
+import type { Desk } from '../desk.js'
+import { answers, named, shapes } from '../schemas.js'
+
+const { answer, text, flag, count } = shapes
+const MACHINE = { id: text, kind: text, version: count, own: flag } as const
+const NEEDED = ['id', 'own'] as const
+const DEFINITION = {
+  type: 'object',
+  description: 'its outermost state in the words of XState: states in states, transitions, actions and guards by name',
+} as const
+
+export function machineEndpoints(app: FastifyInstance, { runtime: { machines } }: Desk): void {
+  app.get(
+    '/v1/machines',
+    {
+      schema: {
+        operationId: 'machines',
+        summary: 'The machines of the kinds, by the names of these, and those that holdfast itself is made of',
+        response: answers({
+          200: {
+            description: 'all',
+            ...answer({ items: { type: 'array', items: answer(MACHINE, NEEDED) } }, ['items']),
+          },
+        }),
+      },
+    },
+    async () => ({ items: await machines.list() }),
+  )
+  app.get(
+    '/v1/machines/:id',
+    {
+      schema: {
+        operationId: 'machine',
+        summary: 'A machine with its definition; functions are their names',
+        params: named('id'),
+        response: answers({
+          200: {
+            description: 'the machine',
+            ...answer({ ...MACHINE, definition: DEFINITION }, [...NEEDED, 'definition']),
+          },
+        }),
+      },
+    },
+    (request) => machines.get((request.params as { id: string }).id),
+  )
+}

@@ -1,0 +1,22 @@
+import type { Command } from 'commander'
+import { HoldfastError } from '../../model/errors.js'
+import { findConfig } from '../config.js'
+
+export function startCommand(program: Command): void {
+  program
+    .command('start')
+    .argument('[config]', 'a module whose default export is the options of createRuntime, or a JSON file of them')
+    .description('run the daemon of a config until SIGTERM or SIGINT')
+    .addHelpText('after', SETUP)
+    .action(async (named: string | undefined, _: object, command: Command) => {
+      const file = findConfig(named ?? (command.optsWithGlobals() as { config?: string }).config)
+      if (file === undefined) throw new HoldfastError('ERR_USAGE', 'there is no holdfast.config.js here', NEW)
+      // All other commands talk to a daemon: they do not load what it is made of.
+      const { start } = await import('../start.js')
+      await start(file)
+    })
+}
+
+const NEW = { hint: 'Name a config: holdfast start FILE; or make a daemon with holdfast init.' }
+const SETUP = `
+A module may also export setup(runtime): it is called after the start, and what it returns before the stop.`

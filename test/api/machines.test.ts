@@ -1,0 +1,24 @@
+/** Machines over the socket. What their definitions hold is proved in test/runtime/machine-views. */
+import { expect, test } from 'vitest'
+import { board } from './board.js'
+
+test('machines are listed, the kinds and the own ones, and each is shown with its definition', async () => {
+  const b = await board()
+  const { items } = (await b.get('/v1/machines')).json as { items: { id: string; own: boolean }[] }
+  expect(items.find(({ id }) => id === 'door')).toEqual({ id: 'door', kind: 'door', version: 1, own: false })
+  const own = items.filter((each) => each.own).map(({ id }) => id)
+  expect(own).toEqual(expect.arrayContaining(['holdfast:task', 'holdfast:router', 'holdfast:gate']))
+  const door = (await b.get('/v1/machines/door')).json
+  expect(door.definition.states.shut.on).toMatchObject({
+    ring: [{ actions: [{ type: 'xstate.assign' }] }],
+    close: [{ target: ['#(machine).done'] }],
+  })
+  for (const { id } of items) {
+    const { status, json } = await b.get(`/v1/machines/${encodeURIComponent(id)}`)
+    expect([status, json.id, json.definition.key !== undefined]).toEqual([200, id, true])
+  }
+  for (const id of ['add', 'nobody']) {
+    const { status, json } = await b.get(`/v1/machines/${id}`)
+    expect([status, json.code]).toEqual([404, 'ERR_NOT_FOUND'])
+  }
+})
