@@ -272,11 +272,10 @@ export class Ticker {
         if (unit && !unit.ended) ledger.step(unit, { type: 'supersede', now })
       }
     } else if (order.type === 'make' && template) {
-      for (const instant of order.instants) {
-        const task = tickId(id, status.context.hand, instant)
-        admission.make(draftOfTick(template, schedule, task, instant, now))
-        if (heeded('schedule.ticked'))
-          commit.after(() => tell('schedule.ticked', () => ({ id, at: day(instant), task })))
+      for (const at of order.instants) {
+        const task = tickId(id, status.context.hand, at)
+        admission.make(draftOfTick(template, schedule, task, at, now))
+        if (heeded('schedule.ticked')) commit.after(() => tell('schedule.ticked', () => ({ id, at: day(at), task })))
       }
       commit.after(() => observers.ticked({ schedule: id, outcome: 'made', count: order.instants.length }))
     } else if (order.type === 'skip') {

@@ -75,17 +75,10 @@ describe('usage', () => {
     expect(await holdfast(['enqeue', 'echo'])).toMatchObject({ code: 2, err: expect.stringContaining('enqueue') })
   })
 
-  test('each command has a help of its own', async () => {
-    const { out } = await holdfast(['--help'])
-    const commands = [...out.matchAll(/^ {2}([a-z]+)(?= |$)/gm)].map(([, name]) => name as string)
-    expect(commands).toEqual(expect.arrayContaining(['start', 'enqueue', 'ls', 'show', 'watch', 'cancel', 'schedules']))
-    for (const name of commands) {
-      expect(await holdfast([name, '--help'])).toMatchObject({
-        code: 0,
-        out: expect.stringContaining(`holdfast ${name}`),
-        err: '',
-      })
-    }
+  test('a command has a help of its own', async () => {
+    const help = await holdfast(['schedules', 'put', '--help'])
+    expect(help).toMatchObject({ code: 0, out: expect.stringContaining('holdfast schedules put'), err: '' })
+    expect(help.out).toContain('--cron <pattern>')
   })
 
   test('the shell is told the commands and their options', async () => {

@@ -212,6 +212,45 @@ ${rows.join('\n')}
 `
 }
 
+/** Every command with its arguments and options; one that has others under it is a heading of theirs. */
+function commandLine(program) {
+  const help = program.createHelp()
+  const options = (command) =>
+    help.visibleOptions(command).flatMap(({ long, flags, description, argChoices }) =>
+      long === '--help' ? [] : [row(`\`${flags}\``, [description, argChoices?.join(', ')].filter(Boolean).join(': '))],
+    )
+  const of = (command, name) => {
+    const inner = help.visibleCommands(command)
+    const given = help.visibleArguments(command)
+    const rows = [...given.map((each) => row(`\`${argument(each)}\``, each.description)), ...options(command)]
+    const usage = `### \`${[name, ...given.map(argument)].join(' ')}\``
+    const text = `${usage}\n\n${sentence(command.description())}`
+    const table = rows.length === 0 ? [] : [`${head('argument or option', 'meaning')}\n${rows.join('\n')}`]
+    return [text, ...table, ...inner.flatMap((each) => of(each, `${name} ${each.name()}`))]
+  }
+  const argument = (each) => {
+    const word = each.name() + (each.variadic ? '...' : '')
+    return each.required ? `<${word}>` : `[${word}]`
+  }
+  const sentence = (text) => `${text[0].toUpperCase()}${text.slice(1)}.`
+  return `# The command line
+
+\`holdfast COMMAND --help\` says the same. Every command takes these:
+
+${head('option', 'meaning')}
+${options(program).join('\n')}
+
+Which daemon is meant: \`--socket\` or \`--url\`; \`HOLDFAST_SOCKET\` or \`HOLDFAST_URL\`; the config, \`./holdfast.config.js\`
+unless told; the only socket in \`/run\`. A token for \`--url\` comes from \`HOLDFAST_TOKEN\`, for what stands on a command
+line everybody on the board can read.
+
+Tables are for people and fit the terminal; \`--json\` is for programs. Exit codes: 0 ok, 1 the work failed, 2 wrong usage,
+3 no daemon, 130 left by Ctrl-C.
+
+${help.visibleCommands(program).flatMap((each) => of(each, `holdfast ${each.name()}`)).join('\n\n')}
+`
+}
+
 function grouped(entries) {
   const groups = new Map()
   for (const entry of entries) groups.set(entry[1], [...(groups.get(entry[1]) ?? []), entry])
@@ -232,6 +271,7 @@ export async function pages() {
     [page('telemetry')]: telemetry(await built('kernel/telemetry.js')),
     [page('http')]: await http(await built('api/problem.js')),
     [page('metrics')]: metrics(await built('api/metrics.js')),
+    [page('command-line')]: commandLine((await built('cli/program.js')).program()),
     [page('limits')]: limits({ settings, definition, retry: settings.retry, multitask }),
   }
 }
