@@ -5,6 +5,7 @@ import { type BackupOptions, type BackupReport, type BackupTarget, backupClosed 
 import type { AnyDefinition } from './runtime/define.js'
 import { logOf, type RuntimeOptions as Options } from './runtime/options.js'
 import type { Part } from './runtime/part.js'
+import { type RepairOptions, type RepairReport, repairWith } from './runtime/repair.js'
 import { Runtime } from './runtime/runtime.js'
 import { diskStore } from './store/disk.js'
 
@@ -63,6 +64,17 @@ export async function backup(
   return backupClosed(diskStore(path), new SystemClock(), to, rest)
 }
 
+/**
+ * Repairs a store while no daemon has it open: every checksum is checked, damaged blocks are taken out, and what is left is
+ * made to fit together; what cannot be a task any more is set aside. The store as it was is kept beside it, the newest two.
+ * One in which nothing is wrong is not changed by a byte.
+ * @throws ERR_NOT_FOUND, ERR_STORE_LOCKED, ERR_STORE_CORRUPT, ERR_STORE_IO, ERR_FORMAT_NEWER, ERR_INVALID_OPTION
+ * @example const { damage, lost, quarantined } = await repair({ path: '/var/lib/portal' })
+ */
+export async function repair(options: RepairOptions): Promise<RepairReport> {
+  return repairWith(new SystemClock(), options)
+}
+
 export type { HistoryEntry, Reason, TaskState } from '../machines/index.js'
 export type { ApiLimits, ApiOptions, TcpOptions } from './api/options.js'
 export type { Duration, Instant } from './model/duration.js'
@@ -113,6 +125,7 @@ export type { Moved, Observer, Ticked } from './runtime/observers.js'
 export type { Limits, OnGateClose, RateLimit, RouteOptions } from './runtime/options.js'
 export { RetryAfter, type Snooze, snooze, TerminalError } from './runtime/outcome.js'
 export type { Quarantined } from './runtime/quarantine.js'
+export type { RepairOptions, RepairReport } from './runtime/repair.js'
 export { type RestoreOptions, type RestoreReport, restore } from './runtime/restore.js'
 export type { Keep, RetentionOptions } from './runtime/retention.js'
 export type { RouteView } from './runtime/route-control.js'

@@ -41,6 +41,8 @@ export const POINTS = {
   'store.compacted': 'the space of removed records was given back: { tookMs }',
   'backup.made': 'a backup is whole: { entries, bytes, tookMs }',
   'restore.step': 'a restore has come so far, and that is on disk: { step }',
+  'repair.step': 'a repair has come so far, and that is on disk: { step }',
+  'store.checked': 'what a repaired store holds was made to fit together: { rebuilt, dropped, quarantined, lost }',
   'wear.exceeded': 'more was written today than the budget: { bytes, fsyncs, budget }',
   'recovery.begin': 'the directory of records is read: {}',
   'recovery.end': 'recovered: { queued, waiting, running, quarantined, tookMs }',

@@ -41,6 +41,9 @@ export const RECORD_CLASSES = ['live', 'dormant', 'ended'] as const
 export type TaskLane = 'task' | 'retry'
 export type Lane = TaskLane | 'schedule'
 
+/** Set by whoever repaired the files of a store: its contents are to be checked before anybody works with them. */
+export const UNCHECKED_KEY = 'm!unchecked'
+
 /** The key of `id` in a class. */
 export function keyOf(kind: KeyClass, id: string): string {
   return `${CLASSES[kind]}!${id}`

@@ -14,8 +14,9 @@ import { HoldfastError } from '../model/errors.js'
 import { version } from '../model/version.js'
 import { Backup } from '../store/backup.js'
 import { writeDirectory } from '../store/backup-directory.js'
-import type { Counts, Member } from '../store/backup-form.js'
+import type { Member } from '../store/backup-form.js'
 import { packTar } from '../store/backup-tar.js'
+import type { Counts } from '../store/census.js'
 import { exists, syncDirectory, syncFile } from '../store/durable.js'
 import { FORMAT, readMark } from '../store/format.js'
 import type { Store } from '../store/store.js'
@@ -77,7 +78,8 @@ export class Backups {
       const createdAt = isoTime(this.#clock.wall())
       const backup = new Backup(this.#store, { holdfast: version(), format: FORMAT.number, createdAt })
       await target(heard(backup, signal, onProgress), signal, new Date(createdAt))
-      const { entries, bytes, tasks } = backup
+      const { bytes, census } = backup
+      const { total: entries, tasks } = census
       const tookMs = this.#clock.steady() - began
       tell('backup.made', () => ({ entries, bytes, tookMs }))
       return { createdAt, entries, bytes, tasks, tookMs }

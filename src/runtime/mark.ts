@@ -21,8 +21,8 @@ export const MARK_KEY = 'm!runtime'
 
 /** Emitted events that may have been numbered since a backup was made. */
 const MOST_SINCE = 1_000_000_000
-/** The boot that a backup is from: no board's. */
-const NO_BOOT = 'restored'
+/** The boot of a mark that no process of this board wrote. */
+export const NO_BOOT = 'none'
 
 /**
  * The mark of a backup for the runtime that is to go on from it, maybe on another board. Nothing died and nothing was

@@ -6,6 +6,7 @@
 import { createHash } from 'node:crypto'
 import { HoldfastError } from '../model/errors.js'
 import type { KeyClass } from '../model/keys.js'
+import type { Counts } from './census.js'
 
 const FORM = 1
 export const HEADER = 'holdfast-backup.json'
@@ -29,9 +30,6 @@ export interface BackupHeader {
   readonly format: number
   readonly createdAt: string
 }
-
-/** Counts by name: entries by class, tasks by state. */
-export type Counts<Name extends string = string> = { readonly [name in Name]?: number }
 
 export interface BackupSummary {
   readonly entries: Counts<KeyClass | 'other'>

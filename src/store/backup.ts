@@ -5,8 +5,6 @@
  */
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
-import { classOf, type KeyClass, RECORD_CLASSES } from '../model/keys.js'
-import { stateIn } from '../model/record.js'
 import {
   type BackupHeader,
   encodeHeader,
@@ -18,7 +16,8 @@ import {
   SUMMARY,
   sha256,
 } from './backup-form.js'
-import type { Entry, Store } from './store.js'
+import { Census } from './census.js'
+import type { Store } from './store.js'
 
 const pack = promisify(gzip)
 /** The fastest: it is made beside the work of the daemon. The next levels save a tenth and take twice the time. */
@@ -27,10 +26,8 @@ const LEVEL = 1
 export class Backup {
   readonly createdAt: string
   /** As far as it has come. */
-  entries = 0
   bytes = 0
-  readonly tasks: Record<string, number> = {}
-  readonly #classes: Record<string, number> = {}
+  readonly census = new Census()
   readonly #store: Store
   readonly #header: Omit<BackupHeader, 'form'>
   readonly #members: { name: string; bytes: number; sha256: string }[] = []
@@ -49,7 +46,7 @@ export class Backup {
     for await (const page of this.#store.scan({})) {
       signal?.throwIfAborted()
       for (const entry of page) {
-        this.#count(entry)
+        this.census.count(entry)
         const line = JSON.stringify(entry)
         lines.push(line)
         length += line.length
@@ -60,7 +57,8 @@ export class Backup {
       }
     }
     if (lines.length > 0) yield await this.#packed(lines)
-    const summary = { entries: this.#classes, tasks: this.tasks, members: this.#members }
+    const { entries, tasks } = this.census
+    const summary = { entries, tasks, members: this.#members }
     yield this.#member(SUMMARY, encodeSummary(summary))
   }
 
@@ -74,16 +72,4 @@ export class Backup {
     this.#members.push({ name, bytes: bytes.length, sha256: sha256(bytes) })
     return { name, bytes }
   }
-
-  #count([key, value]: Entry): void {
-    const kind = classOf(key) ?? 'other'
-    this.entries++
-    this.#classes[kind] = (this.#classes[kind] ?? 0) + 1
-    const state = isRecord(kind) ? stateIn(value) : undefined
-    if (state) this.tasks[state] = (this.tasks[state] ?? 0) + 1
-  }
-}
-
-export function isRecord(kind: KeyClass | 'other'): boolean {
-  return (RECORD_CLASSES as readonly string[]).includes(kind)
 }

@@ -5,33 +5,20 @@
  */
 import { copyFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { Level } from 'level'
+import type { Level } from 'level'
 import { HoldfastError } from '../model/errors.js'
 import { forgetClean, readClean, signClean } from './clean.js'
 import { create, holdsData } from './creation.js'
 import { type Damage, findDamage } from './damage.js'
+import { openDatabase } from './database.js'
 import { exists, makeDirectory, syncDirectory, syncFile } from './durable.js'
 import { assertReadable, FORMAT, type Format, markFile, readMark, upgrade, writeMark } from './format.js'
 import { levelStore, type Opened } from './level.js'
 import { assertFree } from './lock.js'
-import { finishMending, keepCopy, mend } from './mend.js'
+import { finishMending, leaveWord, mend, unrepairable } from './mend.js'
 import { finishReplacement, restoredIn } from './replacement.js'
 import type { OpenReport, Store } from './store.js'
-import { isDamage, isLocked, isRefusal, storeError } from './trouble.js'
-
-/**
- * For a board with 512 MB and a card that wears. Measured on 150,000 tasks (three puts each, two synced batches of 250):
- * bytes written a task with a write buffer of 2, 4, 8 and 16 MB are 2290, 1877, 1574 and 1510, so 8 has most of what
- * there is to gain, and at most two such buffers are in memory. Without compression 8 MB gives 3547.
- */
-const SETTINGS = {
-  writeBufferSize: 8 * 1024 * 1024,
-  compression: true,
-  // Records are read at a start and when a dormant task wakes, seldom twice: the page cache does that better.
-  cacheSize: 4 * 1024 * 1024,
-  // 2 MB each: every table open holds its index and filter, some 30 KB.
-  maxOpenFiles: 256,
-}
+import { isDamage, isLocked, storeError } from './trouble.js'
 
 /** The store in a directory. `format` is for tests of upgrades. */
 export function diskStore(path: string, format: Format = FORMAT): Store {
@@ -46,13 +33,6 @@ export function diskStore(path: string, format: Format = FORMAT): Store {
       }
     },
   })
-}
-
-/** The database itself, as every store of a daemon has it. */
-export async function openDatabase(directory: string, createIfMissing: boolean): Promise<Level> {
-  const level = new Level(directory, { ...SETTINGS, createIfMissing })
-  await level.open()
-  return level
 }
 
 class Opening {
@@ -118,25 +98,14 @@ class Opening {
   async #treat(damage: Damage): Promise<void> {
     // Files in use change under our eyes: what looked like damage may be another daemon at work.
     await assertFree(this.#database)
-    if (damage.remedy === 'keep') {
-      const kept = await keepCopy(this.#path, this.#database)
-      this.#repaired = { kept, reason: damage.reason }
-      return
-    }
     await this.#mend(damage)
   }
 
   async #mend(damage: Damage): Promise<void> {
-    try {
-      const kept = await mend(this.#path, this.#database, damage)
-      this.#repaired = { kept, reason: damage.reason }
-    } catch (cause) {
-      if (isRefusal(cause)) throw cause
-      throw new HoldfastError('ERR_STORE_CORRUPT', `the store ${this.#path} cannot be repaired: ${damage.reason}`, {
-        hint: `Nothing was changed. Restore a backup; or move ${this.#path} aside to start with an empty store.`,
-        cause,
-      })
-    }
+    const kept = await mend(this.#path, this.#database, damage, leaveWord(damage)).catch((cause) => {
+      throw unrepairable(this.#path, damage.reason, cause)
+    })
+    this.#repaired = { kept: kept as string, reason: damage.reason }
   }
 
   async #openExisting(): Promise<Level> {

@@ -4,7 +4,7 @@
  * stores is judged by this.
  */
 import {
-  dedupeKey, dependencyKey, dueOf, edgeEnd, groupKey, idOf, keyOf, planKey, RECORD_CLASSES,
+  dedupeKey, dependencyKey, dueOf, edgeEnd, groupKey, idOf, keyOf, RECORD_CLASSES,
 } from '../../src/model/keys.js' // biome-ignore format: a list
 import { decodeRecord, type TaskRecord } from '../../src/model/record.js'
 import { dueKeysOf } from '../../src/runtime/ledger.js'
@@ -38,6 +38,8 @@ export function lookThrough(entries: Iterable<Entry>): Found {
   }
   const aside = (id: string) => all.has(keyOf('quarantine', id))
   const known = (id: string) => records.has(id) || aside(id)
+  const comesBack = (id: string) =>
+    all.has(keyOf('input', id)) && !(all.get(keyOf('quarantine', id)) ?? '"record":""').includes('"record":""')
   const dues = new Set<string>()
   const counts: Record<string, number> = { FINISHED: 0, FAILED: 0, TERMINATED: 0 }
   for (const [id, { stored, record }] of records) {
@@ -86,7 +88,7 @@ export function lookThrough(entries: Iterable<Entry>): Found {
       const waits = policy === 'wait' && found.record.state !== 'FINISHED'
       complain(waits || all.has(keyOf('notice', parent)), `${key} is never told`)
     } else if (found) complain(found.record.dependents === true, `${parent} does not know that others wait`)
-    else complain(aside(parent) || all.has(keyOf('notice', parent)), `${key} is never told: its task is gone`)
+    else complain(comesBack(parent) || all.has(keyOf('notice', parent)), `${key} is never told: its task is gone`)
   }
   for (const [key] of of('n!')) {
     const found = records.get(idOf(key))
@@ -94,8 +96,8 @@ export function lookThrough(entries: Iterable<Entry>): Found {
   }
   for (const [key] of of('s!')) {
     const id = idOf(key).replace(/!p$/, '')
+    // One without its definition waits to be put again.
     complain(all.has(keyOf('schedule', id)), `schedule ${id} has no status`)
-    complain(all.has(planKey(id)), `schedule ${id} has no definition`)
   }
   const named = new Set(of('r!').flatMap(([, text]) => text.split('\n')))
   for (const [id, { stored }] of records)

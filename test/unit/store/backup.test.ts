@@ -98,7 +98,7 @@ test('a backup counts what it holds: entries by class, tasks by state', async ()
   const { summary } = await restored(path, backup.members())
   expect(summary.entries).toEqual({ live: 1, dormant: 1, ended: 2, input: 1, other: 1 })
   expect(summary.tasks).toEqual({ QUEUED: 1, SPOOLED: 1, FINISHED: 1 })
-  expect(backup.entries).toBe(6)
+  expect(backup.census.total).toBe(6)
 })
 
 test('what is written while a backup is made is not in it', async () => {
