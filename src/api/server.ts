@@ -2,6 +2,7 @@
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { Access } from './access.js'
 import type { Desk } from './desk.js'
+import { backupEndpoints } from './endpoints/backup.js'
 import { bulkEndpoints } from './endpoints/bulk.js'
 import { eventEndpoints } from './endpoints/events.js'
 import { healthEndpoints } from './endpoints/health.js'
@@ -79,6 +80,7 @@ export async function application(parts: Parts, prepare?: Prepare): Promise<Fast
   leaseEndpoints(app, desk)
   eventEndpoints(app, desk, hub)
   tokenEndpoints(app, desk)
+  backupEndpoints(app, desk)
   healthEndpoints(app, desk, meter, () => described(parts))
   await app.ready()
   return app
