@@ -94,11 +94,8 @@ export class Shelf {
     const text = await this.#store.get(keyOf('quarantine', id))
     if (text === undefined) throw new HoldfastError('ERR_NOT_FOUND', `nothing called '${id}' is in quarantine`)
     const { class: stored, record } = JSON.parse(text) as Quarantined
-    try {
-      this.#kindOf(decodeRecord(id, record))
-    } catch {
-      return false
-    }
+    const found = this.#fit(id, record)
+    if (!found || (found.state !== 'FINISHED' && (await this.input(id)) === undefined)) return false
     const { commit, ends } = this.#host()
     commit.del(keyOf('quarantine', id))
     commit.put(keyOf(stored, id), record)
@@ -106,6 +103,17 @@ export class Shelf {
     if (ended) ends.entered(ended.state as EndState, id)
     await commit.durable()
     return true
+  }
+
+  /** The record of a text, when it can be a task now. */
+  #fit(id: string, text: string): TaskRecord | undefined {
+    try {
+      const record = decodeRecord(id, text)
+      this.#kindOf(record)
+      return record
+    } catch {
+      return undefined
+    }
   }
 
   #kindOf(record: TaskRecord): Kind {

@@ -68,6 +68,13 @@ describe('the examples', () => {
     expect(stdout).toMatch(prints)
   })
 
+  test('those of the testing kit pass in the test runner of Node', async () => {
+    const { stdout } = await run(process.execPath, ['--test', join(EXAMPLES, 'testing/door.test.mjs')], {
+      cwd: await home(),
+    })
+    expect(stdout).toMatch(/^# tests 5\n[\s\S]*^# pass 5\n# fail 0$/m)
+  })
+
   test('the daemon of the tutorial goes on after kill -9, and no reading is told twice', async () => {
     const cwd = await home()
     const first = spawn(process.execPath, [join(EXAMPLES, 'daemon.mjs')], { cwd, stdio: ['ignore', 'pipe', 'inherit'] })
