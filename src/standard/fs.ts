@@ -2,7 +2,7 @@
 import { HoldfastError } from '../model/errors.js'
 import { actor, type StandardActor } from './actor.js'
 import { ActorFailure } from './failure.js'
-import { addTo, isThere, moveTo, readWhole, removeAt, writeWhole } from './files.js'
+import { addTo, moveTo, readWhole, removeAt, writeWhole } from './files.js'
 import type { JsonSchema } from './input.js'
 import { fitting, RESULT_BYTES } from './output.js'
 import type { Roots } from './roots.js'
@@ -85,8 +85,7 @@ export function fsActors(roots: Roots) {
       ({ input, key, signal }) =>
         roots.use(input.from, false, (from) =>
           roots.use(input.to, false, async (to) => {
-            const moved = (await isThere(from)) || !(await isThere(to))
-            if (moved) await moveTo(from, to, key, signal)
+            const moved = await moveTo(from, to, key, signal)
             return { path: to.path, moved }
           }),
         ),
