@@ -239,7 +239,7 @@ test('what a renamed state waits for begins anew, and what nobody knows any more
             states: { idle: { after: { 7200000: 'over' }, on: { end: 'over' } }, over: { type: 'final' } },
           },
         },
-      } as never) as AnyStateMachine,
+      } as never) as unknown as AnyStateMachine,
     })
   const entered = facts('task.committed')
   const before = await boot({ path, tasks: [poller(1, 'waiting', 3_600_000, 'old')] })

@@ -1,4 +1,9 @@
+import { resolve } from 'node:path'
 import type { Command } from 'commander'
+import { checkMachines } from '../../index.js'
+import { HoldfastError } from '../../model/errors.js'
+import { checkText } from '../check-text.js'
+import { findConfig, loadConfig } from '../config.js'
 import { machineText } from '../machine-text.js'
 import { act } from '../shell.js'
 import { table } from '../table.js'
@@ -19,6 +24,22 @@ export function machinesCommand(program: Command): void {
             { title: 'OF', of: ({ own }) => (own ? 'holdfast' : 'a kind') },
           ]),
         )
+      }),
+    )
+  machines
+    .command('check')
+    .description('what would become of the stored tasks with the definitions of the config; the daemon is stopped')
+    .option('--path <directory>', "another store than the config's, as one restored from a backup")
+    .action(
+      act<{ path?: string }, []>(async (shell) => {
+        const { terminal, options, signal } = shell
+        const file = findConfig(options.config)
+        if (file === undefined) throw new HoldfastError('ERR_USAGE', 'there is no config here: name one with --config')
+        const config = (await loadConfig(file)).options
+        const path = options.path === undefined ? config.path : resolve(options.path)
+        const check = await checkMachines({ ...config, path, signal })
+        terminal.answer(check, (found) => checkText(terminal, found))
+        if (check.versions.some(({ quarantined }) => quarantined > 0)) process.exitCode = 1
       }),
     )
   machines
