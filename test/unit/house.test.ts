@@ -9,6 +9,7 @@ const FLOORS = [
   'src/store',
   'src/kernel',
   'src/runtime',
+  'src/pictures',
   'src/api',
   'src/daemon',
   'src/client',
