@@ -36,8 +36,8 @@ export interface WalkOptions {
   place?(snapshot: AnyMachineSnapshot): unknown
   /** At most so many places, paths, and plays. Default 1,000. */
   readonly limit?: number
-  /** Other kinds and whatever else its runtime is told. */
-  readonly options?: Partial<BoardOptions>
+  /** Other kinds, and whatever else its runtime is told. */
+  readonly runtime?: Partial<BoardOptions>
 }
 
 export interface Walked {
@@ -70,7 +70,7 @@ export async function walk(definition: AnyDefinition, options: WalkOptions = {})
   const { input = null, events = [], actors = {}, place = placeOf } = options
   const limit = whole(options.limit ?? 1_000, 'walk.limit', 1, 1_000_000)
   const paths = pathsOf({ machine, input, events, outcomes: actors, place, limit })
-  const stage = { definition, input, actors: Object.keys(actors), options: { tasks: [], ...options.options } }
+  const stage = { definition, input, actors: Object.keys(actors), options: { tasks: [], ...options.runtime } }
   let plays = 0
   const played = async (path: Path, cut: Cut, reference?: Told): Promise<Told> => {
     if (++plays > limit) throw tooMany(limit)
