@@ -46,7 +46,8 @@ const FAILED = 'xstate.error.actor.'
  * @throws ERR_TOO_MANY
  */
 export function pathsOf(ground: Ground): Path[] {
-  const name = (snapshot: unknown) => JSON.stringify(ground.place(snapshot as AnyMachineSnapshot))
+  // A name that were a number would come before all others in an object.
+  const name = (snapshot: unknown) => `at ${JSON.stringify(ground.place(snapshot as AnyMachineSnapshot))}`
   const places = placesOf(ground, name)
   const paths: Path[] = []
   const walk = (at: string, path: Path, seen: ReadonlySet<string>) => {
@@ -105,12 +106,12 @@ function ends({ children }: AnyMachineSnapshot, outcomes: Ground['outcomes']): E
 function happening(event: Ending): Happening {
   const { type, src, output, error } = event
   if (type.startsWith(TIMER)) return { type: 'timer', id: type }
-  if (src === undefined) return { type: 'event', event }
   const failed = type.startsWith(FAILED)
+  if (!failed && !type.startsWith(DONE)) return { type: 'event', event }
   return {
     type: 'outcome',
     actor: type.slice(failed ? FAILED.length : DONE.length),
-    name: src,
+    name: src as string,
     value: failed ? error : output,
   }
 }

@@ -1,6 +1,6 @@
 /** The walk of the testing kit: sound machines pass it, broken ones are caught, with the path in words. */
 import { beforeEach, expect, test } from 'vitest'
-import { assign, emit, fromPromise, setup } from 'xstate'
+import { type AnyMachineSnapshot, assign, emit, fromPromise, setup } from 'xstate'
 import { defineTask } from '../../src/index.js'
 import { walk } from '../../src/testing/index.js'
 import { refusal } from '../runtime/lab.js'
@@ -157,8 +157,13 @@ test('a machine without end is walked to a bound, with a name and a way out', as
   const error = await refusal(walk(counter, { events: [{ type: 'MORE' }], limit: 50 }))
   expect(error).toMatchObject({ code: 'ERR_TOO_MANY', message: 'the machine has more than 50 places to walk' })
   expect(error.hint).toContain('`place`')
-  const bounded = { events: [{ type: 'MORE' }], place: ({ context }: { context: { n: number } }) => context.n > 2 }
-  expect((await walk(counter, bounded as never)).paths).toEqual(['MORE'])
+  const bounded = {
+    events: [{ type: 'MORE', src: 'data' }],
+    place: ({ context }: AnyMachineSnapshot) => 2 - (context.n % 3),
+  }
+  expect((await walk(counter, bounded)).paths).toEqual([
+    'MORE {"src":"data"} → MORE {"src":"data"} → MORE {"src":"data"}',
+  ])
 })
 
 test('what is not played by a machine cannot be walked', async () => {
