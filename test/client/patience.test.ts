@@ -105,6 +105,17 @@ describe('a daemon that takes no work for now', () => {
     expect(asked.length).toBe(1)
   })
 
+  test('who waits for a task waits for as long as the daemon is there, whatever it refuses', async () => {
+    let asked = 0
+    const socket = await standIn((_, response) => {
+      if (asked++ < 8) problem(response, 503, 'ERR_DEGRADED')
+      else good(response, { id: 'a', state: 'FINISHED', result: 5 })
+    })
+    // Eight refusals take longer than that.
+    expect(await client({ socket, retry: '1200ms' }).handle('a').finished()).toBe(5)
+    expect(asked).toBe(9)
+  })
+
   test('Retry-After beyond the time it is told to wait is told at once', async () => {
     const { asked, socket } = await refusing(9, 429, 'ERR_RATE_LIMITED', { 'retry-after': '60' })
     expect((await thrown(client({ socket }).count())).code).toBe('ERR_RATE_LIMITED')

@@ -34,6 +34,7 @@ const PRINTS: Record<string, RegExp> = {
   'one-at-a-time.mjs': /^urgent \(1 at work\)\nfirst \(1 at work\)\nsecond \(1 at work\)\n$/,
   'quarantine.mjs':
     /^ERR_UNKNOWN_KIND no task of kind "resize" is registered\nundefined false\ntrue\na.jpg is small now\n$/,
+  'ready-made.mjs': /^POST busy\nPOST taken\nnumber 17 on paper\n17\n$/,
   'readings.mjs': /^attic is hot at 29\n0 fsyncs for 500 readings, a few in all of 20000\n$/,
   'retry.mjs':
     /^shaky attempt 3\ncrowded attempt 2\nclosed attempt 1\nbroken ERR_TASK_FAILED\ngone ERR_TASK_FAILED\nby hand attempt 4\nFAILED: status 500, FAILED: no such page\n$/,

@@ -67,7 +67,7 @@ describe('a diagram', () => {
       '[*] --> is_off',
       'is_off --> on : switch on [powered] / click',
       'on --> is_off : switch off',
-      'on --> broken : after 5000',
+      'on --> broken : after 5s',
       'on__dim --> on__bright : always [dark]',
       'broken --> [*]',
     ])

@@ -9,6 +9,8 @@ const FLOORS = [
   'src/store',
   'src/kernel',
   'src/runtime',
+  'src/pictures',
+  'src/standard',
   'src/api',
   'src/daemon',
   'src/client',
