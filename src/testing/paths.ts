@@ -4,7 +4,6 @@
  */
 import type { AnyMachineSnapshot, AnyStateMachine, EventObject } from 'xstate'
 import { getAdjacencyMap } from 'xstate/graph'
-import { isMachine } from '../kernel/durable.js'
 import { HoldfastError } from '../model/errors.js'
 
 /** Something that happens to a machine. */
@@ -93,7 +92,7 @@ interface Ending extends EventObject {
 function ends({ children }: AnyMachineSnapshot, outcomes: Ground['outcomes']): Ending[] {
   return Object.entries(children).flatMap(([id, child]) => {
     const src = (child as { src?: unknown } | undefined)?.src
-    if (typeof src !== 'string' || isMachine((child as { logic?: unknown }).logic)) return []
+    if (typeof src !== 'string') return []
     return (outcomes[src] ?? []).map(
       (value): Ending =>
         value instanceof Error

@@ -2,6 +2,7 @@
 import { beforeEach, expect, test } from 'vitest'
 import { type AnyMachineSnapshot, assign, emit, fromPromise, setup } from 'xstate'
 import { defineTask } from '../../src/index.js'
+import { standardLogic } from '../../src/standard/index.js'
 import { walk } from '../../src/testing/index.js'
 import { refusal } from '../runtime/lab.js'
 
@@ -128,6 +129,33 @@ test('an actor that is not idempotent is caught: a cut starts it again', async (
   const keyed = defineTask({ kind: 'bill', machine: billing(({ self }) => ({ idempotencyKey: self.id })) })
   expect(await complaint(walk(keyed, { actors, cuts: true }))).toBe('nothing')
   expect(await complaint(walk(bare, { actors, repeatable: ['bill'], cuts: true }))).toBe('nothing')
+})
+
+test('the ready-made actors are faked by their names, and have their keys', async () => {
+  const machine = setup({ actors: standardLogic() }).createMachine({
+    initial: 'asking',
+    states: {
+      asking: {
+        invoke: {
+          src: 'http.request',
+          input: { method: 'POST', url: 'http://station/' },
+          onDone: 'resting',
+          onError: 'lost',
+        },
+      },
+      resting: { invoke: { src: 'sleep', input: { for: '10m' }, onDone: 'asking' }, on: { STOP: 'over' } },
+      over: { type: 'final' },
+      lost: { type: 'final' },
+    },
+  })
+  const poll = defineTask({ kind: 'poll', machine })
+  const actors = { 'http.request': [{ status: 200 }, new Error('ERR_HTTP_STATUS')], sleep: [null] }
+  const { paths } = await walk(poll, { actors, events: [{ type: 'STOP' }], repeatable: ['sleep'], cuts: true })
+  expect(paths).toEqual([
+    'http.request is done → STOP',
+    'http.request is done → sleep is done',
+    'http.request fails (ERR_HTTP_STATUS)',
+  ])
 })
 
 test('a promise that is itself, and does its work twice, is caught in the world outside', async () => {
