@@ -57,6 +57,10 @@ export async function application(parts: Parts, prepare?: Prepare): Promise<Fast
     if (await access.check(request, reply)) return reply
     return undefined
   })
+  app.addHook('preParsing', async ({ headers }, reply) => {
+    const tooLong = Number(headers['content-length'] ?? 0) > desk.settings.limits.body
+    if (headers.expect !== undefined && !tooLong) reply.raw.writeContinue()
+  })
   app.addHook('preValidation', async (request) => readQuery(request))
   const methods = knownMethods(app)
   app.setNotFoundHandler((request, reply) => {
