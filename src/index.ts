@@ -3,10 +3,12 @@ import { join } from 'node:path'
 import { type ApiOptions, apiSettings } from './api/options.js'
 import { SystemClock } from './kernel/system-clock.js'
 import { HoldfastError } from './model/errors.js'
+import { type BackupOptions, type BackupReport, type BackupTarget, backupClosed } from './runtime/backups.js'
 import type { AnyDefinition } from './runtime/define.js'
 import { checkStore, type MachineCheck } from './runtime/machine-check.js'
 import { logOf, type RuntimeOptions as Options } from './runtime/options.js'
 import type { Part } from './runtime/part.js'
+import { type RepairOptions, type RepairReport, repairWith } from './runtime/repair.js'
 import { Runtime } from './runtime/runtime.js'
 import { diskStore } from './store/disk.js'
 import { exists } from './store/durable.js'
@@ -75,6 +77,29 @@ function apiPart(options: ApiOptions, clock: SystemClock, { log }: Pick<Options,
   }
 }
 
+/**
+ * A backup of a store that no daemon has open; one that is open is backed up by its runtime.
+ * @throws ERR_NOT_FOUND, ERR_EXISTS, ERR_STORE_LOCKED, ERR_STORE_CORRUPT, ERR_STORE_IO, ERR_INVALID_OPTION
+ * @example await backup({ path: '/var/lib/portal', to: { file: '/mnt/usb/portal.tar' } })
+ */
+export async function backup(
+  options: { readonly path: string; readonly to: BackupTarget } & BackupOptions,
+): Promise<BackupReport> {
+  const { path, to, ...rest } = options
+  return backupClosed(diskStore(path), new SystemClock(), to, rest)
+}
+
+/**
+ * Repairs a store while no daemon has it open: every checksum is checked, damaged blocks are taken out, and what is left is
+ * made to fit together; what cannot be a task any more is set aside. The store as it was is kept beside it, the newest two.
+ * One in which nothing is wrong is not changed by a byte.
+ * @throws ERR_NOT_FOUND, ERR_STORE_LOCKED, ERR_STORE_CORRUPT, ERR_STORE_IO, ERR_FORMAT_NEWER, ERR_INVALID_OPTION
+ * @example const { damage, lost, quarantined } = await repair({ path: '/var/lib/portal' })
+ */
+export async function repair(options: RepairOptions): Promise<RepairReport> {
+  return repairWith(new SystemClock(), options)
+}
+
 export type { HistoryEntry, Reason, TaskState } from '../machines/index.js'
 export type { ApiLimits, ApiOptions, TcpOptions } from './api/options.js'
 export type { StoredChild, StoredSnapshot } from './kernel/refit.js'
@@ -83,6 +108,7 @@ export { CODES, type ErrorCode, HoldfastError, type Issue, type StoredError } fr
 export type { ScheduleTimes } from './model/recurrence.js'
 export type { Size } from './model/size.js'
 export { TaskFailed, TaskTerminated } from './model/task-errors.js'
+export type { BackupOptions, BackupReport, BackupTarget } from './runtime/backups.js'
 export type { RateView } from './runtime/bucket.js'
 export type {
   AnyDefinition,
@@ -126,6 +152,8 @@ export type { Moved, Observer, Ticked } from './runtime/observers.js'
 export type { Limits, OnGateClose, RateLimit, RouteOptions } from './runtime/options.js'
 export { RetryAfter, type Snooze, snooze, TerminalError } from './runtime/outcome.js'
 export type { Quarantined } from './runtime/quarantine.js'
+export type { RepairOptions, RepairReport } from './runtime/repair.js'
+export { type RestoreOptions, type RestoreReport, restore } from './runtime/restore.js'
 export type { Keep, RetentionOptions } from './runtime/retention.js'
 export type { RouteView } from './runtime/route-control.js'
 export type { NewTask, Runtime } from './runtime/runtime.js'

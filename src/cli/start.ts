@@ -17,7 +17,7 @@ import { ownPackage } from './own-package.js'
 import { Terminal, type TerminalOptions } from './terminal.js'
 
 /** What runs has so long to end; the unit that `holdfast systemd` writes bears more. */
-export const DRAIN = '10s'
+const DRAIN = '10s'
 
 export interface StartOptions extends Pick<TerminalOptions, 'color'> {
   /** From which level on is logged. Default HOLDFAST_LOG, or `info`. */

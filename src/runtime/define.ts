@@ -126,7 +126,8 @@ export interface EnqueueOptions {
 /** What a follow-up knows of the task it follows. */
 export interface Cause {
   readonly id: string
-  readonly state: 'FINISHED' | 'FAILED' | 'TERMINATED'
+  /** RUNNING: a machine made this task on its way. */
+  readonly state: 'RUNNING' | 'FINISHED' | 'FAILED' | 'TERMINATED'
   readonly result?: unknown
   readonly error?: { readonly name: string; readonly message: string; readonly code?: string }
   /** Why a TERMINATED one was stopped. */

@@ -10,7 +10,7 @@ import {
   workerMachine,
 } from '../../machines/index.js'
 import { HoldfastError, shown } from '../model/errors.js'
-import type { Kind } from './kinds.js'
+import { type Kind, OWN } from './kinds.js'
 import type { Lifetime } from './lifetime.js'
 import { definitionOf, type StateView } from './machine-view.js'
 
@@ -29,9 +29,9 @@ export interface MachineDefinitionView extends MachineView {
 }
 
 const EARLIER = /^(.+)@(\d+)$/
-const OWN = new Map<string, AnyStateMachine>(
+const MACHINES = new Map<string, AnyStateMachine>(
   [taskMachine, scheduleMachine, gateMachine, workerMachine, manifestMachine, routerMachine, supervisorMachine].map(
-    (machine) => [`holdfast:${machine.id}`, machine as unknown as AnyStateMachine],
+    (machine) => [`${OWN}${machine.id}`, machine as unknown as AnyStateMachine],
   ),
 )
 
@@ -40,7 +40,7 @@ export function machinesOf(life: Lifetime) {
   return {
     list: async (): Promise<MachineView[]> => {
       const ofKinds = [...kinds.all()].flatMap(viewsOf)
-      return [...ofKinds, ...[...OWN.keys()].map((id) => ({ id, own: true }))]
+      return [...ofKinds, ...[...MACHINES.keys()].map((id) => ({ id, own: true }))]
     },
     /** By its id; for a kind, a name it had before will do. @throws ERR_NOT_FOUND */
     get: async (id: string): Promise<MachineDefinitionView> => {
@@ -50,7 +50,7 @@ export function machinesOf(life: Lifetime) {
         const machine = kind?.versions.statecharts.get(version as number)
         if (kind && machine) return { ...viewOf(kind, version), definition: definitionOf(machine) }
       }
-      const own = OWN.get(id)
+      const own = MACHINES.get(id)
       if (own) return { id, own: true, definition: definitionOf(own) }
       throw noMachine(id)
     },

@@ -119,11 +119,9 @@ export class Shelf {
     const text = await this.#store.get(keyOf('quarantine', id))
     if (text === undefined) throw new HoldfastError('ERR_NOT_FOUND', `nothing called '${id}' is in quarantine`)
     const { class: stored, record } = JSON.parse(text) as Quarantined
-    try {
-      this.#fit(decodeRecord(id, record), await this.input(id))
-    } catch {
-      return false
-    }
+    const input = await this.input(id)
+    const found = this.#fitting(id, record, input)
+    if (!found || (found.state !== 'FINISHED' && input === undefined)) return false
     const { commit, ends } = this.#host()
     commit.del(keyOf('quarantine', id))
     commit.put(keyOf(stored, id), record)
@@ -131,6 +129,15 @@ export class Shelf {
     if (ended) ends.entered(ended.state as EndState, id)
     await commit.durable()
     return true
+  }
+
+  /** The record of a text, when it can be a task now. */
+  #fitting(id: string, text: string, input: string | undefined): TaskRecord | undefined {
+    try {
+      return this.#fit(decodeRecord(id, text), input).record
+    } catch {
+      return undefined
+    }
   }
 
   #fit(record: TaskRecord, input: string | undefined): Fit {

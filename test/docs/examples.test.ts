@@ -17,6 +17,8 @@ const PRINTS: Record<string, RegExp> = {
   'daemon.mjs': /^a new poll\n(reading \d: \d+ MiB free\n){6}lowest: \d+ MiB\n$/,
   'disk-full.mjs':
     /^log: the store is degraded: .+\nERR_COMMIT_UNKNOWN\n(ERR_DEGRADED\n)+log: the store is back\n(ERR_DEGRADED\n)*42 true\n$/,
+  'client.mjs':
+    /^HELLO!\nERR_UNKNOWN_KIND .+\n2 go at once\n\[ 'ONE!', 'TWO!' \]\nARE YOU THERE!\n1 hello\n(\d (one|two)\n){2}4 are you there\nERR_NO_DAEMON\n$/,
   'first-task.mjs': /^hello, board\n$/,
   'http-api.mjs': /^201 200 true\nFINISHED HELLO!\n422 ERR_UNKNOWN_KIND .+\n$/,
   'gate.mjs': /^online closed 127\.0\.0\.1:PORT: ECONNREFUSED\nQUEUED attempt 0\na\.jpg is sent\n$/,
@@ -34,6 +36,7 @@ const PRINTS: Record<string, RegExp> = {
     /^stateDiagram-v2\n {2}state "off" as off\n.+ {2}off --> on : MOTION \[dark\]\n {2}off --> gone : REMOVE\n {2}on --> off : after 30s\n {2}gone --> \[\*\]\n$/s,
   'quarantine.mjs':
     /^ERR_UNKNOWN_KIND no task of kind "resize" is registered\nundefined false\ntrue\na.jpg is small now\n$/,
+  'ready-made.mjs': /^POST busy\nPOST taken\nnumber 17 on paper\n17\n$/,
   'readings.mjs': /^attic is hot at 29\n0 fsyncs for 500 readings, a few in all of 20000\n$/,
   'retry.mjs':
     /^shaky attempt 3\ncrowded attempt 2\nclosed attempt 1\nbroken ERR_TASK_FAILED\ngone ERR_TASK_FAILED\nby hand attempt 4\nFAILED: status 500, FAILED: no such page\n$/,
@@ -66,6 +69,13 @@ describe('the examples', () => {
     const { stdout, stderr } = await run(process.execPath, [join(EXAMPLES, name)], { cwd: await home() })
     expect(stderr).toBe('')
     expect(stdout).toMatch(prints)
+  })
+
+  test('those of the testing kit pass in the test runner of Node', async () => {
+    const { stdout } = await run(process.execPath, ['--test', join(EXAMPLES, 'testing/door.test.mjs')], {
+      cwd: await home(),
+    })
+    expect(stdout).toMatch(/^# tests 5\n[\s\S]*^# pass 5\n# fail 0$/m)
   })
 
   test('the daemon of the tutorial goes on after kill -9, and no reading is told twice', async () => {

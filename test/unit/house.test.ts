@@ -10,13 +10,15 @@ const FLOORS = [
   'src/kernel',
   'src/runtime',
   'src/pictures',
+  'src/standard',
   'src/api',
   'src/daemon',
   'src/client',
   'src/cli',
+  'src/testing',
   'src/index.ts',
 ]
-/** The command line wires like src/index.ts does: both stand on the top floor. */
+/** The command line and the testing kit wire like src/index.ts does: all stand on the top floor. */
 const TOP = FLOORS.indexOf('src/cli')
 
 const sources = ['machines', 'src'].flatMap((root) =>
@@ -50,11 +52,33 @@ test('imports go down the floors and never up', () => {
   expect(climbing).toEqual([])
 })
 
+test('the testing kit is loaded by tests alone', () => {
+  const loading = sources
+    .filter((path) => !path.startsWith('src/testing/'))
+    .filter((path) => importsOf(path).some((from) => from === 'memory-level' || /(^|\/)testing\//.test(from)))
+  expect(loading).toEqual([])
+})
+
 test('the statecharts import xstate and each other, nothing else', () => {
   const foreign = sources
     .filter((path) => path.startsWith('machines/'))
     .flatMap((path) => importsOf(path).filter((from) => from !== 'xstate' && !/^\.\/[a-z]+\.js$/.test(from)))
   expect(foreign).toEqual([])
+})
+
+test('who loads the client loads words and a clock, and nothing of the engine', () => {
+  const loaded = new Set(['src/client/index.ts'])
+  const packages = new Set<string>()
+  for (const path of loaded) {
+    const text = readFileSync(path, 'utf8')
+    for (const [, from = ''] of text.matchAll(/^(?:import|export)\s(?!type\s)[^'"]*?from\s*['"]([^'"]+)['"]/gm)) {
+      if (from.startsWith('.')) loaded.add(normalize(join(dirname(path), from)).replace(/\.js$/, '.ts'))
+      else if (!from.startsWith('node:')) packages.add(from)
+    }
+  }
+  const words = /^src\/(client|model)\/|^src\/kernel\/(clock|system-clock)\.ts$|^src\/runtime\/checks\.ts$/
+  expect([...loaded].filter((path) => !words.test(path))).toEqual([])
+  expect([...packages].sort()).toEqual(['eventsource-parser', 'ms', 'nanoid'])
 })
 
 test('the time is read and timers are set by the clock alone', () => {
