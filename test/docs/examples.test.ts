@@ -32,6 +32,8 @@ const PRINTS: Record<string, RegExp> = {
   'once.mjs':
     /^paid 1\nding\nthe bell fell down\nfalse true\nreport of page 3\nreport of page 4\nfalse true\nfalse b.jpg is there\n$/,
   'one-at-a-time.mjs': /^urgent \(1 at work\)\nfirst \(1 at work\)\nsecond \(1 at work\)\n$/,
+  'picture.mjs':
+    /^stateDiagram-v2\n {2}state "off" as off\n.+ {2}off --> on : MOTION \[dark\]\n {2}off --> gone : REMOVE\n {2}on --> off : after 30s\n {2}gone --> \[\*\]\n$/s,
   'quarantine.mjs':
     /^ERR_UNKNOWN_KIND no task of kind "resize" is registered\nundefined false\ntrue\na.jpg is small now\n$/,
   'ready-made.mjs': /^POST busy\nPOST taken\nnumber 17 on paper\n17\n$/,
@@ -44,6 +46,7 @@ const PRINTS: Record<string, RegExp> = {
     /^reading 1 of attic\nreading 2 of attic\nreading 3 of attic\nthermometer read 3\n3\nthe digest of 2026-01-01\n4\n$/,
   'stop-cleanly.mjs': /^short done\nlong ERR_STOPPED\nlong done at attempt 2\n$/,
   'visit.mjs': /^inside 1\nfront.jpg\n\[ \{ type: 'picture', file: 'front.jpg' \} \]\n$/,
+  'versions.mjs': /^\{ version: 1, migrated: 1, quarantined: 0 \}\nwaiting\nsomebody was at the front door\n$/,
   'watch.mjs':
     /^QUEUED\nRUNNING\ncopy: finish\nFINISHED\nNONE SPOOLED QUEUED RUNNING FINISHED\n1 \{ type: 'copied', file: 'a.jpg' \}\n$/,
 }

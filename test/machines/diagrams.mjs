@@ -1,15 +1,18 @@
 /**
- * Draws the statecharts into docs/reference/machines.md, from the machines that are built and shipped.
- *   node test/machines/diagrams.mjs           exits 1 when the page is not what the machines say
- *   node test/machines/diagrams.mjs --write   writes it
+ * Draws the statecharts into docs/reference/machines.md, and one as a picture, from the machines that are built and
+ * shipped.
+ *   node test/machines/diagrams.mjs           exits 1 when what is there is not what the machines say
+ *   node test/machines/diagrams.mjs --write   writes both
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { chartOf } from '../../dist/src/pictures/chart.js'
 import { mermaidOf } from '../../dist/src/pictures/mermaid.js'
+import { svgOf } from '../../dist/src/pictures/svg.js'
 import { definitionOf } from '../../dist/src/runtime/machine-view.js'
 
 export const PAGE = fileURLToPath(new URL('../../docs/reference/machines.md', import.meta.url))
+export const PICTURE = fileURLToPath(new URL('../../docs/images/gate.svg', import.meta.url))
 const BUILT = new URL('../../dist/machines/index.js', import.meta.url)
 
 const SENTENCES = {
@@ -59,11 +62,21 @@ export async function page() {
   return [...head, ...machines.map(section)].join('\n')
 }
 
+/** The picture in the guide. */
+export async function picture() {
+  const { gateMachine } = await import(BUILT.href)
+  return svgOf(definitionOf(gateMachine))
+}
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const text = await page()
-  if (process.argv.includes('--write')) writeFileSync(PAGE, text)
-  else if (readFileSync(PAGE, 'utf8') !== text) {
-    process.stderr.write('docs/reference/machines.md is not what the machines say: npm run docs:machines\n')
-    process.exitCode = 1
+  for (const [file, text] of [
+    [PAGE, await page()],
+    [PICTURE, await picture()],
+  ]) {
+    if (process.argv.includes('--write')) writeFileSync(file, text)
+    else if (readFileSync(file, 'utf8') !== text) {
+      process.stderr.write(`${file} is not what the machines say: npm run docs:machines\n`)
+      process.exitCode = 1
+    }
   }
 }

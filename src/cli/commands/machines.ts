@@ -14,10 +14,14 @@ import { table } from '../table.js'
 const FORMATS = {
   mermaid: async (machine: StateView) => (await import('../../pictures/mermaid.js')).mermaidOf(machine),
   svg: async (machine: StateView) => (await import('../../pictures/svg.js')).svgOf(machine),
-  json: async (machine: StateView) =>
-    JSON.stringify((await import('../../pictures/config.js')).configOf(machine), null, 2),
+  json: async (machine: StateView) => (await import('../../pictures/config.js')).configOf(machine),
   stately: async (machine: StateView) => (await import('../../pictures/config.js')).statelyOf(machine),
 } as const
+
+interface ShowOptions {
+  readonly format?: keyof typeof FORMATS
+  readonly output?: string
+}
 
 export function machinesCommand(program: Command): void {
   const machines = program.command('machines').description('the statecharts: those of the kinds, and those of holdfast')
@@ -57,22 +61,20 @@ export function machinesCommand(program: Command): void {
     .command('show')
     .argument('<id>', 'a kind, or holdfast:task')
     .description('its states, what happens in them, and what leaves them; or a picture of them')
-    .addOption(new Option('--format <format>', 'as what').choices(['text', ...Object.keys(FORMATS)]).default('text'))
+    .addOption(new Option('--format <format>', 'another form than text for people').choices(Object.keys(FORMATS)))
     .option('-o, --output <file>', 'write it there')
     .action(
-      act<{ format: keyof typeof FORMATS | 'text'; output?: string }, [string]>(async (shell, id) => {
+      act<ShowOptions, [string]>(async (shell, id) => {
         const { terminal, signal, options } = shell
         const client = await shell.daemon()
         const machine = await client.machines.get(id, { signal })
         const { format, output } = options
-        if (format === 'text' && output === undefined) {
-          terminal.answer(machine, ({ definition }) => machineText(terminal, definition))
-          return
-        }
-        const made =
-          format === 'text' ? machineText(terminal, machine.definition) : await FORMATS[format](machine.definition)
-        if (output === undefined) terminal.answer(made, (text) => text.trimEnd())
-        else await writeFile(output, made.endsWith('\n') ? made : `${made}\n`)
+        const made = format === undefined ? undefined : await FORMATS[format](machine.definition)
+        const text = made === undefined ? machineText(terminal, machine.definition) : textOf(made)
+        if (output === undefined) terminal.answer(made ?? machine, () => text)
+        else await writeFile(output, `${text}\n`)
       }),
     )
 }
+
+const textOf = (made: unknown) => (typeof made === 'string' ? made : JSON.stringify(made, null, 2)).trimEnd()
