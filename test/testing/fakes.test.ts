@@ -105,11 +105,7 @@ test('a ready-made actor that is faked has a key for each invocation, the same a
     initial: 'asking',
     states: {
       asking: {
-        invoke: {
-          src: 'http.request',
-          input: { url: 'http://localhost/' },
-          onDone: { target: 'asking', reenter: true },
-        },
+        invoke: { src: 'http.request', input: { url: 'http://station/' }, onDone: { target: 'asking', reenter: true } },
       },
     },
   })
