@@ -6,6 +6,7 @@ import { HoldfastError } from '../model/errors.js'
 import type { Isolate } from './isolation.js'
 import type { OnGateClose } from './options.js'
 import type { Snooze } from './outcome.js'
+import type { MachineVersion, Migrations, VersionsDefinition } from './versions.js'
 
 /** How failed attempts are repeated. Defaults: 1 attempt; then 1 s, exponential, at most 1 h, jitter 0.2. */
 export interface RetryOptions {
@@ -125,7 +126,8 @@ export interface EnqueueOptions {
 /** What a follow-up knows of the task it follows. */
 export interface Cause {
   readonly id: string
-  readonly state: 'FINISHED' | 'FAILED' | 'TERMINATED'
+  /** RUNNING: a machine made this task on its way. */
+  readonly state: 'RUNNING' | 'FINISHED' | 'FAILED' | 'TERMINATED'
   readonly result?: unknown
   readonly error?: { readonly name: string; readonly message: string; readonly code?: string }
   /** Why a TERMINATED one was stopped. */
@@ -191,7 +193,11 @@ export type SettingsOf<Options> = Options extends { readonly schema: infer Schem
     ? Readonly<Defaults>
     : Readonly<Record<string, unknown>>
 
-interface CommonDefinition<Kind extends string, Input = never, Settings extends SettingsOptions = SettingsOptions> {
+export interface CommonDefinition<
+  Kind extends string,
+  Input = never,
+  Settings extends SettingsOptions = SettingsOptions,
+> {
   readonly kind: Kind
   /** Names that the kind had before: their tasks, keys and settings go on under this one. */
   readonly aliases?: readonly string[]
@@ -215,7 +221,7 @@ interface CommonDefinition<Kind extends string, Input = never, Settings extends 
   readonly gates?: readonly string[]
   /** What becomes of a running function when a gate of its kind or route closes. Default: as its route says. */
   readonly onGateClose?: OnGateClose
-  /** The version of the processor; a machine's stored records of another version are quarantined. Default 1. */
+  /** The version of the processor; what a machine of another one has stored needs `versions` or `migrate`. Default 1. */
   readonly version?: number
 }
 
@@ -252,6 +258,7 @@ export interface MachineDefinition<Kind extends string, Machine extends AnyState
   extends CommonDefinition<Kind, InputFrom<Machine>> {
   readonly input?: StandardSchemaV1
   readonly machine: Machine
+  readonly migrate?: Migrations
 }
 
 /** A task for a worker in another process or on another host: it stays QUEUED until one leases it. */
@@ -266,6 +273,7 @@ export interface Definition<Kind extends string = string, Input = unknown, Resul
   readonly options: CommonDefinition<Kind>
   readonly schema: StandardSchemaV1 | undefined
   readonly machine: AnyStateMachine | undefined
+  readonly versions?: readonly MachineVersion[]
   readonly module: URL | string | undefined
   readonly run: ((task: RunningTask<never>) => unknown) | undefined
   readonly recover: ((task: RunningTask<never>) => unknown) | undefined
@@ -292,6 +300,9 @@ export function defineTask<
 export function defineTask<const Kind extends string, Machine extends AnyStateMachine>(
   definition: MachineDefinition<Kind, Machine>,
 ): Definition<Kind, InputFrom<Machine>, OutputFrom<Machine>>
+export function defineTask<const Kind extends string, Machine extends AnyStateMachine>(
+  definition: VersionsDefinition<Kind, Machine>,
+): Definition<Kind, InputFrom<Machine>, OutputFrom<Machine>>
 export function defineTask<
   const Kind extends string,
   Result,
@@ -312,28 +323,19 @@ export function defineTask<const Kind extends string, Input = unknown, Result = 
 ): Definition<Kind, Input, Result>
 export function defineTask(definition: object): Definition {
   if (typeof definition !== 'object' || definition === null) {
-    throw new HoldfastError(
-      'ERR_INVALID_DEFINITION',
-      'defineTask: expected { kind, run }, { kind, module } or { kind, machine }',
-    )
+    const expected = 'defineTask: expected { kind, run }, { kind, module } or { kind, machine }'
+    throw new HoldfastError('ERR_INVALID_DEFINITION', expected)
   }
-  const { input, machine, module, run, recover, remote, ...options } = definition as Partial<
+  const { input, machine, versions, module, run, recover, remote, ...options } = definition as Partial<
     FunctionDefinition<string, never, unknown>
   > &
     Partial<ModuleDefinition<string>> &
     Partial<MachineDefinition<string, AnyStateMachine>> &
+    Partial<Pick<VersionsDefinition<string, AnyStateMachine>, 'versions'>> &
     Partial<RemoteDefinition<string, never>>
   const { kind = '' } = options
-  return {
-    kind,
-    options: { ...options, kind },
-    schema: input,
-    machine,
-    module,
-    run,
-    recover,
-    ...(remote === undefined ? {} : { remote }),
-  }
+  const defined = { kind, options: { ...options, kind }, schema: input, machine, module, run, recover }
+  return { ...defined, ...(versions === undefined ? {} : { versions }), ...(remote === undefined ? {} : { remote }) }
 }
 
 export type AnyDefinition = Definition<string, never, unknown> | Definition

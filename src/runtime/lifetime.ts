@@ -236,8 +236,9 @@ export class Lifetime {
     this.engine.calendar.trust.close()
     if (clean) await this.engine.keepMark(true).catch(() => undefined)
     await store.close().catch(() => undefined)
-    // Threads and processes that were told to stop have their grace time; none is left behind.
+    // Threads, processes and commands that were told to stop have their grace time; none is left behind.
     await gone
+    await this.engine.services.gone()
     clock.close()
     for (const id of waiters.ids()) waiters.giveUp(id, new HoldfastError('ERR_STOPPED'))
     tell('runtime.stopped', () => ({}))

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { Client } from '../../src/client/client.js'
-import { SimulatedClock } from '../support/simulated-clock.js'
+import { SimulatedClock } from '../../src/testing/simulated-clock.js'
 import { client, good, problem, rawStandIn, standIn, thrown } from './lab.js'
 
 describe('an answer that does not come', () => {
