@@ -21,7 +21,7 @@ import type { Counts } from '../store/census.js'
 import { exists, syncDirectory, syncFile } from '../store/durable.js'
 import { FORMAT, readMark } from '../store/format.js'
 import type { Store } from '../store/store.js'
-import { isRefusal, storeError } from '../store/trouble.js'
+import { isMissing, isRefusal, storeError } from '../store/trouble.js'
 import type { OnProgress } from '../store/verify.js'
 import { invalid, onlyKnown } from './checks.js'
 
@@ -192,6 +192,6 @@ async function intoFile(file: string, members: AsyncIterable<Member>, signal: Ab
     await syncDirectory(dirname(file))
   } catch (error) {
     await rm(half, { force: true })
-    throw isRefusal(error) ? storeError(error, file) : error
+    throw isRefusal(error) || isMissing(error) ? storeError(error, file) : error
   }
 }

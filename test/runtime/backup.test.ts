@@ -121,6 +121,8 @@ describe('where a backup goes', () => {
     expect((await refusal(restore({ from: join(place, 'none'), path: join(place, 's') }))).code).toBe(
       'ERR_BACKUP_DAMAGED',
     )
+    const nowhere = { file: join(place, 'no', 'where.tar') }
+    expect(await refusal(runtime.backup(nowhere))).toMatchObject({ code: 'ERR_STORE_IO' })
     expect(await readdir(place)).toEqual([])
   })
 })
