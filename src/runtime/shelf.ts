@@ -119,9 +119,7 @@ export class Shelf {
     const text = await this.#store.get(keyOf('quarantine', id))
     if (text === undefined) throw new HoldfastError('ERR_NOT_FOUND', `nothing called '${id}' is in quarantine`)
     const { class: stored, record } = JSON.parse(text) as Quarantined
-    const input = await this.input(id)
-    const found = this.#fitting(id, record, input)
-    if (!found || (found.state !== 'FINISHED' && input === undefined)) return false
+    if (!(await this.#fits(id, record))) return false
     const { commit, ends } = this.#host()
     commit.del(keyOf('quarantine', id))
     commit.put(keyOf(stored, id), record)
@@ -131,12 +129,15 @@ export class Shelf {
     return true
   }
 
-  /** The record of a text, when it can be a task now. */
-  #fitting(id: string, text: string, input: string | undefined): TaskRecord | undefined {
+  /** Whether it can be a task now; only one that has finished does without its input. */
+  async #fits(id: string, text: string): Promise<boolean> {
     try {
-      return this.#fit(decodeRecord(id, text), input).record
+      const record = decodeRecord(id, text)
+      const input = await this.input(id)
+      this.#fit(record, input)
+      return record.state === 'FINISHED' || input !== undefined
     } catch {
-      return undefined
+      return false
     }
   }
 

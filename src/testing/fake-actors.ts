@@ -1,7 +1,7 @@
 /** Definitions with fakes in them: named actors of a machine, or the processor of a kind. */
 import { AssertionError } from 'node:assert'
-import { type AnyActorRef, type AnyStateMachine, type AnyStateNode, fromPromise } from 'xstate'
-import { isMachine } from '../kernel/durable.js'
+import { type AnyActorLogic, type AnyActorRef, type AnyStateMachine, type AnyStateNode, fromPromise } from 'xstate'
+import { isExternal, isMachine } from '../kernel/durable.js'
 import type { AnyDefinition, Definition, RunningTask } from '../runtime/define.js'
 import { Fake, type FakeOutcome } from './fake.js'
 
@@ -57,7 +57,7 @@ export function fakeRun<Task extends AnyDefinition>(
   outcome?: FakeOutcome,
 ): { readonly task: Task; readonly fake: Fake } {
   const fake = new Fake(definition.kind, outcome)
-  const run = ({ id, input, signal }: RunningTask) => fake.ask({ task: id, input, signal, key: id })
+  const run = ({ id, input, signal }: RunningTask) => fake.ask({ task: id, input, signal, own: id })
   const { remote: _, machine: __, module: ___, recover: ____, ...kept } = definition as Definition
   const { isolate: _____, ...options } = kept.options as { isolate?: unknown }
   const task = { ...kept, options, machine: undefined, module: undefined, recover: undefined, run } as unknown as Task
@@ -86,11 +86,31 @@ function withFakes(machine: AnyStateMachine, fakes: Readonly<Record<string, Fake
     if (isMachine(logic)) actors[name] = withFakes(logic, fakes)
   }
   for (const fake of Object.values(fakes)) {
-    actors[fake.name] = fromPromise(({ input, self, signal }) =>
-      fake.ask({ task: taskOf(self as unknown as Child), actor: self.id, input, signal }),
-    )
+    actors[fake.name] = standIn(fake, machine.implementations.actors[fake.name] as AnyActorLogic | undefined)
   }
   return machine.provide({ actors } as never)
+}
+
+interface Kept {
+  readonly key?: string
+}
+
+/** What has a key of its own for each invocation, as the ready-made actors have, keeps it. */
+function standIn(fake: Fake, original: AnyActorLogic | undefined): AnyActorLogic {
+  const logic = fromPromise(({ input, self, signal }) => {
+    const task = taskOf(self as unknown as Child)
+    const { key } = self.getSnapshot() as unknown as Kept
+    return fake.ask({ task, actor: self.id, input, signal, ...(key === undefined ? {} : { own: `${task}.${key}` }) })
+  })
+  if (!original || !isExternal(original)) return logic
+  return Object.create(logic, {
+    getInitialSnapshot: {
+      value: (...given: Parameters<AnyActorLogic['getInitialSnapshot']>) => {
+        const { key } = original.getInitialSnapshot(...given) as Kept
+        return { ...logic.getInitialSnapshot(...(given as [never, never])), ...(key === undefined ? {} : { key }) }
+      },
+    },
+  })
 }
 
 type Child = AnyActorRef & { readonly _parent?: Child }

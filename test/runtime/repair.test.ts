@@ -9,10 +9,10 @@ import { type RepairOptions, repairWith } from '../../src/runtime/repair.js'
 import { isEnded } from '../../src/runtime/unit.js'
 import { diskStore } from '../../src/store/disk.js'
 import type { Entry, Op } from '../../src/store/store.js'
+import { SimulatedClock } from '../../src/testing/simulated-clock.js'
 import { contentsOf } from '../support/backups.js'
 import { lookThrough } from '../support/consistency.js'
 import { makeRich, runtimeAt } from '../support/rich-store.js'
-import { SimulatedClock } from '../support/simulated-clock.js'
 import { facts, refusal, temporaryDirectory } from './lab.js'
 
 let original: string
