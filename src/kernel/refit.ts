@@ -135,7 +135,7 @@ function nodesOf(machine: AnyStateMachine, { value, context }: StoredSnapshot): 
 /** An actor that has not begun, as a record keeps it. */
 function beginning(logic: AnyActorLogic, input: unknown): StoredSnapshot {
   const nothing = () => undefined
-  const system = new StageSystem({ id: 'refit', steady: () => 0, take: nothing, heard: nothing, services: undefined })
+  const system = new StageSystem({ id: 'refit', services: undefined, steady: () => 0, take: nothing, heard: nothing })
   const actor: AnyActorRef = createActor(logic, { input, parent: system.parent } as never)
   return JSON.parse(JSON.stringify((actor as unknown as { getPersistedSnapshot(): unknown }).getPersistedSnapshot()))
 }

@@ -1,6 +1,7 @@
 /**
  * A statechart as it is drawn: states in states, and arrows between them. What needs no arrow (an event that stays where
- * it is, or goes to a state around or inside, or to another region) is a line within its state. All names are data of users.
+ * it is, or goes to a state around or inside, or to another region) is a line within its state. All names are data of
+ * users.
  */
 import type { NamedPart, StateView, TransitionView } from '../runtime/machine-view.js'
 
