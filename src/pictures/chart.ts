@@ -1,6 +1,7 @@
 /**
  * A statechart as it is drawn: states in states, and arrows between them. What needs no arrow (an event that stays where
- * it is, or goes to a state around or inside) is a line within its state. All names are data of users.
+ * it is, or goes to a state around or inside, or to another region) is a line within its state. All names are data of
+ * users.
  */
 import type { NamedPart, StateView, TransitionView } from '../runtime/machine-view.js'
 
@@ -73,7 +74,7 @@ function connect(state: Mutable<ChartState>, view: StateView, states: ReadonlyMa
     }
   }
   const all = [...gathered.values()]
-  const drawn = all.filter(({ to }) => to && (own ? true : to !== state && !around(to, state) && !around(state, to)))
+  const drawn = all.filter(({ to }) => to && (own || meets(state, to)))
   state.arrows = drawn
   state.lines = [
     ...portsOf(view.entry).map((port) => `entry / ${port}`),
@@ -91,6 +92,14 @@ export function labelOf({ events, guard, actions }: Omit<Arrow, 'from' | 'to'>):
 function within(arrow: Arrow & { to: ChartState | undefined }): string {
   const { from, to } = arrow
   return `${labelOf(arrow)}${to === undefined ? '' : to === from ? ' ↻' : ` → ${to.key}`}`
+}
+
+/** False where no arrow can be drawn: to a state around or inside, and from one region of a parallel state to the next. */
+function meets(from: ChartState, to: ChartState): boolean {
+  if (from === to || around(to, from) || around(from, to)) return false
+  let outer = from.parent
+  while (outer && !around(outer, to)) outer = outer.parent
+  return outer?.type !== 'parallel'
 }
 
 /** True when one state is around another. */

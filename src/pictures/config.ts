@@ -80,4 +80,11 @@ function transitionConfig({ target, guard, actions, reenter, description }: Tran
   }
 }
 
-const partOf = ({ type, params }: NamedPart) => ({ type, ...(params === undefined ? {} : { params }) })
+function partOf({ type, params, event, delay }: NamedPart): StateConfig {
+  return {
+    type,
+    ...(params === undefined ? {} : { params }),
+    ...(event === undefined ? {} : { event: { type: event } }),
+    ...(delay === undefined ? {} : { delay }),
+  }
+}

@@ -107,7 +107,7 @@ class Placing {
     }
   }
 
-  /** Side by side; arrows between regions are none, or go where they can. */
+  /** Side by side. */
   #regions(state: ChartState): Laid {
     let x = 0
     let height = 0
@@ -120,9 +120,7 @@ class Placing {
       x += drawn.width
       height = Math.max(height, drawn.height)
     }
-    const laid = { width: x, height, states, dot: undefined }
-    const between = this.#all.flatMap((arrow) => straight(arrow, state, states))
-    return { ...laid, arrows: [...arrows, ...between] }
+    return { width: x, height, states, dot: undefined, arrows }
   }
 
   #graph(state: ChartState): Laid {
@@ -247,18 +245,4 @@ function border(box: Box, towards: Point): Point {
   if (dx === 0 && dy === 0) return centre
   const scale = Math.min(box.width / 2 / Math.abs(dx || 1e-9), box.height / 2 / Math.abs(dy || 1e-9))
   return { x: centre.x + dx * scale, y: centre.y + dy * scale }
-}
-
-/** An arrow from one region into another. */
-function straight(arrow: Arrow, parent: ChartState, states: readonly DrawnState[]): DrawnArrow[] {
-  const ends = [arrow.from, arrow.to].map((end) => states.find(({ state }) => state === end || around(state, end)))
-  const [from, to] = ends
-  if (!from || !to || from === to || arrow.from === parent) return []
-  const [a, b] = [find(from, arrow.from), find(to, arrow.to)]
-  const label = labelLines(arrow)
-  const width = Math.max(...label.map((line) => widthOf(line, TEXT))) + 8
-  const [p, q] = [border(a, centreOf(b)), border(b, centreOf(a))]
-  const height = label.length * (LINE - 2) + 4
-  const box = { x: (p.x + q.x - width) / 2, y: (p.y + q.y - height) / 2, width, height }
-  return [{ points: [p, q], label, box }]
 }

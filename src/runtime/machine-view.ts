@@ -111,8 +111,9 @@ function named(part: unknown): NamedPart {
 }
 
 function raised(event: unknown, delay: unknown): Pick<NamedPart, 'event' | 'delay'> {
+  const type = typeof event === 'function' ? nameOf(event) : (event as { type?: unknown } | undefined)?.type
   return {
-    event: typeof event === 'function' ? nameOf(event) : String((event as { type?: unknown } | undefined)?.type),
+    ...(typeof type === 'string' ? { event: type } : {}),
     ...(delay === undefined ? {} : { delay: typeof delay === 'number' ? delay : nameOf(delay) }),
   }
 }

@@ -1,13 +1,14 @@
 /**
- * A daemon whose machines change: `migrating.mjs DIRECTORY WITNESS VERSION [POINT]`. With version 1 it sets its tasks
- * going and is killed with all of them in flight; with a later one it dies at POINT, or ends when every task has.
+ * A daemon whose machines change: `migrating.mjs DIRECTORY WITNESS VERSION [POINT [hang]]`. With version 1 it sets its
+ * tasks going and is killed with all of them in flight; with a later one it dies at POINT, or ends when every task has.
+ * With `hang` no call comes to its end.
  */
 import { subscribe } from 'node:diagnostics_channel'
 import { assign, fromPromise, setup } from 'xstate'
 import { createRuntime, defineTask } from '../../dist/src/index.js'
 import { arm, witness } from './witness.mjs'
 
-const [path, log, given, point] = process.argv.slice(2)
+const [path, log, given, point, hang] = process.argv.slice(2)
 const version = Number(given)
 const say = witness(log)
 if (point) arm(point)
@@ -19,7 +20,7 @@ const machine = (of) =>
     actors: {
       [`call${of}`]: fromPromise(({ input }) => {
         say({ fact: 'CALL', id: input.id, version: of })
-        return of === 1 ? new Promise(() => undefined) : Promise.resolve()
+        return of === 1 || hang ? new Promise(() => undefined) : Promise.resolve()
       }),
     },
   }).createMachine({

@@ -44,8 +44,8 @@ test.each(POINTS)('killed at %s, and again: each record takes each step once', a
 
 test('a version later again, each goes on from where the kill left it; one that cannot be led on stays as it was', async () => {
   await onBoard(async (board) => {
-    // All of them are of version 2 on disk, and nothing of it has run.
-    await board.dies(PROGRAM, ['2', 'commit.end:1'])
+    // All of them are of version 2 on disk, and none has ended.
+    await board.dies(PROGRAM, ['2', `task.migrated:${IDS.length}`, 'hang'])
     await board.finish(PROGRAM, ['3'])
     const facts = await board.facts()
     const others = IDS.filter((id) => id !== 't3')

@@ -194,6 +194,16 @@ describe('enqueue', () => {
   })
 })
 
+test('of versions side by side the newest says what is taken, and steps lead from snapshot to snapshot', () => {
+  const machine = (version: number) => ({ version, machine: setup({}).createMachine({}) })
+  const newest = setup({ types: {} as { input: { door: string }; output: number } }).createMachine({})
+  const both = defineTask({ kind: 'visit', versions: [machine(1), { version: 2, machine: newest }] })
+  expectTypeOf(both).toEqualTypeOf<Definition<'visit', { door: string }, number>>()
+  defineTask({ kind: 'visit', version: 2, machine: newest, migrate: { 1: (old) => ({ ...old, value: 'here' }) } })
+  // @ts-expect-error a step gives a snapshot
+  defineTask({ kind: 'visit', version: 2, machine: newest, migrate: { 1: () => 'here' } })
+})
+
 describe('the rest of a runtime', () => {
   test('gives views, counts and events', () => {
     expectTypeOf(() => runtime().get('a')).returns.resolves.toEqualTypeOf<TaskView | undefined>()
