@@ -9,6 +9,7 @@ const FLOORS = [
   'src/store',
   'src/kernel',
   'src/runtime',
+  'src/configs',
   'src/api',
   'src/client',
   'src/cli',
