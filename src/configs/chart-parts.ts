@@ -91,7 +91,10 @@ export class ChartParts {
     if (type === 'or') return or(parts as never)
     if (type === 'not') return not(this.guard(guard, [...at, 'guard']) as never)
     const known = [...Object.keys(STANDARD_GUARDS), ...this.#registry.guards.keys()]
-    if (!known.includes(type)) this.unknown(at, 'guard', type, known)
+    if (!known.includes(type)) {
+      const hint = /[ <>=!&|(]/.test(type) ? `An expression is { "$": ${JSON.stringify(type)} }.` : undefined
+      this.unknown(at, 'guard', type, known, hint)
+    }
     if (type === 'matches') this.#checkPattern(membersOf(params).pattern, [...at, 'params', 'pattern'])
     if (Object.hasOwn(standardGuards, type)) {
       if (params === undefined) this.#findings.error(at, `is '${type}' without params`)
@@ -106,10 +109,10 @@ export class ChartParts {
     return name
   }
 
-  unknown(at: Path, what: string, name: string, known: readonly string[], key = false): void {
+  unknown(at: Path, what: string, name: string, known: readonly string[], meant?: string): void {
     const near = nearest(name, known)
     const hint = near === undefined ? `Known: ${known.join(', ') || 'none'}.` : `Did you mean '${near}'?`
-    this.#findings.error(at, `is the unknown ${what} '${name}'`, hint, key)
+    this.#findings.error(at, `is the unknown ${what} '${name}'`, meant ?? hint)
   }
 
   #scope({ context, event }: Args): Scope {

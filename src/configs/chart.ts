@@ -149,7 +149,7 @@ class Chart {
     const { target = initial, actions } = membersOf(initial)
     const at: Path = typeof initial === 'string' ? [...node.at, 'initial'] : [...node.at, 'initial', 'target']
     if (typeof target !== 'string') return undefined
-    if (node.states.size > 0) this.#tree.target(`.${target}`, node, at)
+    if (node.states.size > 0) this.#tree.initial(target, node, at)
     if (actions === undefined) return target
     return { target, actions: this.#parts.actions(actions, [...node.at, 'initial', 'actions']) }
   }

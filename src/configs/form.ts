@@ -56,10 +56,11 @@ const typed = (params: Shape) => record('an object', { type: named, params }, ['
 const guard: Shape = defined('guard', () =>
   either('the name of a guard, an expression, or { type, params }', named, expressionOnly, guardObject),
 )
-const guards = record('an object', { type: named, guards: listOf(guard, 'a list of guards', { least: 1 }) }, [
-  'type',
-  'guards',
-])
+const guards = record(
+  'an object',
+  { type: named, guards: listOf(guard, 'a list of one guard or more', { least: 1 }) },
+  ['type', 'guards'],
+)
 const compares = typed(record('an object', { left: data, right: data }, ['left', 'right']))
 const guardObject: Shape = byType(
   'an object',

@@ -31,6 +31,13 @@ export function jsonSchema(schema: JsonSchema): StandardSchemaV1<unknown, unknow
   const old = typeof schema === 'object' && typeof schema.$schema === 'string' && DRAFT_07.test(schema.$schema)
   const ajv = old ? new Ajv(OPTIONS) : new Ajv2020(OPTIONS)
   formats.default(ajv as never)
+  // What ajv says of it itself repeats itself, once for each of its own schemas.
+  if (!ajv.validateSchema(schema)) {
+    const said = (ajv.errors ?? []).map(
+      ({ instancePath, message = 'is wrong' }) => `${instancePath || 'it'} ${message}`,
+    )
+    throw new Error([...new Set(said)].slice(0, 3).join('; '))
+  }
   const validate = ajv.compile(schema)
   return {
     '~standard': {

@@ -54,6 +54,11 @@ export class StateTree {
     return undefined
   }
 
+  /** The state that an `initial` names. */
+  initial(target: string, from: StateNode, at: Path): StateNode | undefined {
+    return this.#within(from, target, at)
+  }
+
   #byId(target: string, at: Path): StateNode | undefined {
     const [id, ...rest] = target.split('.') as [string, ...string[]]
     const node = this.ids.get(id)
