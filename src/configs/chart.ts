@@ -4,10 +4,12 @@
  * the file was checked before: what does not fit it is passed over here.
  */
 import { type AnyStateMachine, createMachine } from 'xstate'
+import { validate } from '../runtime/schema.js'
 import { checkInput } from './actor-input.js'
 import { ChartParts } from './chart-parts.js'
 import { type Data, DataReader } from './data.js'
 import type { Findings, Path } from './finding.js'
+import { type JsonSchema, jsonSchema } from './json-schema.js'
 import { checkReads } from './reads.js'
 import type { Registry } from './registry.js'
 import { membersOf, type StateNode, StateTree } from './targets.js'
@@ -69,15 +71,18 @@ class Chart {
       this.#findings.error(['machine', 'context'], "has an 'input' of its own", hint)
     }
     checkReads(this.#file, this.#reader.reads, this.#parts.assigned, keeps, this.#findings)
-    if (beginning || keeps) config.context = this.#beginning(beginning, keeps)
+    if (!this.#findings.failed && (beginning || keeps)) config.context = this.#beginning(beginning, keeps)
     return { config, implementations: this.#parts.implementations() }
   }
 
   #beginning(data: Data | undefined, keeps: boolean): unknown {
-    return ({ input }: { input: unknown }) => {
-      const made =
-        data?.of({ context: null, event: null, settings: this.#parts.settings(), input: input ?? null }) ?? {}
-      return keeps ? { ...(made as object), [KEPT]: structuredClone(input ?? null) } : made
+    const schema = this.#file.input === undefined ? undefined : jsonSchema(this.#file.input as JsonSchema)
+    return ({ input: given }: { input: unknown }) => {
+      // Its schema fills in defaults. It was checked when the task was made, and may have changed since.
+      const input = validate(schema, given ?? null, String(this.#file.kind))
+      const scope = { context: null, event: null, settings: this.#parts.settings(), input }
+      const made = data ? data.of(scope) : {}
+      return keeps ? { ...(made as object), [KEPT]: structuredClone(input) } : made
     }
   }
 

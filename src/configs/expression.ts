@@ -199,7 +199,7 @@ function unary(operator: string, of: Run): Run {
   return (scope, budget) => {
     const value = of(scope, budget)
     if (typeof value !== 'number') throw new Error(`${operator} takes a number, not ${kindOf(value)}`)
-    return sign * value
+    return finite(sign * value)
   }
 }
 
@@ -248,7 +248,8 @@ function sum(a: unknown, b: unknown, budget: Budget): unknown {
 
 function finite(value: unknown): unknown {
   if (typeof value === 'number' && !Number.isFinite(value)) throw new Error('the result is no finite number')
-  return value
+  // JSON has one zero.
+  return value === 0 ? 0 : value
 }
 
 function checkArgument(name: string, { takes }: FunctionOf, i: number, value: unknown): void {
