@@ -30,10 +30,16 @@ export function waitMs(wait: Duration): number {
 /** Aborted when the client hangs up, or the API stops. */
 export function gone(reply: FastifyReply, desk: Desk): AbortSignal {
   const controller = new AbortController()
-  const leave = () => controller.abort()
+  // By hand: of several listeners that a `signal` is to remove, Node keeps only the latest from the collector.
+  const leave = () => {
+    reply.raw.off('close', leave)
+    desk.closing.removeEventListener('abort', leave)
+    controller.abort()
+  }
   reply.raw.once('close', leave)
-  desk.closing.addEventListener('abort', leave, { once: true, signal: controller.signal })
-  if (desk.closing.aborted) leave()
+  desk.closing.addEventListener('abort', leave)
+  // Who hung up before anybody looked is not told of again.
+  if (desk.closing.aborted || reply.raw.closed) leave()
   return controller.signal
 }
 

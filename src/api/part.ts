@@ -53,6 +53,7 @@ export class ApiPart implements Part {
       const connections = new Connections(settings, clock, handlerOf(app, meter))
       this.#undo.push(() => connections.close(GRACE_MS))
       this.#undo.push(await listenOn(connections.server, settings.socket))
+      this.#log.info(`the API listens on ${settings.socket.path}`)
     }
     if (settings.tcp) {
       const { tls } = settings.tcp

@@ -21,7 +21,8 @@ export async function listenOn(server: Server, { path, mode, group }: SocketSett
     await makeDirectory(dirname(path), gid)
     for (let tries = 1; ; tries++) {
       await clear(path)
-      const beside = await mkdtemp(join(dirname(path), '.'))
+      // Not join(), which takes a last '.' away: a directory beside that of the socket may be on another disk, or forbidden.
+      const beside = await mkdtemp(`${dirname(path)}/.`)
       try {
         const first = join(beside, 's')
         if (!server.listening) await bound(server, first)

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module'
 
 interface OwnPackage {
   readonly version: string
+  readonly engines: { readonly node: string }
   readonly peerDependencies: { readonly xstate: string }
 }
 

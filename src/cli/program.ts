@@ -1,6 +1,7 @@
 /** The command line: what can be said, and what each command is for. */
 import tab from '@bomb.sh/tab/commander'
 import { Command } from 'commander'
+import { doctorCommand } from './commands/doctor.js'
 import { enqueueCommand } from './commands/enqueue.js'
 import { gatesCommand } from './commands/gates.js'
 import { initCommand } from './commands/init.js'
@@ -15,6 +16,7 @@ import { schedulesCommand } from './commands/schedules.js'
 import { sendCommand } from './commands/send.js'
 import { showCommand } from './commands/show.js'
 import { startCommand } from './commands/start.js'
+import { systemdCommand } from './commands/systemd.js'
 import { tokensCommand } from './commands/tokens.js'
 import { verbCommands } from './commands/verbs.js'
 import { watchCommand } from './commands/watch.js'
@@ -44,6 +46,7 @@ export function program(): Command {
   holdfast.commandsGroup('The daemon:')
   initCommand(holdfast)
   startCommand(holdfast)
+  systemdCommand(holdfast)
   holdfast.commandsGroup('Tasks:')
   enqueueCommand(holdfast)
   lsCommand(holdfast)
@@ -61,6 +64,7 @@ export function program(): Command {
   holdfast.commandsGroup('What went wrong:')
   manifestCommand(holdfast)
   quarantineCommand(holdfast)
+  doctorCommand(holdfast)
   holdfast.commandsGroup('Who else is here:')
   workersCommand(holdfast)
   tokensCommand(holdfast)

@@ -28,7 +28,7 @@ import { type Watched, type WatchQuery, watch } from './watch.js'
 import { rescheduleOnWire } from './wire.js'
 
 /** A query may reach millions of tasks, 500 a commit. */
-const LONG_MS = 3_600_000
+const LONG_MS = 600_000
 
 type Verb = 'pause' | 'resume' | 'cancel' | 'retry'
 type Page = { items: TaskView[]; cursor: string | undefined }

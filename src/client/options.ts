@@ -98,8 +98,16 @@ function addressOf({ url, token, ca }: ClientOptions & { readonly url: string })
     name: origin,
     tls,
     to: { host, port: Number(port) || (tls ? 443 : 80) },
-    ca: ca === undefined ? undefined : ([ca].flat() as (string | Buffer)[]),
+    ca: ca === undefined ? undefined : certificates([ca].flat()),
   }
+}
+
+/** TLS passes over what is no certificate, and trusts nobody then. */
+function certificates(given: readonly unknown[]): (string | Buffer)[] {
+  const pem = (each: unknown) =>
+    (typeof each === 'string' || Buffer.isBuffer(each)) && each.includes('-----BEGIN CERTIFICATE-----')
+  if (given.length > 0 && given.every(pem)) return given as (string | Buffer)[]
+  throw secretly('`ca`: certificates in PEM, not the names of their files')
 }
 
 /** Nothing that was given is told: it may be, or hold, a secret. */

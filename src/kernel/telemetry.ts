@@ -24,6 +24,8 @@ export const POINTS = {
   'task.activated': 'a dormant task was read back: { id }',
   'task.passivated': 'a task was put to sleep: { id }',
   'task.quarantined': 'a record cannot be restored and was set aside: { id, code, reason, at }',
+  'task.failed': 'a task failed for good, and that is on disk: { id, kind, attempt, error }',
+  'task.terminated': 'a task was stopped for good, and that is on disk: { id, kind, attempt, reason }',
   'task.emitted': 'an emitted event is on disk: { taskId, kind, runId, seq, at, event }',
   'clock.stepped': 'the wall clock was found to have jumped: { byMs }',
   'clock.doubted': 'the wall clock is not trusted, wall-clock schedules hold: { reason, wall, highest }',
@@ -46,6 +48,8 @@ export const POINTS = {
   'supervisor.escalated': 'a part died too often: { child, error }',
   'part.started': 'a part that is plugged in has started: { part }',
   'runtime.ready': 'the runtime takes work: {}',
+  'runtime.stopping': 'the runtime takes nothing more, what runs has some time left: { drainMs }',
+  'runtime.drained': 'nothing runs any more, what was interrupted is kept: { interrupted }',
   'runtime.stopped': 'the runtime has stopped: {}',
 } as const
 

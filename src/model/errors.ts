@@ -155,7 +155,7 @@ export const CODES = {
   ],
   ERR_NO_DAEMON: [
     'no daemon can be reached there',
-    'Is it running (`systemctl status`), and is this its socket or address?',
+    'See whether it runs (`systemctl status`), and whether this is its socket or address.',
   ],
   ERR_NO_ANSWER: [
     'the daemon was reached and its answer did not come',

@@ -111,6 +111,7 @@ export class Engine {
       beforeLeaving: () => this.#beforeLeaving(),
       written: (batch) => this.#written(batch),
       later: (ms, fire) => clock.alarm('steady', clock.steady() + ms, fire),
+      now: () => clock.steady(),
       begun: (batch) => tell('commit.begin', () => sizeOf(batch)),
       departed: () => this.routes.tell(),
       ended: (batch) => tell('commit.end', () => sizeOf(batch)),

@@ -56,6 +56,9 @@ const OPTIONS = [
 const REMOTE_HEARTBEAT_MS = 60_000
 const MOST_ALIASES = 100
 
+/** With this begin the ids of the machines that holdfast is made of. */
+export const OWN = 'holdfast:'
+
 /** The kinds of a runtime, by their names and by those they had before. */
 export class Kinds {
   readonly #kinds = new Map<string, Kind>()
@@ -151,6 +154,7 @@ function register(definition: Definition, retry: RetryPolicy, multitask: Multita
     throw new HoldfastError('ERR_INVALID_DEFINITION', 'tasks: expected what defineTask() returns')
   }
   const name = checkName(definition.kind, 'kind')
+  if (name.startsWith(OWN)) throw invalid('kind', `a name that does not begin with '${OWN}'`, name)
   const where = `task '${name}'`
   const { options } = definition
   onlyKnown(options, OPTIONS, where)

@@ -96,7 +96,10 @@ export class Ledger implements UnitHost {
     this.join(unit)
     this.ports.moved(unit, from, before)
     // A machine may come to its end while its port is played: that is a step of its own.
-    if (unit.ended && !wasEnded) this.ports.ended(unit)
+    if (unit.ended && !wasEnded) {
+      this.#tellEnd(unit)
+      this.ports.ended(unit)
+    }
     for (const port of moved.ports) this.#play(unit, port)
     if (heeded('task.committed')) {
       const to = unit.state
@@ -133,6 +136,15 @@ export class Ledger implements UnitHost {
       tell('task.emitted', () => kept)
       this.observers.emitted(kept)
     })
+  }
+
+  /** An end without a result, once it is on disk. */
+  #tellEnd({ id, kind: { name: kind }, state, context: { attempt, error, reason } }: TaskUnit): void {
+    if (state === 'FAILED' && heeded('task.failed')) {
+      this.commit.after(() => tell('task.failed', () => ({ id, kind, attempt, error })))
+    } else if (state === 'TERMINATED' && heeded('task.terminated')) {
+      this.commit.after(() => tell('task.terminated', () => ({ id, kind, attempt, reason })))
+    }
   }
 
   #observe(unit: TaskUnit, from: TaskState): void {

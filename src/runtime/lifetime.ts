@@ -179,6 +179,7 @@ export class Lifetime {
     }
     const started = this.#phase !== 'new'
     this.#phase = 'stopping'
+    tell('runtime.stopping', () => ({ drainMs }))
     await this.#failStop.close()
     if (started) await this.#drain(drainMs)
     await this.#doors.close()
@@ -195,11 +196,13 @@ export class Lifetime {
     commit.hasten()
     if (this.#failStop.degraded) return
     await Promise.race([Promise.all([runs.idle(), players.idle()]), this.#atMost(drainMs)])
-    for (const run of runs.wanted()) {
+    const interrupted = runs.wanted()
+    for (const run of interrupted) {
       await admission.foresee(run.unit)
       ledger.step(run.unit, { type: 'drain', now: ledger.now() })
     }
     await commit.drained()
+    tell('runtime.drained', () => ({ interrupted: interrupted.length }))
   }
 
   /** The time that running tasks have; a later stop() may shorten it. */

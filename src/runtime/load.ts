@@ -26,9 +26,11 @@ export interface Load {
   readonly runs: number
   /** Schedules, from code and by the API. */
   readonly schedules: number
+  /** For how long, in milliseconds, the commit in flight has been on its way to the disk; 0 when none is. */
+  readonly commitMs: number
 }
 
-export function loadOf({ routes, ledger, runs, clock, calendar }: Engine): Load {
+export function loadOf({ routes, ledger, runs, commit, clock, calendar }: Engine): Load {
   const now = clock.wall()
   const since = (runAt: number | undefined) => (runAt === undefined ? 0 : Math.max(0, now - runAt))
   const age = (place: Place | undefined) =>
@@ -51,5 +53,6 @@ export function loadOf({ routes, ledger, runs, clock, calendar }: Engine): Load 
     live: ledger.directory.size,
     runs: runs.size,
     schedules: calendar.schedules.size,
+    commitMs: commit.flyingMs,
   }
 }

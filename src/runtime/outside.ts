@@ -5,7 +5,6 @@
  * Without such a kind nothing is looked up.
  */
 import { HoldfastError } from '../model/errors.js'
-import { keyOf, RECORD_CLASSES } from '../model/keys.js'
 import { kindIn } from '../model/record.js'
 import { checkName } from './checks.js'
 import type { EnqueueOptions } from './define.js'
@@ -26,6 +25,7 @@ import {
 import { type OutsideQuarantine, outsideQuarantine } from './outside-quarantine.js'
 import { type OutsideSchedules, outsideSchedules } from './outside-schedules.js'
 import type { NewTask, Runtime } from './runtime.js'
+import { storedRecords } from './stored-records.js'
 import type { Tokens } from './tokens.js'
 import { checkIds, type Reschedule, type Selection, type SendOptions } from './verbs.js'
 import type { FindQuery, TaskQuery, TaskView } from './views.js'
@@ -176,12 +176,10 @@ export class Outside {
   /** A task that was made just now is in memory and not yet on disk. One whose record does not tell is of no kind: ''. */
   async #kindsOf(ids: readonly string[]): Promise<(string | undefined)[]> {
     const { store, ledger } = this.#engine
-    const texts = await store.getMany(ids.flatMap((id) => RECORD_CLASSES.map((stored) => keyOf(stored, id))))
-    const count = RECORD_CLASSES.length
-    return ids.map((id, i) => {
-      const resident = ledger.directory.resident(id)
+    const found = await storedRecords(store, ids)
+    return found.map(({ text }, i) => {
+      const resident = ledger.directory.resident(ids[i] as string)
       if (resident) return resident.kind.name
-      const text = texts.slice(i * count, (i + 1) * count).find((each) => each !== undefined)
       return text === undefined ? undefined : (kindIn(text) ?? '')
     })
   }

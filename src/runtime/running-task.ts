@@ -40,7 +40,7 @@ export function runningTask(run: Run, input: unknown, ledger: Ledger, host: RunH
     get signal() {
       return run.signal
     },
-    log: taskLog(ledger.settings.log, { task: run.id, kind: unit.kind.name, attempt: run.attempt }),
+    log: taskLog(ledger.settings.log, { taskId: run.id, kind: unit.kind.name, attempt: run.attempt }),
     heartbeat: sign,
     progress(value) {
       sign()

@@ -9,8 +9,8 @@ import {
   taskMachine,
   workerMachine,
 } from '../../machines/index.js'
-import { HoldfastError } from '../model/errors.js'
-import type { Kind } from './kinds.js'
+import { HoldfastError, shown } from '../model/errors.js'
+import { type Kind, OWN } from './kinds.js'
 import type { Lifetime } from './lifetime.js'
 import { definitionOf, type StateView } from './machine-view.js'
 
@@ -28,9 +28,9 @@ export interface MachineDefinitionView extends MachineView {
   readonly definition: StateView
 }
 
-const OWN = new Map<string, AnyStateMachine>(
+const MACHINES = new Map<string, AnyStateMachine>(
   [taskMachine, scheduleMachine, gateMachine, workerMachine, manifestMachine, routerMachine, supervisorMachine].map(
-    (machine) => [`holdfast:${machine.id}`, machine as unknown as AnyStateMachine],
+    (machine) => [`${OWN}${machine.id}`, machine as unknown as AnyStateMachine],
   ),
 )
 
@@ -39,13 +39,13 @@ export function machinesOf(life: Lifetime) {
   return {
     list: async (): Promise<MachineView[]> => {
       const ofKinds = [...kinds.all()].flatMap((kind) => (kind.machine ? viewOf(kind) : []))
-      return [...ofKinds, ...[...OWN.keys()].map((id) => ({ id, own: true }))]
+      return [...ofKinds, ...[...MACHINES.keys()].map((id) => ({ id, own: true }))]
     },
     /** By its id; for a kind, a name it had before will do. @throws ERR_NOT_FOUND */
     get: async (id: string): Promise<MachineDefinitionView> => {
       const kind = kinds.find(id)
       if (kind?.statechart) return { ...viewOf(kind), definition: definitionOf(kind.statechart) }
-      const own = OWN.get(id)
+      const own = MACHINES.get(id)
       if (own) return { id, own: true, definition: definitionOf(own) }
       throw noMachine(id)
     },
@@ -53,7 +53,7 @@ export function machinesOf(life: Lifetime) {
 }
 
 export function noMachine(id: string): HoldfastError {
-  return new HoldfastError('ERR_NOT_FOUND', `no machine ${JSON.stringify(id.slice(0, 128))}`)
+  return new HoldfastError('ERR_NOT_FOUND', `no machine ${shown(id)}`)
 }
 
 function viewOf({ name, version }: Kind): MachineView {

@@ -20,11 +20,23 @@ export class Waiters {
   /** @throws the signal's reason when it is aborted first: then nobody is left behind who waits */
   wait(id: string, signal?: AbortSignal): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      const waiter = { resolve, reject }
+      // One signal may be waited with for ever: whoever was answered does not stay with it.
+      const over = () => signal?.removeEventListener('abort', halt)
+      const waiter: Waiter = {
+        resolve: (result) => {
+          over()
+          resolve(result)
+        },
+        reject: (error) => {
+          over()
+          reject(error)
+        },
+      }
+      const halt = () => this.#leave(id, waiter, signal?.reason)
       const waiters = this.#waiting.get(id)
       if (waiters) waiters.push(waiter)
       else this.#waiting.set(id, [waiter])
-      signal?.addEventListener('abort', () => this.#leave(id, waiter, signal.reason), { once: true })
+      signal?.addEventListener('abort', halt, { once: true })
     })
   }
 

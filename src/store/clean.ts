@@ -15,12 +15,23 @@ const DATA = /^(CURRENT|MANIFEST-\d+|\d+\.(log|ldb|sst))$/
 
 const cleanFile = (path: string) => join(path, 'clean.json')
 
+/** Of a database at work, too: what goes meanwhile is not there. */
 export async function sizes(database: string): Promise<Map<string, number>> {
   const found = new Map<string, number>()
   for (const name of await readdir(database)) {
-    if (DATA.test(name)) found.set(name, (await stat(join(database, name))).size)
+    const size = DATA.test(name) ? await sizeOf(join(database, name)) : undefined
+    if (size !== undefined) found.set(name, size)
   }
   return found
+}
+
+async function sizeOf(file: string): Promise<number | undefined> {
+  try {
+    return (await stat(file)).size
+  } catch (error) {
+    if (isMissing(error)) return undefined
+    throw error
+  }
 }
 
 /** The database is closed. Its log may hold what nobody asked to sync: it must not get shorter than is said here. */

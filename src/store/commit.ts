@@ -55,6 +55,8 @@ export interface CommitHooks {
   written(batch: Batch): void
   /** Calls `fire` after some time, unless it is cleared before. */
   later(ms: number, fire: () => void): { clear(): void }
+  /** Milliseconds on a hand that never steps. */
+  now(): number
   begun(batch: Batch): void
   /** It is on its way. */
   departed(): void
@@ -90,6 +92,7 @@ export class GroupCommit {
   #hasty = false
   #filling = new Batch()
   #flying: Batch | undefined
+  #departedAt = 0
   #scheduled = false
   /** The filling batch leaves as soon as none is in flight. */
   #urgent = false
@@ -170,6 +173,11 @@ export class GroupCommit {
   hasten(): void {
     this.#hasty = true
     if (this.#filling.size > 0) this.hurry()
+  }
+
+  /** For how long, in milliseconds, the batch in flight has been on its way; 0 when none is. */
+  get flyingMs(): number {
+    return this.#flying ? this.#hooks.now() - this.#departedAt : 0
   }
 
   /** The keys of a class that are about to be written. */
@@ -257,6 +265,7 @@ export class GroupCommit {
     const batch = this.#filling
     this.#filling = new Batch()
     this.#flying = batch
+    this.#departedAt = this.#hooks.now()
     this.#forgetWaits()
     if (this.#nudged) this.#schedule()
     try {

@@ -2,19 +2,21 @@
  * Looks for damage that LevelDB would pass over in silence: it drops the damaged part of a log, serves a zeroed block
  * as an empty one, meets a broken table only when it is read, and takes a directory without CURRENT for a new one.
  * Sizes, footers and logs are checked always, checksums of tables for the newest ones up to a bound: the last written is
- * what a cut can have torn, and reading all of a big store takes minutes on a card.
+ * what a cut can have torn, and reading all of a big store takes minutes on a card. Who has the time gives no bound.
  */
 import { join } from 'node:path'
 import type { Sizes } from './clean.js'
 import { sizes } from './clean.js'
 import { type Descriptor, readDescriptor } from './descriptor-file.js'
-import { readLog } from './log-file.js'
+import { type LogReading, readLog } from './log-file.js'
 import { checkBlocks, checkEnds, type TableDamage } from './table-file.js'
-import { isRefusal } from './trouble.js'
+import { isMissing, isRefusal } from './trouble.js'
 
 /** What is wrong and what helps: `keep` a copy and open, or `repair` a copy and open that. */
 export interface Damage {
   readonly reason: string
+  /** What is wrong with each file, by its name. */
+  readonly files: ReadonlyMap<string, string>
   readonly remedy: 'keep' | 'repair'
   /** Offsets by file name: bytes to overwrite so that repair drops the bad blocks and nothing else. */
   readonly spoil: ReadonlyMap<string, readonly number[]>
@@ -25,29 +27,41 @@ export interface Damage {
 /** 0.1 s of computing on a desktop, half a second on a Pi 4; and recovery reads the same files right after. */
 const CHECKSUM_BYTES = 64 * 1024 * 1024
 
-export async function findDamage(database: string, signed: Sizes | undefined): Promise<Damage | undefined> {
+export interface Care {
+  /** Bytes of tables, the newest first, whose checksums are checked. Default 64 MiB. */
+  readonly checksumBytes?: number
+  /** Hears of each table that was looked at: its bytes. */
+  readonly looked?: (bytes: number) => void
+}
+
+export async function findDamage(
+  database: string,
+  signed: Sizes | undefined,
+  care: Care = {},
+): Promise<Damage | undefined> {
   const found = await sizes(database)
-  if (!found.has('CURRENT')) return damage('CURRENT is missing')
+  if (!found.has('CURRENT')) return damage('CURRENT', 'is missing')
   let descriptor: Descriptor
   try {
     descriptor = await readDescriptor(database)
   } catch (error) {
     if (isRefusal(error)) throw error
-    return damage((error as Error).message)
+    return { ...damage('CURRENT', (error as Error).message), reason: (error as Error).message }
   }
   // A descriptor that is not in it was made since, by another program: what was signed is not what is here.
   const clean = signed?.has(descriptor.name) ? signed : undefined
   const live = liveFiles(found, descriptor)
-  const tables = await damagedTables(database, found, descriptor)
+  const tables = await damagedTables(database, found, descriptor, care)
   if (tables.size > 0) {
     const [name, { reason }] = [...tables][0]!
     const others = tables.size > 1 ? `, and ${tables.size - 1} more tables are damaged` : ''
+    const files = new Map([...tables].map(([table, { reason }]) => [table, reason] as const))
     const spoil = new Map([...tables].map(([table, { spoil }]) => [table, spoil] as const))
-    return { reason: `${name} ${reason}${others}`, remedy: 'repair', spoil, live }
+    return { reason: `${name} ${reason}${others}`, files, remedy: 'repair', spoil, live }
   }
   const missing = descriptor.log > 0 && !found.has(logName(descriptor.log))
-  if (missing) return damage(`${logName(descriptor.log)} is missing`)
-  if (clean && descriptor.damaged) return damage('the descriptor is damaged')
+  if (missing) return damage(logName(descriptor.log), 'is missing')
+  if (clean && descriptor.damaged) return damage(descriptor.name, 'is damaged')
   return (await damagedLog(database, found, descriptor, clean)) ?? changed(found, clean)
 }
 
@@ -72,9 +86,10 @@ async function damagedTables(
   database: string,
   found: Sizes,
   descriptor: Descriptor,
+  { checksumBytes = CHECKSUM_BYTES, looked }: Care,
 ): Promise<Map<string, TableDamage>> {
   const damaged = new Map<string, TableDamage>()
-  let left = CHECKSUM_BYTES
+  let left = checksumBytes
   for (const [number, size] of [...descriptor.tables].sort(([a], [b]) => b - a)) {
     const name = tableIn(found, number)
     left -= size
@@ -82,6 +97,7 @@ async function damagedTables(
       ? await damagedTable(join(database, name), size, left >= 0)
       : { reason: 'is missing', spoil: [] }
     if (reason) damaged.set(name, reason)
+    looked?.(size)
   }
   return damaged
 }
@@ -104,24 +120,30 @@ async function damagedLog(
 ): Promise<Damage | undefined> {
   for (const name of found.keys()) {
     if (!name.endsWith('.log') || Number.parseInt(name, 10) < descriptor.log) continue
-    const { damagedAt, goesOn } = await readLog(join(database, name))
+    const { damagedAt, goesOn } = await readLog(join(database, name)).catch(goneSince)
     if (damagedAt === undefined || !(goesOn || clean)) continue
-    return { ...damage(`${name} is damaged at byte ${damagedAt}`), remedy: 'keep' }
+    return { ...damage(name, `is damaged at byte ${damagedAt}`), remedy: 'keep' }
   }
   return undefined
+}
+
+/** Of a database at work: what was in the log is in a table by now. */
+function goneSince(error: unknown): LogReading {
+  if (isMissing(error)) return { damagedAt: undefined, goesOn: false }
+  throw error
 }
 
 function changed(found: Sizes, clean: Sizes | undefined): Damage | undefined {
   for (const [name, size] of clean ?? []) {
     const now = found.get(name)
     if (now === size) continue
-    const reason =
-      now === undefined ? `${name} is missing` : `${name} has ${now} bytes and had ${size} at the last stop`
-    return { ...damage(reason), remedy: name.endsWith('.log') ? 'keep' : 'repair' }
+    const reason = now === undefined ? 'is missing' : `has ${now} bytes and had ${size} at the last stop`
+    return { ...damage(name, reason), remedy: name.endsWith('.log') ? 'keep' : 'repair' }
   }
   return undefined
 }
 
-function damage(reason: string): Damage {
-  return { reason, remedy: 'repair', spoil: new Map(), live: undefined }
+function damage(name: string, reason: string): Damage {
+  const files = new Map([[name, reason]])
+  return { reason: `${name} ${reason}`, files, remedy: 'repair', spoil: new Map(), live: undefined }
 }

@@ -5,7 +5,6 @@
  */
 import { copyFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { ClassicLevel } from 'classic-level'
 import { Level } from 'level'
 import { HoldfastError } from '../model/errors.js'
 import { forgetClean, readClean, signClean } from './clean.js'
@@ -14,6 +13,7 @@ import { type Damage, findDamage } from './damage.js'
 import { exists, makeDirectory, syncDirectory, syncFile } from './durable.js'
 import { assertReadable, FORMAT, type Format, markFile, readMark, upgrade, writeMark } from './format.js'
 import { levelStore, type Opened } from './level.js'
+import { assertFree } from './lock.js'
 import { finishMending, keepCopy, mend } from './mend.js'
 import type { OpenReport, Store } from './store.js'
 import { isDamage, isLocked, isRefusal, storeError } from './trouble.js'
@@ -63,7 +63,7 @@ class Opening {
     await makeDirectory(this.#path, 0o700)
     const mark = await readMark(this.#path)
     assertReadable(mark, this.#format, this.#path)
-    await this.#assertFree()
+    await assertFree(this.#database)
     if (mark === 'absent' && !(await this.#isOld())) {
       const { opened, created } = await create(this.#path, this.#database, () => this.#level(true), this.#format)
       return this.#opened(opened, created)
@@ -100,7 +100,7 @@ class Opening {
 
   async #treat(damage: Damage): Promise<void> {
     // Files in use change under our eyes: what looked like damage may be another daemon at work.
-    await this.#assertFree()
+    await assertFree(this.#database)
     if (damage.remedy === 'keep') {
       const kept = await keepCopy(this.#path, this.#database)
       this.#repaired = { kept, reason: damage.reason }
@@ -129,7 +129,7 @@ class Opening {
     } catch (error) {
       if (isLocked(error) || !isDamage(error)) throw error
       const reason = storeError(error, this.#path).message
-      await this.#mend({ reason, remedy: 'repair', spoil: new Map(), live: undefined })
+      await this.#mend({ reason, files: new Map(), remedy: 'repair', spoil: new Map(), live: undefined })
       opened = await this.#level(false)
     }
     // LevelDB renames CURRENT and starts a log without syncing the directory.
@@ -155,19 +155,6 @@ class Opening {
     const level = new Level(this.#database, { ...SETTINGS, createIfMissing })
     await level.open()
     return level
-  }
-
-  /** Takes the lock for a moment. LevelDB looks for it first, and for what `errorIfExists` forbids second. */
-  async #assertFree(): Promise<void> {
-    if (!(await exists(join(this.#database, 'LOCK')))) return
-    const probe = new ClassicLevel(this.#database, { createIfMissing: false, errorIfExists: true })
-    try {
-      await probe.open()
-    } catch (error) {
-      if (isLocked(error)) throw error
-      return
-    }
-    await probe.close()
   }
 
   #opened(database: Level, created: boolean): Opened {

@@ -55,6 +55,10 @@ export class Board {
     return this
   }
 
+  get pid(): number {
+    return this.life.pid
+  }
+
   stop() {
     return this.life.kill('SIGTERM')
   }

@@ -235,6 +235,31 @@ describe('many tasks', () => {
     }
   })
 
+  test('the verbs over many leave hidden ones as they are, asked by their ids or by a query', async () => {
+    const group = 'bulk'
+    const made = await runtime.enqueueMany(['echo', 'secret', 'lock'].map((kind) => ({ kind, group, ...later })))
+    const bulk = async (verb: string, body: object) => (await post(`/v1/bulk/${verb}`, body)).json
+    const by = [{ ids: ids(made) }, { query: { group } }, { query: { state: 'SPOOLED', group } }]
+    for (const chosen of by) {
+      expect(await bulk('pause', chosen)).toEqual({ count: 1 })
+      expect(await bulk('reschedule', { ...chosen, to: { priority: 9 } })).toEqual({ count: 1 })
+      expect(await bulk('resume', chosen)).toEqual({ count: 1 })
+      expect(await bulk('send', { ...chosen, event: { type: 'ring' } })).toEqual({ count: 0 })
+    }
+    expect(await bulk('cancel', by[0] as object)).toEqual({ count: 1 })
+    expect(await bulk('retry', by[1] as object)).toEqual({ count: 1 })
+    expect(await bulk('cancel', { query: { kind: 'secret' } })).toEqual({ count: 0 })
+    expect((await bulk('cancel', { query: {} })).code).toBe('ERR_INVALID_OPTION')
+    await runtime.cancel({ group, api: false })
+    await runtime.handle(made[0]?.id ?? '').finished()
+    expect(await bulk('remove', { ids: ids(made) })).toEqual({ count: 1 })
+    const { items } = await runtime.find({ group })
+    expect(items.map(({ kind, priority }) => [kind, priority]).sort()).toEqual([
+      ['lock', 4],
+      ['secret', 4],
+    ])
+  })
+
   test('a failed one is not in the manifest', async () => {
     await (await runtime.enqueue('flop', null, { id: 'flopped' })).finished().catch(() => undefined)
     expect(ids((await runtime.find({ state: 'FAILED' })).items)).toContain('flopped')

@@ -53,6 +53,23 @@ test('at no moment it is there with wider rights than it is given', async () => 
   expect(seen.filter((mode) => mode !== '640')).toEqual([])
 })
 
+test('nothing is made outside of its directory: that around it may be another disk, or forbidden', async () => {
+  const directory = await home()
+  await mkdir(join(directory, 'run'), { mode: 0o700 })
+  const seen = new Set<string>()
+  const last = new Promise<void>((resolve) => {
+    const watcher = watch(directory, (_, name) => {
+      if (name === 'last') resolve()
+      else seen.add(String(name))
+    })
+    onTestFinished(() => watcher.close())
+  })
+  await started(join(directory, 'store'), { socket: join(directory, 'run/s') })
+  await writeFile(join(directory, 'last'), '')
+  await last
+  expect([...seen].filter((name) => name !== 'run')).toEqual(['store'])
+})
+
 test('a group may use it when it is told so', async () => {
   const directory = await home()
   const socket = join(directory, 'run', 's')

@@ -17,6 +17,8 @@ const PRINTS: Record<string, RegExp> = {
   'daemon.mjs': /^a new poll\n(reading \d: \d+ MiB free\n){6}lowest: \d+ MiB\n$/,
   'disk-full.mjs':
     /^log: the store is degraded: .+\nERR_COMMIT_UNKNOWN\n(ERR_DEGRADED\n)+log: the store is back\n(ERR_DEGRADED\n)*42 true\n$/,
+  'client.mjs':
+    /^HELLO!\nERR_UNKNOWN_KIND .+\n2 go at once\n\[ 'ONE!', 'TWO!' \]\nARE YOU THERE!\n1 hello\n(\d (one|two)\n){2}4 are you there\nERR_NO_DAEMON\n$/,
   'first-task.mjs': /^hello, board\n$/,
   'http-api.mjs': /^201 200 true\nFINISHED HELLO!\n422 ERR_UNKNOWN_KIND .+\n$/,
   'gate.mjs': /^online closed 127\.0\.0\.1:PORT: ECONNREFUSED\nQUEUED attempt 0\na\.jpg is sent\n$/,

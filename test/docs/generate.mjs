@@ -216,9 +216,13 @@ ${rows.join('\n')}
 function commandLine(program) {
   const help = program.createHelp()
   const options = (command) =>
-    help.visibleOptions(command).flatMap(({ long, flags, description, argChoices }) =>
-      long === '--help' ? [] : [row(`\`${flags}\``, [description, argChoices?.join(', ')].filter(Boolean).join(': '))],
-    )
+    help
+      .visibleOptions(command)
+      .flatMap(({ long, flags, description, argChoices }) =>
+        long === '--help'
+          ? []
+          : [row(`\`${flags}\``, [description, argChoices?.join(', ')].filter(Boolean).join(': '))],
+      )
   const of = (command, name) => {
     const inner = help.visibleCommands(command)
     const given = help.visibleArguments(command)
@@ -247,7 +251,10 @@ line everybody on the board can read.
 Tables are for people and fit the terminal; \`--json\` is for programs. Exit codes: 0 ok, 1 the work failed, 2 wrong usage,
 3 no daemon, 130 left by Ctrl-C.
 
-${help.visibleCommands(program).flatMap((each) => of(each, `holdfast ${each.name()}`)).join('\n\n')}
+${help
+  .visibleCommands(program)
+  .flatMap((each) => of(each, `holdfast ${each.name()}`))
+  .join('\n\n')}
 `
 }
 

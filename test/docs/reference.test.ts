@@ -12,7 +12,18 @@ const { pages } = (await import(new URL('./generate.mjs', import.meta.url).href)
 }
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
-const KINDS_OF_PROOF = ['api', 'cli', 'client', 'conformance', 'contract', 'crash', 'e2e', 'property', 'runtime', 'unit']
+const KINDS_OF_PROOF = [
+  'api',
+  'cli',
+  'client',
+  'conformance',
+  'contract',
+  'crash',
+  'e2e',
+  'property',
+  'runtime',
+  'unit',
+]
 
 function filesOf(folder: string, ends: RegExp): string[] {
   const entries = readdirSync(join(ROOT, folder), { withFileTypes: true, recursive: true })

@@ -47,6 +47,7 @@ export function daemon(
   }
 
   return {
+    pid: child.pid as number,
     closed,
     printed,
     said: () => out,

@@ -39,7 +39,7 @@ test('the tarball is what publint calls a good package', async () => {
 test('the tarball has the types its modules promise', async () => {
   // It ends with 1 when there is a problem; what only CommonJS would miss is left out by the profile.
   const { stdout } = await run(tool('attw'), [tarball, '--profile', 'esm-only', '--format', 'ascii', '--no-color'])
-  expect(stdout).toContain('holdfast/machines')
+  for (const path of ['holdfast/client', 'holdfast/machines']) expect(stdout).toContain(path)
 })
 
 test('the tarball holds what is built and documented, and no sources or tests', async () => {
@@ -47,6 +47,7 @@ test('the tarball holds what is built and documented, and no sources or tests', 
   const paths = stdout.trim().split('\n')
   for (const path of [
     'dist/src/index.js',
+    'dist/src/client/index.d.ts',
     'dist/src/cli/main.js',
     'dist/machines/index.d.ts',
     'dist/src/runtime/isolation-entry.js',

@@ -95,6 +95,7 @@ const definitionCases: [definition: unknown, code: ErrorCode, text: RegExp][] = 
   [{ run }, 'ERR_INVALID_ID', /kind/],
   [{ kind: 'a b', run }, 'ERR_INVALID_ID', /kind/],
   [{ kind: 5, run }, 'ERR_INVALID_ID', /kind/],
+  [{ kind: 'holdfast:task', run }, 'ERR_INVALID_OPTION', /kind: .*holdfast:/],
   [{ kind: 'x' }, 'ERR_INVALID_DEFINITION', /'x'.*`run`, `module` and `machine`/],
   [{ kind: 'x', run, machine }, 'ERR_INVALID_DEFINITION', /'x'.*`run`, `module` and `machine`/],
   [{ kind: 'x', run: 'run' }, 'ERR_INVALID_OPTION', /'x'\.run.*function/],

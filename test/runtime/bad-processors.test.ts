@@ -155,7 +155,7 @@ test('a line of the log says which task, kind and attempt it is from', async () 
   const talks = defineTask({ kind: 'talks', run: (task) => task.log.info('hello', { a: 1 }) })
   const runtime = await boot({ tasks: [talks], log })
   const task = await runtime.enqueue('talks')
-  expect(await line.promise).toEqual(['hello', { task: task.id, kind: 'talks', attempt: 1, a: 1 }])
+  expect(await line.promise).toEqual(['hello', { taskId: task.id, kind: 'talks', attempt: 1, a: 1 }])
 })
 
 test('a schema that no longer takes the input fails the attempt, with its issues in the message', async () => {

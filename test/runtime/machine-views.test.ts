@@ -104,7 +104,7 @@ test('a runtime shows the machines of its kinds, by old names too, and its own',
   expect(Object.keys(definition.states)).toEqual(
     expect.arrayContaining(['NONE', 'SPOOLED', 'QUEUED', 'RUNNING', 'FINISHED', 'FAILED', 'TERMINATED']),
   )
-  for (const id of ['plain', 'nobody', 'holdfast:nobody']) {
+  for (const id of ['plain', 'nobody', 'holdfast:nobody', 5 as never]) {
     expect((await refusal(runtime.machines.get(id))).code).toBe('ERR_NOT_FOUND')
   }
 })

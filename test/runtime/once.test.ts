@@ -1,4 +1,5 @@
 /** What is not done twice, whoever asks again; and a wait that is given up. */
+import { getEventListeners } from 'node:events'
 import { expect, test } from 'vitest'
 import { assign, setup } from 'xstate'
 import { defineTask } from '../../src/index.js'
@@ -96,4 +97,12 @@ test('who gives up a wait is told why, and the others wait on', async () => {
   await expect(task.finished({ signal: tired.signal })).rejects.toThrow('enough')
   await runtime.resume(task.id)
   expect(await kept).toBe(7)
+})
+
+test('a signal that many wait with keeps none of those that were answered', async () => {
+  const runtime = await boot({ tasks })
+  const task = await runtime.enqueue('echo', 7)
+  const { signal } = new AbortController()
+  for (let i = 0; i < 20; i++) expect(await task.finished({ signal })).toBe(7)
+  expect(getEventListeners(signal, 'abort')).toEqual([])
 })

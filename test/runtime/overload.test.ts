@@ -26,6 +26,7 @@ test('callers wait when too much waits for the disk, and beyond a bound they are
     beforeLeaving: nothing,
     written: nothing,
     later: () => ({ clear: nothing }),
+    now: () => 0,
     begun: nothing,
     departed: nothing,
     ended: nothing,

@@ -33,6 +33,7 @@ test('every point is told with the data that the table says', async () => {
     defineTask({ kind: 'isolated', module: new URL('../support/isolated/noop.mjs', import.meta.url) }),
     defineTask({ kind: 'waits', route: 'doors', run: () => null }),
     defineTask({ kind: 'speaks', run: (task: RunningTask) => task.emit({ type: 'said' }) }),
+    defineTask({ kind: 'fails', run: () => Promise.reject(new Error('never')) }),
   ] as const
   const [front, broken] = [door(false), oracle()]
   broken.state.answer = () => {
@@ -57,6 +58,7 @@ test('every point is told with the data that the table says', async () => {
   await before.cancel(gate.id)
   at.pass('gate')
   await (await before.enqueue('speaks')).finished()
+  await refusal((await before.enqueue('fails')).finished())
   await before.routes.pause('default')
   await before.routes.resume('default')
   await (await before.enqueue('isolated')).finished()

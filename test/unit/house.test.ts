@@ -11,6 +11,7 @@ const FLOORS = [
   'src/runtime',
   'src/configs',
   'src/api',
+  'src/daemon',
   'src/client',
   'src/cli',
   'src/index.ts',
@@ -54,6 +55,21 @@ test('the statecharts import xstate and each other, nothing else', () => {
     .filter((path) => path.startsWith('machines/'))
     .flatMap((path) => importsOf(path).filter((from) => from !== 'xstate' && !/^\.\/[a-z]+\.js$/.test(from)))
   expect(foreign).toEqual([])
+})
+
+test('who loads the client loads words and a clock, and nothing of the engine', () => {
+  const loaded = new Set(['src/client/index.ts'])
+  const packages = new Set<string>()
+  for (const path of loaded) {
+    const text = readFileSync(path, 'utf8')
+    for (const [, from = ''] of text.matchAll(/^(?:import|export)\s(?!type\s)[^'"]*?from\s*['"]([^'"]+)['"]/gm)) {
+      if (from.startsWith('.')) loaded.add(normalize(join(dirname(path), from)).replace(/\.js$/, '.ts'))
+      else if (!from.startsWith('node:')) packages.add(from)
+    }
+  }
+  const words = /^src\/(client|model)\/|^src\/kernel\/(clock|system-clock)\.ts$|^src\/runtime\/checks\.ts$/
+  expect([...loaded].filter((path) => !words.test(path))).toEqual([])
+  expect([...packages].sort()).toEqual(['eventsource-parser', 'ms', 'nanoid'])
 })
 
 test('the time is read and timers are set by the clock alone', () => {

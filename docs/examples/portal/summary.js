@@ -8,7 +8,8 @@ export function summary(describe, out = process.stdout) {
   function draw() {
     gathering = undefined
     const line = describe()
-    if (line === shown) return
+    // On a terminal the log may have cleared it meanwhile.
+    if (line === shown && !out.isTTY) return
     shown = line
     out.write(out.isTTY ? `\r\x1b[K${fitting(line)}` : `${line}\n`)
   }

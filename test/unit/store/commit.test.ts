@@ -7,6 +7,7 @@ import { memoryStore } from '../../support/stores.js'
 
 let store: FaultyStore
 let commit: GroupCommit
+let now: number
 /** What happened, in order. */
 let told: string[]
 let beforeLeaving: (batch: Batch) => void
@@ -31,6 +32,7 @@ const make = (windowMs?: number) =>
           },
         }
       },
+      now: () => now,
       begun: ({ ops }) => void told.push(`begun ${ops.length}`),
       departed: () => undefined,
       ended: () => void told.push('ended'),
@@ -42,6 +44,7 @@ const make = (windowMs?: number) =>
   )
 
 beforeEach(async () => {
+  now = 1_000
   store = new FaultyStore(memoryStore())
   await store.open()
   told = []
@@ -89,6 +92,18 @@ describe('batches', () => {
     store.release()
     await commit.drained()
     expect([store.batches, store.ops]).toEqual([2, 101])
+  })
+
+  test('for how long the batch in flight has been on its way is known', async () => {
+    store.hold()
+    expect(commit.flyingMs).toBe(0)
+    commit.put('first', '1')
+    await store.heldBatches()
+    now += 2_500
+    expect(commit.flyingMs).toBe(2_500)
+    store.release()
+    await commit.drained()
+    expect(commit.flyingMs).toBe(0)
   })
 
   test('one who joins several times before the batch leaves is written once, as it is then', async () => {
