@@ -44,7 +44,7 @@ export class Source {
       return new Source(name, undefined, text)
     }
     const source = new Source(name, value, text)
-    names(source.#rooted(), [], findings)
+    names(source.#rooted(), [], text, findings)
     return source
   }
 
@@ -132,17 +132,20 @@ function deeper(value: unknown): boolean {
 }
 
 /** Names that JSON lets stand twice, of which only the last would be seen, and the one that is no name. */
-function names(node: Node, at: Path, findings: Findings): void {
+function names(node: Node, at: Path, text: string, findings: Findings): void {
   const seen = new Set<string>()
   for (const [i, child] of (node.children ?? []).entries()) {
     const name = child.type === 'property' ? (child.children?.[0]?.value as string) : i
     const path = [...at, name]
-    if (typeof name === 'string' && seen.has(name))
-      findings.error(path, 'stands there twice', 'Only the last would count.', true)
-    if (name === '__proto__') findings.error(path, 'is a name that no member can have', undefined, true)
+    const wrong = (message: string) => {
+      const [line, column] = lineOf(text, child.offset)
+      findings.all.push({ severity: 'error', at: path, key: true, message, line, column })
+    }
+    if (seen.has(String(name))) wrong('stands there twice')
+    else if (name === '__proto__') wrong('is a name that no member can have')
     seen.add(String(name))
     const inner = child.type === 'property' ? child.children?.[1] : child
-    if (inner) names(inner, path, findings)
+    if (inner) names(inner, path, text, findings)
   }
 }
 
