@@ -269,7 +269,7 @@ test('random machines in JSON go the same way with and without restarts', { time
         else if (last.ended !== undefined) finished++
       },
     ),
-    { numRuns: 150, endOnFailure: true, verbose: 0 },
+    { numRuns: process.env.TORTURE ? 2_000 : 60, endOnFailure: true },
   )
   // The machines move and most of them are alive: otherwise this would say nothing.
   expect(reached).toBeGreaterThan(played * 3)
