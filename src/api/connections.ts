@@ -37,6 +37,8 @@ export class Connections {
     this.server = tls ? createTlsServer({ ...options, ...tls }, heard) : createServer(options, heard)
     this.server.maxHeadersCount = MOST_HEADERS
     this.server.maxConnections = settings.limits.connections
+    // Who waits to be asked for a body is asked when it is known to be wanted.
+    this.server.on('checkContinue', heard)
     this.server.on('connection', (socket: Socket) => this.#connected(socket))
     this.server.on('clientError', refuse)
   }

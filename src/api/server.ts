@@ -2,6 +2,7 @@
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { Access } from './access.js'
 import type { Desk } from './desk.js'
+import { backupEndpoints } from './endpoints/backup.js'
 import { bulkEndpoints } from './endpoints/bulk.js'
 import { eventEndpoints } from './endpoints/events.js'
 import { healthEndpoints } from './endpoints/health.js'
@@ -56,6 +57,10 @@ export async function application(parts: Parts, prepare?: Prepare): Promise<Fast
     if (await access.check(request, reply)) return reply
     return undefined
   })
+  app.addHook('preParsing', async ({ headers }, reply) => {
+    const tooLong = Number(headers['content-length'] ?? 0) > desk.settings.limits.body
+    if (headers.expect !== undefined && !tooLong) reply.raw.writeContinue()
+  })
   app.addHook('preValidation', async (request) => readQuery(request))
   const methods = knownMethods(app)
   app.setNotFoundHandler((request, reply) => {
@@ -75,6 +80,7 @@ export async function application(parts: Parts, prepare?: Prepare): Promise<Fast
   leaseEndpoints(app, desk)
   eventEndpoints(app, desk, hub)
   tokenEndpoints(app, desk)
+  backupEndpoints(app, desk)
   healthEndpoints(app, desk, meter, () => described(parts))
   await app.ready()
   return app

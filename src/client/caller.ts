@@ -114,12 +114,12 @@ export class Caller {
       const error = found instanceof HoldfastError ? found : refusalOf(answer)
       if (!error || (doubt && call.gone && error.code === 'ERR_NOT_FOUND')) return found as Got
       if (method !== 'GET' && DOUBTS.includes(error.code)) doubt ??= error
-      const refused = REFUSALS.includes(error.code) || answer?.status === 429
+      const waits = patient && (REFUSALS.includes(error.code) || answer?.status === 429)
       const now = this.clock.steady()
-      until = patient && refused ? now + this.#settings.retryMs : (until ?? now + this.#settings.retryMs)
+      until = waits ? undefined : (until ?? now + this.#settings.retryMs)
       const delay = answer?.retryAfter === undefined ? delayOf(failures++) : 1_000 * answer.retryAfter
-      if (!mayRepeat(error, answer, { safe, partial }) || now + delay > until || this.#settings.retryMs === 0)
-        throw doubt ?? error
+      const late = until !== undefined && now + delay > until
+      if (late || this.#settings.retryMs === 0 || !mayRepeat(error, answer, { safe, partial })) throw doubt ?? error
       await this.pause(delay, call.signal)
     }
   }

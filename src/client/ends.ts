@@ -108,7 +108,7 @@ export class Ends {
 
   async #listen({ signal }: AbortController): Promise<void> {
     try {
-      for await (const told of watch(this.#caller, { type: 'task', signal })) {
+      for await (const told of watch(this.#caller, { type: 'task', signal }, true)) {
         if (told.type === 'open') {
           this.#open = true
           for (const id of this.#crowd) this.#seen(id)

@@ -4,10 +4,10 @@
  */
 import { Agent, type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http'
 import { request as httpsRequest, Agent as TlsAgent } from 'node:https'
-import type { Socket } from 'node:net'
-import type { Alarm, Clock } from '../kernel/clock.js'
+import type { Clock } from '../kernel/clock.js'
 import { HoldfastError } from '../model/errors.js'
-import { type Halts, whenHalted } from './halt.js'
+import { Exchange, isLong, type Line } from './exchange.js'
+import type { Halts } from './halt.js'
 import type { ClientSettings, Target } from './options.js'
 
 /** Which connections a request may take: `kept` ones, a `fresh` one of its own, one of those that are `waiting`. */
@@ -48,18 +48,18 @@ const LASTING: Readonly<Record<string, string>> = {
 const CERTIFICATE = /CERT|SELF_SIGNED|ISSUER|ALTNAME|CRL|SIGNATURE/
 const LONGEST_HEADERS = 16 * 1024
 
-export class Transport {
+export class Transport implements Line {
+  readonly clock: Clock
+  readonly timeoutMs: number
   readonly #target: Target
-  readonly #timeoutMs: number
   readonly #token: string | undefined
-  readonly #clock: Clock
   readonly #agents: Readonly<Record<Lane, Agent>>
 
   constructor({ target, timeoutMs, connections }: ClientSettings, token: string | undefined, clock: Clock) {
     this.#target = target
-    this.#timeoutMs = timeoutMs
+    this.timeoutMs = timeoutMs
     this.#token = token
-    this.#clock = clock
+    this.clock = clock
     const agent = (options: { keepAlive: boolean; maxSockets: number }) =>
       target.tls ? new TlsAgent({ ...options, ...(target.ca ? { ca: target.ca } : {}) }) : new Agent(options)
     this.#agents = {
@@ -69,62 +69,17 @@ export class Transport {
     }
   }
 
+  get tls(): boolean {
+    return this.#target.tls
+  }
+
   close(): void {
     for (const agent of Object.values(this.#agents)) agent.destroy()
   }
 
   /** Resolves when the answer begins. @throws ERR_NO_DAEMON, ERR_NO_ANSWER, and why it was halted */
   open(sent: Sent, halts: Halts): Promise<Opened> {
-    return new Promise((resolve, reject) => {
-      let reached = false
-      let reason: unknown
-      let alarm: Alarm | undefined
-      const request = this.#request(sent)
-      const failure = (error: unknown) =>
-        reason ?? (error instanceof HoldfastError ? error : this.#trouble(reached, error))
-      const over = () => {
-        alarm?.clear()
-        undo()
-      }
-      // One that waits for a connection would hear of its end when it gets one.
-      const fail = (why: unknown) => {
-        reason ??= why
-        over()
-        request.destroy()
-        reject(reason)
-      }
-      const within = (ms: number | undefined) => {
-        alarm?.clear()
-        if (ms === undefined) return
-        alarm = this.#clock.alarm('steady', this.#clock.steady() + ms, () => fail(this.#silent(reached, ms)))
-      }
-      request.once('socket', (socket: Socket) => {
-        if (reason !== undefined) return
-        const ready = this.#target.tls ? 'secureConnect' : 'connect'
-        const sending = () => {
-          reached = true
-          within(sent.waitMs + this.#timeoutMs)
-        }
-        within(this.#timeoutMs)
-        if (request.reusedSocket || !socket.connecting) sending()
-        else socket.once(ready, sending)
-      })
-      request.on('error', (error) => {
-        over()
-        reject(failure(error))
-      })
-      request.once('response', (response) => {
-        response.on('error', () => undefined)
-        const close = () => {
-          over()
-          if (!response.complete) response.destroy()
-        }
-        resolve({ response, within, failure, close })
-      })
-      let undo = () => undefined as void
-      undo = whenHalted(halts, fail)
-      if (reason === undefined) request.end(sent.body)
-    })
+    return new Exchange(this.#request(sent), sent, this, halts).begun
   }
 
   #request({ method, path, headers, body, lane }: Sent): ClientRequest {
@@ -139,19 +94,20 @@ export class Transport {
         ...(body === undefined
           ? {}
           : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }),
+        ...(isLong(body) ? { expect: '100-continue' } : {}),
         ...(this.#token === undefined ? {} : { authorization: `Bearer ${this.#token}` }),
         ...headers,
       },
     })
   }
 
-  #silent(reached: boolean, ms: number): HoldfastError {
+  silence(reached: boolean, ms: number): HoldfastError {
     const { name } = this.#target
     if (!reached) return new HoldfastError('ERR_NO_DAEMON', `${name}: no connection within ${ms} ms`)
     return new HoldfastError('ERR_NO_ANSWER', `${name}: nothing came within ${ms} ms`)
   }
 
-  #trouble(reached: boolean, cause: unknown): HoldfastError {
+  trouble(reached: boolean, cause: unknown): HoldfastError {
     const { name } = this.#target
     const { code, message } = cause as NodeJS.ErrnoException
     // What is no HTTP was answered by somebody else.

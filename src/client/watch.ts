@@ -35,13 +35,21 @@ const LONGEST_EVENT = 4 * 1024 * 1024
 const GOOD_MS = 5_000
 const LONGEST_DELAY_MS = 2_000
 
-/** @throws ERR_EVENTS_GONE when events that were missed are not kept any more; ERR_NO_DAEMON after `retry` */
-export async function* watch(caller: Caller, { task, type, after, signal }: WatchQuery): AsyncGenerator<Watched> {
+/**
+ * Once it has begun it waits for a daemon that is there and refuses it, and so it does from the beginning if `patient`.
+ * @throws ERR_EVENTS_GONE when events that were missed are not kept any more; ERR_NO_DAEMON after `retry`
+ */
+export async function* watch(
+  caller: Caller,
+  { task, type, after, signal }: WatchQuery,
+  patient = false,
+): AsyncGenerator<Watched> {
   let last = after
   let delay = 20
   for (let again = false; ; again = true) {
     const query = { task, type, after: last }
-    const opened = await caller.stream({ method: 'GET', path: '/v1/events', query, headers: ACCEPT, signal })
+    const call = { method: 'GET', path: '/v1/events', query, headers: ACCEPT, signal } as const
+    const opened = await caller.stream({ ...call, patient: patient || again })
     const begun = caller.clock.steady()
     last ??= beginning(opened)
     try {
@@ -64,10 +72,10 @@ export async function* watch(caller: Caller, { task, type, after, signal }: Watc
 const ACCEPT = { accept: 'text/event-stream' } as const
 
 /** Behind which event a stream without `after` begins. @throws ERR_BAD_ANSWER */
-function beginning({ response, close }: Opened): number | undefined {
-  const { 'content-type': type = '', 'last-event-id': header } = response.headers
+function beginning(opened: Opened): number | undefined {
+  const { 'content-type': type = '', 'last-event-id': header } = opened.response.headers
   if (/^text\/event-stream\b/i.test(type)) return typeof header === 'string' ? Number(header) : undefined
-  close()
+  opened.close()
   throw bad(`${type.slice(0, 100) || 'no content type'} instead of an event stream`)
 }
 

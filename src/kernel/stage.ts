@@ -3,7 +3,14 @@
  * run ahead of the disk by at most what is being committed; nobody outside sees them. What the outside sees is what
  * was committed (`text`), and what the outside feels are effects played after their commit.
  */
-import { type AnyActor, type AnyActorRef, type AnyEventObject, type AnyStateMachine, createActor } from 'xstate'
+import {
+  type AnyActor,
+  type AnyActorRef,
+  type AnyEventObject,
+  type AnyMachineSnapshot,
+  type AnyStateMachine,
+  createActor,
+} from 'xstate'
 import { HoldfastError, storedError } from '../model/errors.js'
 import { isExternal, isMachine } from './durable.js'
 import { type Held, StageSystem, type StoredTimer } from './system.js'
@@ -22,6 +29,8 @@ export type Ending =
 
 export interface StageHost {
   readonly id: string
+  /** See StageSystem. */
+  readonly services?: unknown
   steady(): number
   /** The tree moved; `text` holds what to keep. Called once for each event taken, after all of its consequences. */
   stepped(step: Step): void
@@ -34,6 +43,9 @@ export interface StoredMachine {
   readonly snapshot: unknown
   readonly timers: readonly StoredTimer[]
 }
+
+/** The tag of those who wait for something outside of their machine, and the event that tells them to look again. */
+export const NUDGED = 'holdfast.nudged'
 
 export class Stage {
   /** What to keep, as of the last step. */
@@ -50,6 +62,7 @@ export class Stage {
     this.#host = host
     this.#system = new StageSystem({
       id: host.id,
+      services: host.services,
       steady: () => host.steady(),
       take: (deliver) => this.#take(deliver),
       heard: (event) => this.#heard(event),
@@ -62,14 +75,15 @@ export class Stage {
 
   /**
    * Checks that a stored machine can be played: XState would come up in an error state, or leave out a child whose
-   * logic is gone and wait for it for ever.
+   * logic is gone and wait for it for ever. Gives whether something is in flight in it.
    * @throws ERR_INVALID_MACHINE
    */
-  static check(machine: AnyStateMachine, stored: StoredMachine): void {
+  static check(machine: AnyStateMachine, stored: StoredMachine): boolean {
     const nothing = () => undefined
     const host = { id: 'check', steady: () => 0, stepped: nothing, ended: nothing }
     const stage = new Stage(machine, host, { stored: structuredClone(stored) })
     checkRestored(stage.root, stored.snapshot as StoredActor, [])
+    return stage.busy
   }
 
   /** Plays the first step: initial effects are held, or, on a restore, what was in flight starts again. */
@@ -80,6 +94,20 @@ export class Stage {
   /** One event from outside; its consequences are one step. */
   send(event: AnyEventObject): void {
     this.#take(() => this.root.send(event))
+  }
+
+  /**
+   * Tells the machines of the tree that wait for `id`, or for anything, to look again; one step. They have the tag NUDGED
+   * and a transition for that event. False when there are none.
+   */
+  nudge(id?: string): boolean {
+    const event = id === undefined ? { type: NUDGED } : { type: NUDGED, id }
+    const actors = listening(this.root, event)
+    if (actors.length > 0)
+      this.#take(() => {
+        for (const actor of actors) actor.send(event)
+      })
+    return actors.length > 0
   }
 
   /** The nearest timer, on the steady hand. */
@@ -227,6 +255,13 @@ function inFlight(actor: AnyActorRef): boolean {
     if (isMachine(logic) ? inFlight(child) : isExternal(logic)) return true
   }
   return false
+}
+
+/** Those of the tree that want to be nudged. */
+function listening(actor: AnyActorRef, event: AnyEventObject): AnyActorRef[] {
+  const snapshot = actor.getSnapshot() as Partial<AnyMachineSnapshot>
+  const below = Object.values(childrenOf(actor)).flatMap((child) => (child ? listening(child, event) : []))
+  return snapshot.status === 'active' && snapshot.hasTag?.(NUDGED) && snapshot.can?.(event) ? [actor, ...below] : below
 }
 
 /** XState stops no children of an actor that failed: the whole tree is stopped here, leaves first. */

@@ -28,6 +28,7 @@ export interface Held {
 
 interface Owner {
   readonly id: string
+  readonly services: unknown
   steady(): number
   /** An event from outside the tree or from one of its own actors is to be taken now. */
   take(deliver: () => void): void
@@ -40,12 +41,15 @@ export class StageSystem {
   starts: Held[] = []
   emits: AnyEventObject[] = []
   readonly timers = new Map<AnyActorRef, Map<string, Timer>>()
+  /** What the logic of actors may ask of whoever has them played; what that is, is no matter of the kernel. */
+  readonly services: unknown
   readonly #owner: Owner
   readonly #named = new Map<string, AnyActorRef>()
   #ids = 0
 
   constructor(owner: Owner) {
     this.#owner = owner
+    this.services = owner.services
   }
 
   hold(name: string, run: () => void): void {

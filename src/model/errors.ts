@@ -112,6 +112,18 @@ export const CODES = {
     'Check the disk: `df -h`, `dmesg`, and the rights on the directory.',
   ],
   ERR_STORE_CLOSED: ['the store is closed', 'Open the store first; a runtime does this in start().'],
+  ERR_EXISTS: [
+    'something is there already that would be lost',
+    'Name another place; `force` puts a backup in the place of a store, which is kept beside it.',
+  ],
+  ERR_BACKUP_DAMAGED: [
+    'the backup is not whole, or is none',
+    'Nothing was changed. Take an older backup; one without a summary was cut short.',
+  ],
+  ERR_BACKUP_RUNNING: [
+    'a backup is being made already',
+    'Wait for its end: one at a time is as fast as the disk allows.',
+  ],
   ERR_FORMAT_NEWER: [
     'the store was written by a newer holdfast',
     'Install the newer version again, or point `path` at another directory.',

@@ -27,12 +27,22 @@ const CLASSES = {
 } as const
 
 export type KeyClass = keyof typeof CLASSES
+const BY_LETTER = new Map(Object.entries(CLASSES).map(([kind, letter]) => [letter, kind as KeyClass]))
+
+/** The class of a key; none for what is no key of ours. */
+export function classOf(key: string): KeyClass | undefined {
+  return key[1] === '!' ? BY_LETTER.get(key[0] as never) : undefined
+}
+
 /** The classes in which the record of a task can be. */
 export type RecordClass = 'live' | 'dormant' | 'ended'
 export const RECORD_CLASSES = ['live', 'dormant', 'ended'] as const
 /** Which supervisor a due time belongs to: the router's tasks, the manifest's retries, or the schedules. */
 export type TaskLane = 'task' | 'retry'
 export type Lane = TaskLane | 'schedule'
+
+/** Set by whoever repaired the files of a store: its contents are to be checked before anybody works with them. */
+export const UNCHECKED_KEY = 'm!unchecked'
 
 /** The key of `id` in a class. */
 export function keyOf(kind: KeyClass, id: string): string {

@@ -3,10 +3,11 @@
  * tasks of one call are one step into one commit: all or none.
  */
 import { HoldfastError } from '../model/errors.js'
-import { dedupeKey } from '../model/keys.js'
 import type { TaskExtras } from '../model/record.js'
 import { causeOf, hiddenOf } from './cause.js'
+import { isThere, namesOf, replaces, unknownDependency, withoutKey } from './claims.js'
 import type { Dedupe } from './dedupe.js'
+import type { Asker } from './deed.js'
 import type { Cause, FollowUp } from './define.js'
 import { inOrder } from './depends-on.js'
 import { contextOf, type Draft, type DraftRules, draftOfFollowUp } from './draft.js'
@@ -73,16 +74,16 @@ export class Admission {
     this.#firstAside = parts.firstAside
   }
 
-  /** Makes the tasks of one call; resolves when all of them are on disk. */
-  async admit(drafts: readonly Draft[]): Promise<Admitted[]> {
+  /** Makes the tasks of one call; resolves when all of them are on disk. @throws ERR_RUN_OVER when nobody wants them */
+  async admit(drafts: readonly Draft[], asker?: Asker): Promise<Admitted[]> {
     const { commit } = this.#ledger
     const ordered = inOrder(drafts)
     await commit.room()
     const names = new Set(drafts.flatMap(namesOf))
     const admitted =
       names.size === 0
-        ? this.#makeThose(drafts, drafts, NOBODY)
-        : await this.#turns.take([...names], () => this.#lookAndMake(drafts, ordered))
+        ? this.#makeThose(drafts, drafts, NOBODY, asker)
+        : await this.#turns.take([...names], () => this.#lookAndMake(drafts, ordered, asker))
     // Of a call with only such tasks as may be lost nobody has to know when they are on disk.
     if (!drafts.every(({ extras }) => extras.lazy)) await commit.durable()
     return admitted
@@ -119,7 +120,7 @@ export class Admission {
     const others = draft.needs.tasks.filter((id) => !known.has(id))
     await this.#ledger.directory.use(others, async (units) => {
       const missing = others.find((_, i) => !units[i])
-      if (missing !== undefined) throw unknown(draft, missing)
+      if (missing !== undefined) throw unknownDependency(draft, missing)
     })
     return draft
   }
@@ -201,7 +202,7 @@ export class Admission {
   }
 
   /** What a call will change is in memory while it is made; keys may have other holders once those have been read. */
-  async #lookAndMake(drafts: readonly Draft[], ordered: readonly Draft[]): Promise<Admitted[]> {
+  async #lookAndMake(drafts: readonly Draft[], ordered: readonly Draft[], asker?: Asker): Promise<Admitted[]> {
     for (let looks = 1; ; looks++) {
       const present = await this.#lookup(drafts)
       await this.#foresight.lookFor(drafts)
@@ -214,9 +215,9 @@ export class Admission {
         if (looks < MOST_LOOKS && making.some((draft) => this.#asleep(draft))) return undefined
         for (const draft of making) {
           const missing = draft.needs?.tasks.find((id) => !named.has(id) && !isThere(draft, directory.resident(id)))
-          if (missing !== undefined) throw unknown(draft, missing)
+          if (missing !== undefined) throw unknownDependency(draft, missing)
         }
-        return this.#makeThose(drafts, ordered, present)
+        return this.#makeThose(drafts, ordered, present, asker)
       })
       if (admitted) return admitted
     }
@@ -267,8 +268,14 @@ export class Admission {
   }
 
   /** Makes them in an order in which each comes after those it depends on; answers in the order asked. */
-  #makeThose(drafts: readonly Draft[], ordered: readonly Draft[], present: ReadonlyMap<Draft, string>): Admitted[] {
+  #makeThose(
+    drafts: readonly Draft[],
+    ordered: readonly Draft[],
+    present: ReadonlyMap<Draft, string>,
+    asker?: Asker,
+  ): Admitted[] {
     this.#checkRoom(drafts.filter((draft) => !present.has(draft) && this.#adds(draft)))
+    if (asker) return drafts.map((draft) => this.#makeFor(asker, draft, present.get(draft)))
     // Within one call, too, a key makes one task.
     if (ordered === drafts) return drafts.map((draft) => this.#place(draft, undefined, present.get(draft)))
     const made = new Map<Draft, Admitted>()
@@ -279,6 +286,15 @@ export class Admission {
       if (draft.named) names.set(draft.id, admitted.id)
     }
     return drafts.map((draft) => made.get(draft) as Admitted)
+  }
+
+  /** A task that a machine has made on its way: both are one commit. */
+  #makeFor({ unit, wanted, done }: Asker, draft: Draft, present?: string): Admitted {
+    if (!wanted()) throw new HoldfastError('ERR_RUN_OVER')
+    const cause = { id: unit.id, state: 'RUNNING', ...hiddenOf(unit) } as const
+    const admitted = this.#place(draft, { unit, cause }, present)
+    this.#ledger.paced(unit, () => done(admitted))
+    return admitted
   }
 
   /** False when a task that waits already becomes this one. */
@@ -302,17 +318,6 @@ export class Admission {
 const MOST_LOOKS = 5
 const itself = (id: string) => id
 
-/** What a draft may have in common with another: the id that was chosen for it, its key, what it depends on. */
-function namesOf({ named, id, kind, extras, needs }: Draft): string[] {
-  const { key } = extras
-  return [...(named ? [id] : []), ...(key === undefined ? [] : [dedupeKey(kind.name, key)]), ...(needs?.tasks ?? [])]
-}
-
-/** It makes a task that waits become what it asks for. */
-function replaces({ repeat }: Draft): boolean {
-  return repeat !== undefined && repeat.type !== 'throttle'
-}
-
 /** What a task makes is of its group, unless it says otherwise. */
 function extrasOf({ inherits, extras }: Draft, by: Maker | undefined): TaskExtras {
   if (!by) return extras
@@ -322,19 +327,4 @@ function extrasOf({ inherits, extras }: Draft, by: Maker | undefined): TaskExtra
 
 function countOf({ needs }: Draft, { all }: Awaited): NonNullable<TaskExtras['dependencies']> {
   return { count: all.length, failed: needs?.failed ?? 'cancel' }
-}
-
-/** For who asks from outside a hidden task is none. */
-function isThere({ needs }: Draft, unit: TaskUnit | undefined): boolean {
-  return unit !== undefined && (unit.kind.api || !needs?.outside)
-}
-
-function withoutKey(draft: Draft): Draft {
-  const { key: _, ...extras } = draft.extras
-  return { ...draft, extras }
-}
-
-function unknown({ id, named }: Draft, missing: string): HoldfastError {
-  const who = named ? `task '${id}'` : 'the task'
-  return new HoldfastError('ERR_UNKNOWN_DEPENDENCY', `${who} depends on '${missing}', which does not exist`)
 }

@@ -56,12 +56,17 @@ const scope = pureScope('schedule', (type, params) => {
 
 export class Almanac {
   readonly #store: Store
-  readonly #commit: GroupCommit
-  readonly #table: Timetable
-  readonly #jumps: Jumps
+  readonly #commit: Pick<GroupCommit, 'put' | 'del' | 'after'>
+  readonly #table: Pick<Timetable, 'stored'>
+  readonly #jumps: Pick<Jumps, 'count'>
   readonly #patterns = new Map<string, Recurrence>()
 
-  constructor(store: Store, commit: GroupCommit, table: Timetable, jumps: Jumps) {
+  constructor(
+    store: Store,
+    commit: Pick<GroupCommit, 'put' | 'del' | 'after'>,
+    table: Pick<Timetable, 'stored'>,
+    jumps: Pick<Jumps, 'count'>,
+  ) {
     this.#store = store
     this.#commit = commit
     this.#table = table

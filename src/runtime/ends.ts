@@ -159,7 +159,7 @@ export class Ends {
   }
 
   /** Counts and indexes what has ended by reading all of it: the mark was lost, or knew nothing of ends yet. */
-  async rebuild(store: Store, commit: GroupCommit): Promise<void> {
+  async rebuild(store: Store, commit: Pick<GroupCommit, 'put' | 'del' | 'flush'>): Promise<void> {
     if (this.#counts) return
     const counts = { FINISHED: 0, FAILED: 0, TERMINATED: 0 }
     for (;;) {
@@ -185,7 +185,11 @@ export class Ends {
   }
 
   /** Entries of ends that lie close together; all of them stand under the latest, so that none goes early. */
-  #index(state: EndState, found: readonly { id: string; state: EndState; at: number }[], commit: GroupCommit): void {
+  #index(
+    state: EndState,
+    found: readonly { id: string; state: EndState; at: number }[],
+    commit: Pick<GroupCommit, 'put'>,
+  ): void {
     const ends = found.filter((each) => each.state === state).sort((a, b) => a.at - b.at)
     while (ends.length > 0) {
       const first = (ends[0] as { at: number }).at

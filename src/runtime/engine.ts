@@ -27,6 +27,7 @@ import { Kinds } from './kinds.js'
 import { Leases } from './leases.js'
 import { Ledger } from './ledger.js'
 import { Leftovers } from './leftovers.js'
+import { Services } from './machine-services.js'
 import { MARK_KEY, type Mark } from './mark.js'
 import { type RuntimeOptions, type Settings, settingsOf } from './options.js'
 import { Outcomes, retryOf } from './outcomes.js'
@@ -81,6 +82,7 @@ export class Engine {
   readonly isolation: IsolationPool
   readonly runs: Runs
   readonly players: Players
+  readonly services: Services
   readonly dispatch: Dispatch
   readonly leases: Leases
   readonly recovery: Recovery
@@ -165,9 +167,10 @@ export class Engine {
     this.flows = new Flows(store, this.ledger, {
       foresee: (unit) => this.admission.foresee(unit),
       firstAside,
+      nudge: (unit, id) => this.players.nudge(unit, id),
       wake: () => ports.notices(),
     })
-    const { ledger, routes, dedupe, throttle, flows, foresight, rules } = this
+    const { commit, ledger, routes, dedupe, throttle, flows, foresight, rules } = this
     this.admission = new Admission({ ledger, routes, dedupe, throttle, flows, foresight, rules, inputOf, firstAside })
     const outcomes = new Outcomes(this.ledger, this.admission)
     const pool = new IsolationPool({ multitask, clock, log, limits })
@@ -186,7 +189,8 @@ export class Engine {
       settings: (kind) => this.kindControl.settings(kind),
       isolated: (run) => runIsolated(run, { pool, clock, limits }),
     })
-    this.players = new Players(this.ledger, this.routes, (unit, outcome, foreseen) =>
+    this.services = new Services({ ledger, admission: this.admission, flows, rules })
+    this.players = new Players(ledger, routes, this.services, (unit, outcome, foreseen) =>
       outcomes.settle(unit, outcome, [], foreseen),
     )
     const { runs, players, admission, shelf } = this
@@ -194,7 +198,7 @@ export class Engine {
     this.leases = new Leases(ledger, routes, kinds, { dispatch: this.dispatch, runs, working: () => ports.working() })
     this.recovery = new Recovery({ store, ledger, routes, runs, players, shelf, admission, flows })
     this.views = new Views(store, kinds, clock, (id) => runs.of(id)?.progress)
-    const { views } = this
+    const { views, removal } = this
     this.gates = new Gates({
       options,
       kinds,
@@ -204,11 +208,9 @@ export class Engine {
       runOf: (id) => runs.of(id),
       interrupt: (unit) => void ledger.step(unit, { type: 'drain', now: ledger.now(), by: 'gate' }),
     })
-    const { removal } = this
     this.verbs = new Verbs({ ledger, views, routes, players, admission, dedupe, removal, flows })
     const leftovers = new Leftovers(store, this.commit, clock, () => this.wear.oldEvents())
     this.sweeper = new Sweeper({ store, ledger, removal, leftovers, wake: () => ports.sweep() })
-    const { commit } = this
     const wake = () => ports.due('schedule')
     this.calendar = new Calendar(
       { store, clock, commit, ledger, admission, routes, dedupe, rules, service, wake },

@@ -41,6 +41,8 @@ interface FlowsPorts {
   foresee(unit: TaskUnit): Promise<unknown> | undefined
   /** The first of some ids that is in quarantine. */
   firstAside(ids: readonly string[]): Promise<string | undefined>
+  /** A machine that waits for a task, or for any, looks at it again, within the step; false when it does not wait. */
+  nudge(unit: TaskUnit, id?: string): boolean
   /** There are notices to be worked off. */
   wake(): void
 }
@@ -92,6 +94,20 @@ export class Flows {
       unit.dependents = true
       this.#ledger.join(unit)
     }
+  }
+
+  /** A machine waits for the end of a task: an edge, in the commit of the step in which it looked. */
+  watch(unit: TaskUnit, child: string): void {
+    this.#ledger.commit.put(dependentKey(unit.id, child), '')
+    unit.links++
+    if (unit.dependents) return
+    unit.dependents = true
+    this.#ledger.join(unit)
+  }
+
+  /** It has seen the end. */
+  seen(unit: TaskUnit, child: string): void {
+    if (unit.dependents) this.#ledger.commit.del(dependentKey(unit.id, child))
   }
 
   /** A task came to its end, within the step. */
@@ -152,6 +168,7 @@ export class Flows {
 
   /** A task that comes back from quarantine hears of what ended while it was there. */
   async review(child: TaskUnit): Promise<void> {
+    if (listens(child)) this.#ports.nudge(child)
     if (child.context.pending === 0) return
     const parents = (await this.#store.keys(dependencyRange(child.id))).map(edgeEnd)
     const edges = await this.#store.getMany(parents.map((parent) => dependentKey(parent, child.id)))
@@ -176,7 +193,7 @@ export class Flows {
       const last = children.at(-1)
       if (last === undefined) return false
       const waiting = await directory.use(children, async (units) => {
-        if (units.some((unit) => unit && waits(unit))) return true
+        if (units.some((unit) => unit && (waits(unit) || listens(unit)))) return true
         for (const [i, key] of keys.entries()) {
           if (!units[i] && (await this.#isAside(children[i] as string))) return true
           commit.del(key)
@@ -237,6 +254,12 @@ export class Flows {
     const { commit, directory } = this.#ledger
     // Somebody removed it meanwhile, or the disk failed.
     if (unit && directory.resident(child) !== unit) return false
+    if (unit && listens(unit)) {
+      // One that waits has looked before its edge goes: until then nobody may remove what it is to find.
+      const nudged = this.#ports.nudge(unit, parent)
+      if (!nudged) commit.del(dependentKey(parent, child))
+      return nudged
+    }
     const meant = unit && waits(unit) && unit.context.seq <= notice.seq
     const policy = unit && !notice.finished ? policyOf(unit) : 'run'
     if (unit && waits(unit) && (!meant || policy === 'wait')) return false
@@ -261,6 +284,11 @@ export class Flows {
 /** It is there and waits for others. */
 function waits({ state, context }: TaskUnit): boolean {
   return state === 'SPOOLED' && context.pending > 0
+}
+
+/** Its machine may wait for others. */
+function listens({ state, kind }: TaskUnit): boolean {
+  return state === 'RUNNING' && kind.machine !== undefined
 }
 
 function policyOf({ extras }: TaskUnit): Needs['failed'] {

@@ -6,11 +6,13 @@ import type { Clock } from '../kernel/clock.js'
 import type { TimeService } from '../kernel/synced.js'
 import { tell } from '../kernel/telemetry.js'
 import { HoldfastError } from '../model/errors.js'
+import { UNCHECKED_KEY } from '../model/keys.js'
 import type { Store } from '../store/store.js'
 import { Engine } from './engine.js'
 import { FailStop } from './fail-stop.js'
 import { MARK_KEY, readMark } from './mark.js'
 import type { RuntimeOptions } from './options.js'
+import { recheck } from './recheck.js'
 import { type RootActor, supervise } from './supervision.js'
 import { isEnded } from './unit.js'
 import { WEAR_KEY } from './wear.js'
@@ -135,7 +137,8 @@ export class Lifetime {
       // Without a mark that can be read, counting goes on far above what can have been counted.
       const floor = text === undefined ? 0 : clock.wall()
       Object.assign(ledger.counters, { seq: mark?.seq ?? floor, emitted: mark?.emitted ?? floor })
-      ledger.ends.restore(report.repaired ? undefined : mark?.ended)
+      const unchecked = (await store.get(UNCHECKED_KEY)) !== undefined
+      ledger.ends.restore(report.repaired || unchecked ? undefined : mark?.ended)
       wear.restore(mark?.wear, await store.get(WEAR_KEY))
       // An embedding process lives until stop(), like one that listens on a port; this wait costs no wake-up.
       clock.alarm('steady', Number.POSITIVE_INFINITY, () => undefined)
@@ -143,6 +146,7 @@ export class Lifetime {
       this.actor.start()
       // A processor that starts may enqueue: nothing is taken before everything was read.
       this.engine.routes.holdAll('start')
+      if (unchecked) await recheck(this.engine)
       await this.engine.restore()
       await this.engine.calendar.schedules.read()
       await this.engine.calendar.code.adopt()
@@ -232,8 +236,9 @@ export class Lifetime {
     this.engine.calendar.trust.close()
     if (clean) await this.engine.keepMark(true).catch(() => undefined)
     await store.close().catch(() => undefined)
-    // Threads and processes that were told to stop have their grace time; none is left behind.
+    // Threads, processes and commands that were told to stop have their grace time; none is left behind.
     await gone
+    await this.engine.services.gone()
     clock.close()
     for (const id of waiters.ids()) waiters.giveUp(id, new HoldfastError('ERR_STOPPED'))
     tell('runtime.stopped', () => ({}))

@@ -19,6 +19,24 @@ export interface Mark {
 
 export const MARK_KEY = 'm!runtime'
 
+/** Emitted events that may have been numbered since a backup was made. */
+const MOST_SINCE = 1_000_000_000
+/** The boot of a mark that no process of this board wrote. */
+export const NO_BOOT = 'none'
+
+/**
+ * The mark of a backup for the runtime that is to go on from it, maybe on another board. Nothing died and nothing was
+ * stopped in between: no interruption is counted or forgiven. The steady hand goes on by the wall time that passed.
+ * Numbers of events that were handed out after the backup are not given again: who comes with one of them as
+ * Last-Event-ID is told what is new.
+ */
+export function restoredMark(text: string): string {
+  const mark = readMark(text)
+  if (typeof mark?.clock !== 'object') return text
+  const { clean: _, clock, emitted, ...rest } = mark
+  return JSON.stringify({ ...rest, clock: { ...clock, boot: NO_BOOT }, emitted: emitted + MOST_SINCE } satisfies Mark)
+}
+
 /** A damaged mark is none: the tasks do not depend on it. */
 export function readMark(text: string | undefined): Mark | undefined {
   try {

@@ -6,6 +6,7 @@
  */
 import { HoldfastError } from '../model/errors.js'
 import { kindIn } from '../model/record.js'
+import type { BackupOptions, BackupReport, BackupTarget } from './backups.js'
 import { checkName } from './checks.js'
 import type { EnqueueOptions } from './define.js'
 import type { DraftRules } from './draft.js'
@@ -146,6 +147,11 @@ export class Outside {
 
   async send(chosen: Selection, event: { readonly type: string }, options?: SendOptions): Promise<number> {
     return this.#runtime.send(await this.#touched(chosen), event, options)
+  }
+
+  /** All of it, hidden kinds included: who may take it home has the whole store. */
+  async backup(to: BackupTarget, options: BackupOptions): Promise<BackupReport> {
+    return this.#runtime.backup(to, options)
   }
 
   /** Of many, hidden ones are passed over like those that are not there. */

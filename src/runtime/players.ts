@@ -3,12 +3,13 @@
  * played after the commit. A machine with something in flight holds a slot of its route; one that waits holds none.
  */
 import type { AnyEventObject, AnyStateMachine } from 'xstate'
-import { type Ending, playAll, Stage, type Step, type StoredMachine } from '../kernel/stage.js'
+import { type Ending, NUDGED, playAll, Stage, type Step, type StoredMachine } from '../kernel/stage.js'
 import { tell } from '../kernel/telemetry.js'
 import { HoldfastError } from '../model/errors.js'
 import { jsonText } from '../model/json.js'
 import { mailKey } from '../model/keys.js'
 import type { Ledger } from './ledger.js'
+import type { Services } from './machine-services.js'
 import { type Outcome, thrown } from './outcome.js'
 import type { Routes } from './routes.js'
 import type { Mail, TaskUnit } from './unit.js'
@@ -19,15 +20,17 @@ export class Players {
   readonly #ledger: Ledger
   readonly #routes: Routes
   readonly #settled: Settled
+  readonly #services: Services
   /** Ends that wait for a look at the disk before their step is made. */
   readonly #ending = new Map<string, Promise<void>>()
   readonly #busy = new Set<string>()
   readonly #idle: (() => void)[] = []
 
-  constructor(ledger: Ledger, routes: Routes, settled: Settled) {
+  constructor(ledger: Ledger, routes: Routes, services: Services, settled: Settled) {
     this.#ledger = ledger
     this.#routes = routes
     this.#settled = settled
+    this.#services = services
   }
 
   /** A fresh machine takes its task, within the step that says RUNNING; then it hears what waited for it. */
@@ -65,6 +68,13 @@ export class Players {
     tell('machine.step', () => ({ id: unit.id, event: event.type }))
     stage.send(event)
     return true
+  }
+
+  /** A task that a machine waits for has ended: its actors that do look again. False when none does any more. */
+  nudge(unit: TaskUnit, id?: string): boolean {
+    const nudged = this.resume(unit)?.nudge(id) ?? false
+    if (nudged) tell('machine.step', () => ({ id: unit.id, event: NUDGED }))
+    return nudged
   }
 
   fireDue(unit: TaskUnit, now: number): void {
@@ -111,9 +121,10 @@ export class Players {
 
   #stage(unit: TaskUnit, from: { input: unknown } | { stored: StoredMachine }): Stage {
     const stage: Stage = new Stage(
-      unit.kind.machine as AnyStateMachine,
+      unit.kind.versions.machines.get(unit.context.version) as AnyStateMachine,
       {
         id: unit.id,
+        services: this.#services.of(unit),
         steady: () => this.#ledger.clock.steady(),
         stepped: (step) => this.#ledger.paced(unit, () => unit.stage === stage && this.#stepped(unit, stage, step)),
         ended: (ending, step) =>

@@ -64,7 +64,8 @@ export function runningTask(run: Run, input: unknown, ledger: Ledger, host: RunH
   }
 }
 
-function taskLog(log: TaskLog, about: object): TaskLog {
+/** A log whose lines say of which task they are. */
+export function taskLog(log: TaskLog, about: object): TaskLog {
   return {
     debug: (message, data) => log.debug(message, { ...about, ...data }),
     info: (message, data) => log.info(message, { ...about, ...data }),

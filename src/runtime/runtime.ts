@@ -17,12 +17,11 @@ import { LeaseDesk } from './lease-desk.js'
 import { Lifetime, type RuntimeState } from './lifetime.js'
 import { type Load, loadOf } from './load.js'
 import type { Observer } from './observers.js'
-
 import type { RuntimeOptions } from './options.js'
 import { Outside } from './outside.js'
-
 import { doorsOf, type Part } from './part.js'
 import type { Quarantined } from './quarantine.js'
+import { backupOf } from './runtime-backup.js'
 import { kindsOf } from './runtime-kinds.js'
 import { machinesOf } from './runtime-machines.js'
 import { routesOf } from './runtime-routes.js'
@@ -56,6 +55,8 @@ export class Runtime<const Tasks extends readonly AnyDefinition[] = readonly Any
   readonly schedules: ReturnType<typeof schedulesOf>
   /** The machines of the kinds and holdfast's own: their definitions as JSON. */
   readonly machines: ReturnType<typeof machinesOf>
+  /** A backup of everything, as of now, while work goes on; one at a time. */
+  readonly backup: ReturnType<typeof backupOf>
   readonly #life: Lifetime
   readonly #engine: Engine
 
@@ -80,6 +81,7 @@ export class Runtime<const Tasks extends readonly AnyDefinition[] = readonly Any
     this.routes = routesOf(this.#life)
     this.kinds = kindsOf(this.#life)
     this.machines = machinesOf(this.#life)
+    this.backup = backupOf(this.#life)
     this.schedules = schedulesOf(this.#life, (made) => this.#handle(made))
     this.outside = new Outside(this as unknown as Runtime, this.#life, (tasks, rules) => this.#make(tasks, rules))
   }

@@ -44,7 +44,8 @@ export interface SchedulesParts {
   readonly jumps: Jumps
 }
 
-const META = 'm!schedules'
+/** How many there are, and which are the code's. */
+export const META = 'm!schedules'
 
 export class Schedules {
   readonly #parts: SchedulesParts

@@ -5,32 +5,20 @@
  */
 import { copyFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { Level } from 'level'
+import type { Level } from 'level'
 import { HoldfastError } from '../model/errors.js'
 import { forgetClean, readClean, signClean } from './clean.js'
 import { create, holdsData } from './creation.js'
 import { type Damage, findDamage } from './damage.js'
+import { openDatabase } from './database.js'
 import { exists, makeDirectory, syncDirectory, syncFile } from './durable.js'
 import { assertReadable, FORMAT, type Format, markFile, readMark, upgrade, writeMark } from './format.js'
 import { levelStore, type Opened } from './level.js'
 import { assertFree } from './lock.js'
-import { finishMending, keepCopy, mend } from './mend.js'
+import { finishMending, leaveWord, mend, unrepairable } from './mend.js'
+import { finishReplacement, restoredIn } from './replacement.js'
 import type { OpenReport, Store } from './store.js'
-import { isDamage, isLocked, isRefusal, storeError } from './trouble.js'
-
-/**
- * For a board with 512 MB and a card that wears. Measured on 150,000 tasks (three puts each, two synced batches of 250):
- * bytes written a task with a write buffer of 2, 4, 8 and 16 MB are 2290, 1877, 1574 and 1510, so 8 has most of what
- * there is to gain, and at most two such buffers are in memory. Without compression 8 MB gives 3547.
- */
-const SETTINGS = {
-  writeBufferSize: 8 * 1024 * 1024,
-  compression: true,
-  // Records are read at a start and when a dormant task wakes, seldom twice: the page cache does that better.
-  cacheSize: 4 * 1024 * 1024,
-  // 2 MB each: every table open holds its index and filter, some 30 KB.
-  maxOpenFiles: 256,
-}
+import { isDamage, isLocked, storeError } from './trouble.js'
 
 /** The store in a directory. `format` is for tests of upgrades. */
 export function diskStore(path: string, format: Format = FORMAT): Store {
@@ -61,11 +49,20 @@ class Opening {
 
   async run(): Promise<Opened> {
     await makeDirectory(this.#path, 0o700)
+    if (await exists(restoredIn(this.#path))) {
+      await assertFree(this.#database)
+      await finishReplacement(this.#path)
+    }
     const mark = await readMark(this.#path)
     assertReadable(mark, this.#format, this.#path)
     await assertFree(this.#database)
     if (mark === 'absent' && !(await this.#isOld())) {
-      const { opened, created } = await create(this.#path, this.#database, () => this.#level(true), this.#format)
+      const { opened, created } = await create(
+        this.#path,
+        this.#database,
+        () => openDatabase(this.#database, true),
+        this.#format,
+      )
       return this.#opened(opened, created)
     }
     await this.#care()
@@ -101,36 +98,25 @@ class Opening {
   async #treat(damage: Damage): Promise<void> {
     // Files in use change under our eyes: what looked like damage may be another daemon at work.
     await assertFree(this.#database)
-    if (damage.remedy === 'keep') {
-      const kept = await keepCopy(this.#path, this.#database)
-      this.#repaired = { kept, reason: damage.reason }
-      return
-    }
     await this.#mend(damage)
   }
 
   async #mend(damage: Damage): Promise<void> {
-    try {
-      const kept = await mend(this.#path, this.#database, damage)
-      this.#repaired = { kept, reason: damage.reason }
-    } catch (cause) {
-      if (isRefusal(cause)) throw cause
-      throw new HoldfastError('ERR_STORE_CORRUPT', `the store ${this.#path} cannot be repaired: ${damage.reason}`, {
-        hint: `Nothing was changed. Restore a backup; or move ${this.#path} aside to start with an empty store.`,
-        cause,
-      })
-    }
+    const kept = await mend(this.#path, this.#database, damage, leaveWord(damage)).catch((cause) => {
+      throw unrepairable(this.#path, damage.reason, cause)
+    })
+    this.#repaired = { kept: kept as string, reason: damage.reason }
   }
 
   async #openExisting(): Promise<Level> {
     let opened: Level
     try {
-      opened = await this.#level(false)
+      opened = await openDatabase(this.#database, false)
     } catch (error) {
       if (isLocked(error) || !isDamage(error)) throw error
       const reason = storeError(error, this.#path).message
       await this.#mend({ reason, files: new Map(), remedy: 'repair', spoil: new Map(), live: undefined })
-      opened = await this.#level(false)
+      opened = await openDatabase(this.#database, false)
     }
     // LevelDB renames CURRENT and starts a log without syncing the directory.
     await syncDirectory(this.#database)
@@ -149,12 +135,6 @@ class Opening {
       this.#repaired ??= { kept: this.#path, reason: 'format.json is missing' }
     }
     await writeMark(this.#path, this.#format.number)
-  }
-
-  async #level(createIfMissing: boolean): Promise<Level> {
-    const level = new Level(this.#database, { ...SETTINGS, createIfMissing })
-    await level.open()
-    return level
   }
 
   #opened(database: Level, created: boolean): Opened {

@@ -27,7 +27,7 @@ export async function syncFiles(directory: string): Promise<void> {
 }
 
 /** Replaces a file as a whole: a power cut leaves the old one or the new one. */
-export async function replaceFile(path: string, text: string): Promise<void> {
+export async function replaceFile(path: string, text: string | Buffer): Promise<void> {
   const temporary = join(dirname(path), `.${basename(path)}.tmp`)
   const file = await open(temporary, 'w', 0o600)
   try {

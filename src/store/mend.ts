@@ -6,9 +6,16 @@
 import { constants, copyFile, link, open, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ClassicLevel } from 'classic-level'
+import { HoldfastError } from '../model/errors.js'
+import { UNCHECKED_KEY } from '../model/keys.js'
 import { forgetClean } from './clean.js'
 import { type Damage, findDamage } from './damage.js'
+import { openDatabase } from './database.js'
 import { exists, makeDirectory, syncDirectory, syncFiles } from './durable.js'
+import { levelStore } from './level.js'
+import type { Passed } from './replacement.js'
+import type { Store } from './store.js'
+import { isRefusal, storeError } from './trouble.js'
 
 const KEPT = 2
 /** The copy while it is made and repaired; worth nothing after a cut. */
@@ -16,54 +23,90 @@ const copyOf = (path: string) => join(path, 'mending')
 /** The copy when it is whole: from here on the exchange goes through, over any number of cuts. */
 const mendedOf = (path: string) => join(path, 'mended')
 
-/** Keeps the files as they are now. Returns where. */
-export async function keepCopy(path: string, database: string): Promise<string> {
-  await copy(database, copyOf(path), () => true)
-  await syncFiles(copyOf(path))
-  const kept = await nextKept(path)
-  await rename(copyOf(path), kept)
-  await syncDirectory(path)
-  await prune(path)
-  return kept
+/** Makes the contents of a copy better; true when it changed something. */
+export type Improve = (store: Store) => Promise<boolean>
+
+/** The files were repaired, and what they hold may not fit together: that is somebody else's to see to. */
+export const leaveWord: (damage: Damage) => Improve = (damage) => async (store) => {
+  await store.batch([{ type: 'put', key: UNCHECKED_KEY, value: damage.reason }], true)
+  return true
 }
 
-/** Repairs a copy and puts it in the place of the database. Returns where the damaged files are kept. */
-export async function mend(path: string, database: string, damage: Damage): Promise<string> {
+/**
+ * Repairs a copy and puts it in the place of the database. Returns where the damaged files are kept; nothing when there was
+ * no damage and nothing to improve, and nothing was changed.
+ */
+export async function mend(
+  path: string,
+  database: string,
+  damage: Damage | undefined,
+  improve: Improve,
+  passed: Passed = () => undefined,
+): Promise<string | undefined> {
   const work = copyOf(path)
   try {
-    await copy(database, work, (name) => damage.live?.has(name) ?? true, damage.spoil)
-    await ClassicLevel.repair(work)
-    await rm(join(work, 'lost'), { recursive: true, force: true })
-    await tryOut(work)
+    await copy(database, work, (name) => damage?.live?.has(name) ?? true, damage?.spoil)
+    passed('copied')
+    if (damage?.remedy === 'repair') {
+      await ClassicLevel.repair(work)
+      await rm(join(work, 'lost'), { recursive: true, force: true })
+    }
+    const changed = await improved(work, improve)
+    if (!damage && !changed) {
+      await rm(work, { recursive: true, force: true })
+      return undefined
+    }
+    const left = await findDamage(work, undefined)
+    if (left) throw new Error(`after the repair ${left.reason}`)
     await syncFiles(work)
+    passed('repaired')
   } catch (error) {
     await rm(work, { recursive: true, force: true })
     throw error
   }
   await rename(work, mendedOf(path))
   await syncDirectory(path)
-  return (await finishMending(path, database))!
+  passed('whole')
+  return finishMending(path, database, passed)
 }
 
-async function tryOut(database: string): Promise<void> {
-  const trial = new ClassicLevel(database, { createIfMissing: false })
-  await trial.open()
-  await trial.close()
-  const left = await findDamage(database, undefined)
-  if (left) throw new Error(`after the repair ${left.reason}`)
+async function improved(work: string, improve: Improve): Promise<boolean> {
+  const open = async () => ({ database: await openDatabase(work, false), report: { created: false } })
+  const store = levelStore({ location: work, open })
+  await store.open()
+  try {
+    return await improve(store)
+  } finally {
+    await store.close()
+  }
+}
+
+/** What a repair came to nothing for. */
+export function unrepairable(path: string, reason: string, cause: unknown): HoldfastError {
+  if (isRefusal(cause)) return storeError(cause, path)
+  return new HoldfastError('ERR_STORE_CORRUPT', `the store ${path} cannot be repaired: ${reason}`, {
+    hint: `Nothing was changed. Restore a backup; or move ${path} aside to start with an empty store.`,
+    cause,
+  })
 }
 
 /** The exchange; at a start, what a cut left of one. Returns where the damaged files are, when there was something to do. */
-export async function finishMending(path: string, database: string): Promise<string | undefined> {
+export async function finishMending(
+  path: string,
+  database: string,
+  passed: Passed = () => undefined,
+): Promise<string | undefined> {
   if (!(await exists(mendedOf(path)))) return undefined
   // What was signed were the damaged files.
   await forgetClean(path)
   if (await exists(database)) {
     await rename(database, await nextKept(path))
     await syncDirectory(path)
+    passed('kept')
   }
   await rename(mendedOf(path), database)
   await syncDirectory(path)
+  passed('placed')
   await prune(path)
   return join(path, (await keptNames(path)).at(-1) ?? '')
 }

@@ -1,6 +1,6 @@
 /**
  * The contract of a store: ordered keys, opaque text values, atomic batches, and `sync` that means on disk.
- * Everything above depends on this file and on no database. test/conformance holds every implementation to it.
+ * Everything above depends on this file and on no database. The checks of holdfast/testing hold every implementation to it.
  */
 
 export type Op =

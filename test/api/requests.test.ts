@@ -67,6 +67,29 @@ describe('what is no request of ours', () => {
   })
 })
 
+describe('who waits to be asked for a body', () => {
+  const asking = (length: number) =>
+    `POST /v1/tasks HTTP/1.1\r\nhost: b\r\nexpect: 100-continue\r\ncontent-type: application/json\r\ncontent-length: ${length}\r\n\r\n`
+
+  test('is asked when it is wanted', async () => {
+    const { connection, closed } = rawConnection(b.socket)
+    const body = '{"kind":"nobody"}'
+    connection.write(asking(body.length))
+    const [asked] = await once(connection, 'data')
+    expect(asked).toBe('HTTP/1.1 100 Continue\r\n\r\n')
+    connection.write(body)
+    expect((await once(connection, 'data'))[0]).toMatch(/^HTTP\/1.1 422 /)
+    connection.end()
+    await closed
+  })
+
+  test('is not asked when it is too long', async () => {
+    const { connection, closed } = rawConnection(b.socket)
+    connection.write(asking(10_001))
+    expect(await closed).toMatch(/^HTTP\/1.1 413 [\s\S]*ERR_TOO_LARGE/)
+  })
+})
+
 describe('slow clients', () => {
   test.for([
     ['says nothing', ''],

@@ -54,6 +54,8 @@ describe('tokens', () => {
     ['write', 'POST', '/v1/leases', { worker: 'w', kinds: ['far'] }, 200],
     ['write', 'POST', '/v1/tokens', { name: 'own', scope: 'admin' }, 403],
     ['admin', 'GET', '/v1/tokens', undefined, 200],
+    ['write', 'GET', '/v1/backup', undefined, 403],
+    ['admin', 'GET', '/v1/backup', undefined, 200],
     ['admin', 'POST', '/v1/tokens', { name: 'other', scope: 'all' }, 400],
   ] as const)('%s: %s %s', async ([scope, method, path, body, status]) => {
     const answer = await far(method, path, tokens[scope], body === undefined ? {} : { body })

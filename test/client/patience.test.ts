@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { Client } from '../../src/client/client.js'
-import { SimulatedClock } from '../support/simulated-clock.js'
+import { SimulatedClock } from '../../src/testing/simulated-clock.js'
 import { client, good, problem, rawStandIn, standIn, thrown } from './lab.js'
 
 describe('an answer that does not come', () => {
@@ -103,6 +103,17 @@ describe('a daemon that takes no work for now', () => {
     const { asked, socket } = await refusing(9, status, code)
     expect(await thrown(client({ socket }).enqueue('echo'))).toMatchObject({ code, message: 'the detail' })
     expect(asked.length).toBe(1)
+  })
+
+  test('who waits for a task waits for as long as the daemon is there, whatever it refuses', async () => {
+    let asked = 0
+    const socket = await standIn((_, response) => {
+      if (asked++ < 8) problem(response, 503, 'ERR_DEGRADED')
+      else good(response, { id: 'a', state: 'FINISHED', result: 5 })
+    })
+    // Eight refusals take longer than that.
+    expect(await client({ socket, retry: '1200ms' }).handle('a').finished()).toBe(5)
+    expect(asked).toBe(9)
   })
 
   test('Retry-After beyond the time it is told to wait is told at once', async () => {

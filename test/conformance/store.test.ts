@@ -1,11 +1,20 @@
 import { Level } from 'level'
 import { MemoryLevel } from 'memory-level'
+import { describe, expect, test } from 'vitest'
 import { diskStore } from '../../src/store/disk.js'
 import { type Database, levelStore } from '../../src/store/level.js'
-import { FaultyStore } from '../support/faulty-store.js'
-import { PowerLossStore } from '../support/power-loss-store.js'
-import { memoryStore, temporaryDirectory } from '../support/stores.js'
-import { storeConformance } from './store.js'
+import type { Op, Store } from '../../src/store/store.js'
+import { FaultyStore } from '../../src/testing/faulty-store.js'
+import { memoryStore } from '../../src/testing/memory-store.js'
+import { PowerLossStore } from '../../src/testing/power-loss-store.js'
+import { storeConformance } from '../../src/testing/store-conformance.js'
+import { temporaryDirectory } from '../support/stores.js'
+
+function conforms(name: string, makeStore: () => Promise<Store>): void {
+  describe(`a store: ${name}`, () => {
+    for (const check of storeConformance(makeStore)) test(check.name, check.run)
+  })
+}
 
 const report = { created: false }
 
@@ -21,11 +30,11 @@ function closedWith(database: Database, parent: { close(): Promise<void> }): Dat
   }
 }
 
-storeConformance('LevelDB on disk', async () => diskStore(await temporaryDirectory()))
+conforms('LevelDB on disk', async () => diskStore(await temporaryDirectory()))
 
-storeConformance('memory', async () => memoryStore())
+conforms('memory', async () => memoryStore())
 
-storeConformance('a sublevel of LevelDB', async () => {
+conforms('a sublevel of LevelDB', async () => {
   const path = await temporaryDirectory()
   return levelStore({
     location: path,
@@ -40,7 +49,7 @@ storeConformance('a sublevel of LevelDB', async () => {
   })
 })
 
-storeConformance('a sublevel of memory', async () => {
+conforms('a sublevel of memory', async () => {
   const parent = new MemoryLevel()
   return levelStore({
     location: 'memory',
@@ -54,6 +63,41 @@ storeConformance('a sublevel of memory', async () => {
   })
 })
 
-storeConformance('the store of tests that fails on demand', async () => new FaultyStore(memoryStore()))
+conforms('the store of tests that fails on demand', async () => new FaultyStore(memoryStore()))
 
-storeConformance('the store of tests that loses its power', async () => new PowerLossStore())
+conforms('the store of tests that loses its power', async () => new PowerLossStore())
+
+/** Stores that do one thing wrong, each by the sentence that has to find it out. */
+class Careless extends PowerLossStore {
+  override async get(key: string) {
+    return (await super.get(key)) ?? ''
+  }
+}
+class Halving extends PowerLossStore {
+  override async batch(ops: readonly Op[], sync: boolean) {
+    const half = Math.ceil(ops.length / 2)
+    await super.batch(ops.slice(0, half), sync)
+    await super.batch(ops.slice(half), sync)
+  }
+}
+class Forgetful extends PowerLossStore {
+  override async close() {
+    this.powerCut({ tear: true })
+    await super.close()
+  }
+}
+
+test.each([
+  [Careless, /^entries: a value put is the value got, and a key never put gives undefined$/],
+  [Halving, /^batch: readers see all of a batch or nothing of it$/],
+  [Forgetful, /^opening and closing: everything is there after closing and opening again, synced or not$/],
+])('a store that does not keep the contract is found out: %o', async (Wrong, sentence) => {
+  const failed: string[] = []
+  for (const { name, run } of storeConformance(() => new Wrong())) {
+    await run().catch((error) => {
+      failed.push(name)
+      expect(error).toBeInstanceOf(Error)
+    })
+  }
+  expect(failed).toContainEqual(expect.stringMatching(sentence))
+})

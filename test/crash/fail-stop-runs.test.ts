@@ -3,8 +3,8 @@ import { expect, test } from 'vitest'
 import { fromPromise, setup } from 'xstate'
 import { defineTask } from '../../src/runtime/define.js'
 import type { Runtime } from '../../src/runtime/runtime.js'
-import { FaultyStore } from '../support/faulty-store.js'
-import { memoryStore } from '../support/stores.js'
+import { FaultyStore } from '../../src/testing/faulty-store.js'
+import { memoryStore } from '../../src/testing/memory-store.js'
 import { codeOf, latch, next, noting, runtimeOn, settled } from './in-process.js'
 
 /** One commit fails, and the runtime gets over it. */

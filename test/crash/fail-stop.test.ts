@@ -1,8 +1,8 @@
 /** Fail-stop: a commit failed, nobody knows what of it is on disk, and the disk decides when it is back. */
 import { expect, test } from 'vitest'
 import { defineTask } from '../../src/runtime/define.js'
-import { FaultyStore } from '../support/faulty-store.js'
-import { memoryStore } from '../support/stores.js'
+import { FaultyStore } from '../../src/testing/faulty-store.js'
+import { memoryStore } from '../../src/testing/memory-store.js'
 import { all, codeOf, latch, next, noting, runtimeOn, settled } from './in-process.js'
 
 test('its callers get ERR_COMMIT_UNKNOWN, no work is taken, and the disk decides when it is back', async () => {
@@ -12,7 +12,7 @@ test('its callers get ERR_COMMIT_UNKNOWN, no work is taken, and the disk decides
   const kept = await runtime.enqueue('plain', {}, { id: 'kept' })
   await kept.finished()
   const degraded = next('store.degraded')
-  store.breakDisk()
+  store.fail()
   const load = Array.from({ length: 50 }, (_, i) => codeOf(runtime.enqueue('plain', { i }, { id: `lost-${i}` })))
   expect(new Set(await Promise.all(load))).toEqual(new Set(['ERR_COMMIT_UNKNOWN']))
   expect(await degraded).toHaveProperty('error.code', 'ERR_COMMIT_UNKNOWN')
@@ -20,7 +20,7 @@ test('its callers get ERR_COMMIT_UNKNOWN, no work is taken, and the disk decides
   expect(await codeOf(runtime.cancel('kept'))).toBe('ERR_DEGRADED')
   expect(runs).toEqual(['kept#1'])
   const recovered = next('store.recovered')
-  store.healDisk()
+  store.mend()
   await recovered
   const [again, same] = await Promise.all([
     runtime.enqueue('plain', { i: 7 }, { id: 'lost-7' }),
@@ -51,14 +51,14 @@ test('a running function goes on, and its outcome with its follow-ups counts onc
   await begun
   const finished = task.finished()
   const degraded = next('store.degraded')
-  store.breakDisk()
+  store.fail()
   await codeOf(runtime.enqueue('leaf', {}))
   await degraded
   const ended = next('run.end')
   open()
   await ended
   const recovered = next('store.recovered')
-  store.healDisk()
+  store.mend()
   await recovered
   expect(await finished).toBe('done')
   expect(await (await runtime.get('parent'))?.attempt).toBe(1)
@@ -139,13 +139,13 @@ test('stop() while the disk is broken ends, and the next start finds what was ac
   await runtime.enqueue('plain', {}, { id: 'later', in: 10 })
   const end = codeOf(task.finished())
   const degraded = next('store.degraded')
-  store.breakDisk()
+  store.fail()
   await codeOf(runtime.enqueue('plain', {}))
   await degraded
   await runtime.stop({ drain: '1h' })
   expect(await end).toBe('ERR_STOPPED')
   expect(signals.map(({ aborted }) => aborted)).toEqual([true])
-  store.healDisk()
+  store.mend()
   const second = await runtimeOn(inner, [noting('slow', runs), noting('plain', runs)])
   await Promise.all([await second.enqueue('slow', {}, { id: 'slow' })].map((each) => each.finished()))
   await settled(second)

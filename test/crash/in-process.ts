@@ -8,8 +8,8 @@ import { type AnyDefinition, defineTask } from '../../src/runtime/define.js'
 import type { RuntimeOptions } from '../../src/runtime/options.js'
 import { Runtime } from '../../src/runtime/runtime.js'
 import type { Store } from '../../src/store/store.js'
-import { PowerLossStore } from '../support/power-loss-store.js'
-import { SimulatedClock } from '../support/simulated-clock.js'
+import { PowerLossStore } from '../../src/testing/power-loss-store.js'
+import { SimulatedClock } from '../../src/testing/simulated-clock.js'
 
 /** A log that says nothing. */
 export const silent = { debug() {}, info() {}, warn() {}, error() {} }

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { SystemClock } from '../../src/kernel/system-clock.js'
 import { defineTask } from '../../src/runtime/define.js'
 import type { Runtime } from '../../src/runtime/runtime.js'
-import { memoryStore } from '../support/stores.js'
+import { memoryStore } from '../../src/testing/memory-store.js'
 import { all, codeOf, latch, next, noting, runtimeOn, settled } from './in-process.js'
 
 interface Part {

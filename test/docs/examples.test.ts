@@ -34,8 +34,11 @@ const PRINTS: Record<string, RegExp> = {
   'once.mjs':
     /^paid 1\nding\nthe bell fell down\nfalse true\nreport of page 3\nreport of page 4\nfalse true\nfalse b.jpg is there\n$/,
   'one-at-a-time.mjs': /^urgent \(1 at work\)\nfirst \(1 at work\)\nsecond \(1 at work\)\n$/,
+  'picture.mjs':
+    /^stateDiagram-v2\n {2}state "off" as off\n.+ {2}off --> on : MOTION \[dark\]\n {2}off --> gone : REMOVE\n {2}on --> off : after 30s\n {2}gone --> \[\*\]\n$/s,
   'quarantine.mjs':
     /^ERR_UNKNOWN_KIND no task of kind "resize" is registered\nundefined false\ntrue\na.jpg is small now\n$/,
+  'ready-made.mjs': /^POST busy\nPOST taken\nnumber 17 on paper\n17\n$/,
   'readings.mjs': /^attic is hot at 29\n0 fsyncs for 500 readings, a few in all of 20000\n$/,
   'retry.mjs':
     /^shaky attempt 3\ncrowded attempt 2\nclosed attempt 1\nbroken ERR_TASK_FAILED\ngone ERR_TASK_FAILED\nby hand attempt 4\nFAILED: status 500, FAILED: no such page\n$/,
@@ -45,6 +48,7 @@ const PRINTS: Record<string, RegExp> = {
     /^reading 1 of attic\nreading 2 of attic\nreading 3 of attic\nthermometer read 3\n3\nthe digest of 2026-01-01\n4\n$/,
   'stop-cleanly.mjs': /^short done\nlong ERR_STOPPED\nlong done at attempt 2\n$/,
   'visit.mjs': /^inside 1\nfront.jpg\n\[ \{ type: 'picture', file: 'front.jpg' \} \]\n$/,
+  'versions.mjs': /^\{ version: 1, migrated: 1, quarantined: 0 \}\nwaiting\nsomebody was at the front door\n$/,
   'watch.mjs':
     /^QUEUED\nRUNNING\ncopy: finish\nFINISHED\nNONE SPOOLED QUEUED RUNNING FINISHED\n1 \{ type: 'copied', file: 'a.jpg' \}\n$/,
 }
@@ -67,6 +71,13 @@ describe('the examples', () => {
     const { stdout, stderr } = await run(process.execPath, [join(EXAMPLES, name)], { cwd: await home() })
     expect(stderr).toBe('')
     expect(stdout).toMatch(prints)
+  })
+
+  test('those of the testing kit pass in the test runner of Node', async () => {
+    const { stdout } = await run(process.execPath, ['--test', join(EXAMPLES, 'testing/door.test.mjs')], {
+      cwd: await home(),
+    })
+    expect(stdout).toMatch(/^# tests 5\n[\s\S]*^# pass 5\n# fail 0$/m)
   })
 
   test('the daemon of the tutorial goes on after kill -9, and no reading is told twice', async () => {

@@ -275,6 +275,41 @@ ${rows.join('\n')}
 `
 }
 
+const kindOf = ({ type, enum: values, anyOf, const: value }) => {
+  if (value !== undefined) return `'${value}'`
+  if (values) return values.map((each) => `'${each}'`).join(', ')
+  if (anyOf) return anyOf.map(kindOf).join(', ')
+  return type === undefined ? 'any JSON' : [type].flat().join(', ')
+}
+
+/** The actors as their schemas say. */
+function standard({ standardActors, FAILURES }) {
+  const sections = Object.entries(standardActors()).map(([name, { input }]) => {
+    const rows = Object.entries(input.properties).map(([key, property]) => {
+      const needed = input.required.includes(key) ? 'needed' : ''
+      return row(`\`${key}\``, kindOf(property), [needed, property.description ?? ''].filter(Boolean).join('; '))
+    })
+    return `## \`${name}\`\n\n${input.description}\n\n${head('input', 'type', 'meaning')}\n${rows.join('\n')}`
+  })
+  const codes = Object.entries(FAILURES).map(([code, meaning]) => row(`\`${code}\``, meaning))
+  return `# Standard actors
+
+From \`holdfast/standard\`. [The guide](../guides/ready-made-actors.md) says how they are used, what a restart does, and
+what they may do. Lengths of time are text such as \`'30s'\` or milliseconds.
+
+${sections.join('\n\n')}
+
+## Errors
+
+\`event.error.code\` in \`onError\`. An input that does not fit is \`ERR_INVALID_INPUT\`, a length of time that is none
+\`ERR_INVALID_DURATION\`, what is larger than its bound \`ERR_TOO_LARGE\`; \`enqueue\` fails with [the codes](errors.md) of
+\`enqueue()\`. Errors of the system keep their own: \`ENOENT\`, \`EACCES\`, \`ENOSPC\` …
+
+${head('code', 'meaning')}
+${codes.join('\n')}
+`
+}
+
 /** Every command with its arguments and options; one that has others under it is a heading of theirs. */
 function commandLine(program) {
   const help = program.createHelp()
@@ -340,6 +375,7 @@ export async function pages() {
     [page('errors')]: errors(await built('model/errors.js')),
     [page('telemetry')]: telemetry(await built('kernel/telemetry.js')),
     [page('http')]: await http(await built('api/problem.js')),
+    [page('standard-actors')]: standard(await built('standard/index.js')),
     [page('metrics')]: metrics(await built('api/metrics.js')),
     [page('command-line')]: commandLine((await built('cli/program.js')).program()),
     [page('limits')]: limits({ settings, definition, retry: settings.retry, multitask }),

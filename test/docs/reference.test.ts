@@ -22,6 +22,7 @@ const KINDS_OF_PROOF = [
   'e2e',
   'property',
   'runtime',
+  'testing',
   'unit',
 ]
 

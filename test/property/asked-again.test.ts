@@ -6,9 +6,9 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { defineTask, type EnqueueOptions, type TaskLog } from '../../src/runtime/define.js'
 import { Runtime } from '../../src/runtime/runtime.js'
-import { PowerLossStore } from '../support/power-loss-store.js'
-import { SimulatedClock } from '../support/simulated-clock.js'
-import { Quiet } from './quiet.js'
+import { PowerLossStore } from '../../src/testing/power-loss-store.js'
+import { Quiet } from '../../src/testing/quiet.js'
+import { SimulatedClock } from '../../src/testing/simulated-clock.js'
 
 const { TORTURE, AGAIN_SEED, AGAIN_PATH } = process.env
 const RETRY_MS = 50_001
@@ -141,14 +141,14 @@ class Board {
     } // biome-ignore format: two lines read better
     this.runtime = new Runtime(options, { store: this.store, clock: this.clock }) as unknown as Runtime
     await this.runtime.start()
-    await this.quiet.settled(this.store)
+    await this.quiet.settled(() => this.store.inFlight > 0)
   }
 
   async pass(ms: number, model: Model): Promise<void> {
     for (let left = ms; left > 0; ) {
       const step = Math.min(left, this.clock.next)
       this.clock.advance(step)
-      await this.quiet.settled(this.store)
+      await this.quiet.settled(() => this.store.inFlight > 0)
       model.start(this.clock.steady())
       left -= step
     }
@@ -171,7 +171,7 @@ async function play(deeds: readonly Deed[]): Promise<void> {
   try {
     for (const deed of deeds) {
       await tell(deed, board, model, () => ++inputs)
-      await board.quiet.settled(board.store)
+      await board.quiet.settled(() => board.store.inFlight > 0)
       await compare(board, model)
     }
     await board.runtime.stop()

@@ -8,9 +8,9 @@ import { expect, test } from 'vitest'
 import { HoldfastError } from '../../src/model/errors.js'
 import { defineTask, type TaskLog } from '../../src/runtime/define.js'
 import { Runtime } from '../../src/runtime/runtime.js'
-import { PowerLossStore } from '../support/power-loss-store.js'
-import { SimulatedClock } from '../support/simulated-clock.js'
-import { Quiet } from './quiet.js'
+import { PowerLossStore } from '../../src/testing/power-loss-store.js'
+import { Quiet } from '../../src/testing/quiet.js'
+import { SimulatedClock } from '../../src/testing/simulated-clock.js'
 
 const { TORTURE, FLOWS_SEED, FLOWS_PATH } = process.env
 type Policy = 'cancel' | 'run' | 'wait'
@@ -175,7 +175,7 @@ class Board {
   }
 
   settled(): Promise<void> {
-    return this.#quiet.settled(this.store)
+    return this.#quiet.settled(() => this.store.inFlight > 0)
   }
 
   /** Does something; the power goes on the way when `cut` says so. What was lost with it is done again. */

@@ -6,9 +6,9 @@ import { POINTS } from '../../src/kernel/telemetry.js'
 import { defineTask, type RunningTask } from '../../src/runtime/define.js'
 import { every } from '../../src/runtime/gates/combined.js'
 import { Runtime } from '../../src/runtime/runtime.js'
-import { door } from '../support/door.js'
-import { PowerLossStore } from '../support/power-loss-store.js'
-import { SimulatedClock } from '../support/simulated-clock.js'
+import { door } from '../../src/testing/door.js'
+import { PowerLossStore } from '../../src/testing/power-loss-store.js'
+import { SimulatedClock } from '../../src/testing/simulated-clock.js'
 
 const DOORS = ['net', 'power'] as const
 type Door = (typeof DOORS)[number]

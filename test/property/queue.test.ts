@@ -10,7 +10,7 @@ import { defineTask } from '../../src/runtime/define.js'
 import { Kinds } from '../../src/runtime/kinds.js'
 import { Quotas } from '../../src/runtime/quotas.js'
 import { WorkQueue } from '../../src/runtime/work-queue.js'
-import { SimulatedClock } from '../support/simulated-clock.js'
+import { SimulatedClock } from '../../src/testing/simulated-clock.js'
 
 const run = () => null
 const SLOW = { limit: 2, per: 100, burst: 3 } as const

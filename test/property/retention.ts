@@ -4,8 +4,8 @@ import { setup } from 'xstate'
 import { decodeRecord } from '../../src/model/record.js'
 import { defineTask, type TaskLog } from '../../src/runtime/define.js'
 import { Runtime } from '../../src/runtime/runtime.js'
-import { PowerLossStore } from '../support/power-loss-store.js'
-import { SimulatedClock } from '../support/simulated-clock.js'
+import { PowerLossStore } from '../../src/testing/power-loss-store.js'
+import { SimulatedClock } from '../../src/testing/simulated-clock.js'
 import { all } from '../support/stores.js'
 
 const HOUR = 3_600_000

@@ -4,11 +4,11 @@
  */
 import { channel } from 'node:diagnostics_channel'
 import { assign, fromPromise, setup } from 'xstate'
-import { POINTS } from '../../src/kernel/telemetry.js'
 import { defineTask, type RunningTask, type TaskLog } from '../../src/runtime/define.js'
 import { Runtime } from '../../src/runtime/runtime.js'
-import { PowerLossStore } from '../support/power-loss-store.js'
-import { SimulatedClock } from '../support/simulated-clock.js'
+import { PowerLossStore } from '../../src/testing/power-loss-store.js'
+import { Quiet } from '../../src/testing/quiet.js'
+import { SimulatedClock } from '../../src/testing/simulated-clock.js'
 import { CONCURRENCY, DEATHS, patienceOf } from './task.js'
 import type { CrashKind } from './words.js'
 
@@ -23,8 +23,8 @@ export interface LiveRun {
 
 const nothing = () => undefined
 const silent: TaskLog = { debug: nothing, info: nothing, warn: nothing, error: nothing }
-/** Turns of the loop without any fact told before all is held to be quiet. */
-const QUIET = 6
+/** Turns of the loop in which a commit comes to be in flight, if one does. */
+const SOON = 24
 
 export class Rig {
   clock = new SimulatedClock()
@@ -38,14 +38,11 @@ export class Rig {
   /** Tasks whose end somebody awaits in this process, and whether that was told. */
   awaited = new Map<string, boolean>()
   readonly #limits: { readonly live: number }
-  #facts = 0
-  readonly #heard = () => void this.#facts++
+  readonly #quiet = new Quiet()
   readonly #begun = (fact: unknown) => void this.starts.push(fact as { id: string; attempt: number })
-  readonly #channels = Object.keys(POINTS).map((point) => channel(`holdfast:${point}`))
 
   constructor(limits: { readonly live: number }) {
     this.#limits = limits
-    for (const each of this.#channels) each.subscribe(this.#heard)
     channel('holdfast:run.start').subscribe(this.#begun)
   }
 
@@ -78,13 +75,8 @@ export class Rig {
   }
 
   /** Resolves when nothing is in flight and nobody has told anything for some turns of the loop. */
-  async settled(): Promise<void> {
-    for (let quiet = 0, seen = this.#facts; quiet < QUIET; quiet++) {
-      await new Promise<void>((resolve) => void setImmediate(resolve))
-      if (this.#facts === seen && this.store.inFlight === 0) continue
-      quiet = -1
-      seen = this.#facts
-    }
+  settled(): Promise<void> {
+    return this.#quiet.settled(() => this.store.inFlight > 0)
   }
 
   /** Commits stay in flight from now on. */
@@ -94,7 +86,7 @@ export class Rig {
 
   /** True when a commit came to be in flight. */
   async inFlight(): Promise<boolean> {
-    for (let turn = 0; turn < 4 * QUIET && this.store.inFlight === 0; turn++)
+    for (let turn = 0; turn < SOON && this.store.inFlight === 0; turn++)
       await new Promise<void>((resolve) => void setImmediate(resolve))
     return this.store.inFlight > 0
   }
@@ -130,7 +122,7 @@ export class Rig {
   }
 
   close(): void {
-    for (const each of this.#channels) each.unsubscribe(this.#heard)
+    this.#quiet.close()
     channel('holdfast:run.start').unsubscribe(this.#begun)
   }
 

@@ -8,8 +8,8 @@ import { expect, test } from 'vitest'
 import { type ScheduleContext, scheduleMachine, type Times, tickId, ticksDue, untouched } from '../../machines/index.js'
 import { pureScope } from '../../src/kernel/pure.js'
 import type { ScheduleDefinition } from '../../src/runtime/schedule.js'
+import { SIMULATED_START } from '../../src/testing/simulated-clock.js'
 import { Board } from '../support/board.js'
-import { SIMULATED_START } from '../support/simulated-clock.js'
 import { Model, type Rules } from './schedule-model.js'
 
 const SECOND = 1000

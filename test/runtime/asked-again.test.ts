@@ -2,8 +2,8 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { defineTask, type EnqueueOptions, type RunningTask, type Runtime } from '../../src/index.js'
 import { Runtime as Bare } from '../../src/runtime/runtime.js'
-import { SimulatedClock } from '../support/simulated-clock.js'
-import { memoryStore } from '../support/stores.js'
+import { memoryStore } from '../../src/testing/memory-store.js'
+import { SimulatedClock } from '../../src/testing/simulated-clock.js'
 import { boot, facts, onDisk, refusal, silent, stations, temporaryDirectory } from './lab.js'
 
 const ran: unknown[] = []

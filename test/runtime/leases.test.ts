@@ -3,10 +3,10 @@ import { expect, onTestFinished, test } from 'vitest'
 import { z } from 'zod'
 import { defineTask } from '../../src/runtime/define.js'
 import { Runtime } from '../../src/runtime/runtime.js'
+import { FaultyStore } from '../../src/testing/faulty-store.js'
+import { memoryStore } from '../../src/testing/memory-store.js'
+import { SimulatedClock } from '../../src/testing/simulated-clock.js'
 import { codeOf, next, silent } from '../crash/in-process.js'
-import { FaultyStore } from '../support/faulty-store.js'
-import { SimulatedClock } from '../support/simulated-clock.js'
-import { memoryStore } from '../support/stores.js'
 
 const far = defineTask({ kind: 'far', remote: true, retry: { attempts: 2, delay: 0 } })
 const near = defineTask({ kind: 'near', run: () => null })

@@ -4,8 +4,8 @@ import { defineTask } from '../../src/index.js'
 import { SystemClock } from '../../src/kernel/system-clock.js'
 import { Runtime } from '../../src/runtime/runtime.js'
 import { GroupCommit } from '../../src/store/commit.js'
-import { FaultyStore } from '../support/faulty-store.js'
-import { memoryStore } from '../support/stores.js'
+import { FaultyStore } from '../../src/testing/faulty-store.js'
+import { memoryStore } from '../../src/testing/memory-store.js'
 import { facts, refusal, silent } from './lab.js'
 
 const noop = defineTask({ kind: 'noop', run: () => 'done' })
@@ -46,14 +46,14 @@ test('a failed commit is ERR_COMMIT_UNKNOWN, and until the disk is back every ca
   const { store, runtime } = await onFaultyStore()
   const degraded = facts('store.degraded')
   const recovered = facts('store.recovered')
-  store.breakDisk()
+  store.fail()
   const failed = await refusal(runtime.enqueue('noop', 1, { id: 'a' }))
   expect(failed).toMatchObject({ code: 'ERR_COMMIT_UNKNOWN', hint: expect.any(String) })
   expect(failed.cause).toMatchObject({ code: 'ERR_STORE_IO' })
   await degraded.first()
   expect(await refusal(runtime.enqueue('noop'))).toMatchObject({ code: 'ERR_DEGRADED' })
   expect(await refusal(runtime.cancel('a'))).toMatchObject({ code: 'ERR_DEGRADED' })
-  store.healDisk()
+  store.mend()
   await recovered.first()
   const again = await runtime.enqueue('noop', 1, { id: 'a' })
   expect(await again.finished()).toBe('done')

@@ -2,8 +2,8 @@
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { defineTask } from '../../src/runtime/define.js'
+import { SIMULATED_START } from '../../src/testing/simulated-clock.js'
 import { Board } from '../support/board.js'
-import { SIMULATED_START } from '../support/simulated-clock.js'
 import { refusal } from './lab.js'
 
 const MINUTE = 60_000

@@ -3,8 +3,8 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { SIMULATED_START } from '../../src/testing/simulated-clock.js'
 import { Board } from '../support/board.js'
-import { SIMULATED_START } from '../support/simulated-clock.js'
 import { temporaryDirectory } from '../support/stores.js'
 
 const SECOND = 1000

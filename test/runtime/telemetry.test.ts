@@ -4,7 +4,8 @@ import { emit, setup } from 'xstate'
 import { defineTask, type RunningTask } from '../../src/index.js'
 import { POINTS, type Point } from '../../src/kernel/telemetry.js'
 import { keyOf } from '../../src/model/keys.js'
-import { door, oracle } from '../support/door.js'
+import { door } from '../../src/testing/door.js'
+import { oracle } from '../support/oracle.js'
 import { boot, facts, NEAR, onDisk, refusal, stations, temporaryDirectory } from './lab.js'
 
 /**

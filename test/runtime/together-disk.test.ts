@@ -3,7 +3,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { fromPromise, setup } from 'xstate'
 import { defineTask, type RunningTask } from '../../src/index.js'
 import { dedupeKey, rangeOf } from '../../src/model/keys.js'
-import { door } from '../support/door.js'
+import { door } from '../../src/testing/door.js'
 import { SimulatedRuntime } from '../support/simulated-runtime.js'
 import { deferred, facts, refusal, stations } from './lab.js'
 

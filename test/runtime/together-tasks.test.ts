@@ -1,8 +1,8 @@
 /** Parts that a task meets: gates, flows, keys, limits, groups and lazy durability, with a restart or a cut between them. */
 import { expect, test } from 'vitest'
 import { defineTask, type RunningTask } from '../../src/index.js'
+import { door } from '../../src/testing/door.js'
 import { Board } from '../support/board.js'
-import { door } from '../support/door.js'
 import { boot, facts, stations, temporaryDirectory } from './lab.js'
 
 const MINUTE = 60_000

@@ -2,9 +2,9 @@
 import { expect, test } from 'vitest'
 import { clockSynced, defineTask, type RunningTask } from '../../src/index.js'
 import { keyOf } from '../../src/model/keys.js'
+import { door } from '../../src/testing/door.js'
+import { SIMULATED_START } from '../../src/testing/simulated-clock.js'
 import { Board } from '../support/board.js'
-import { door } from '../support/door.js'
-import { SIMULATED_START } from '../support/simulated-clock.js'
 import { refusal } from './lab.js'
 
 const MINUTE = 60_000

@@ -5,16 +5,17 @@
 import { channel } from 'node:diagnostics_channel'
 import { onTestFinished } from 'vitest'
 import { type SyncedPaths, TimeService } from '../../src/kernel/synced.js'
-import { POINTS, type Point } from '../../src/kernel/telemetry.js'
+import type { Point } from '../../src/kernel/telemetry.js'
 import { type AnyDefinition, defineTask, type RunningTask, type TaskLog } from '../../src/runtime/define.js'
 import type { RuntimeOptions } from '../../src/runtime/options.js'
 import { Runtime } from '../../src/runtime/runtime.js'
 import type { TaskView } from '../../src/runtime/views.js'
-import { PowerLossStore } from './power-loss-store.js'
-import { SimulatedClock } from './simulated-clock.js'
+import { PowerLossStore } from '../../src/testing/power-loss-store.js'
+import { Quiet } from '../../src/testing/quiet.js'
+import { SimulatedClock } from '../../src/testing/simulated-clock.js'
 
-/** Turns of the loop without any fact told before all is held to be quiet. */
-const QUIET = 8
+/** Turns of the loop in which a commit comes to be in flight, if one does. */
+const SOON = 32
 const turn = () => new Promise<void>((resolve) => void setImmediate(resolve))
 const KEPT = { age: false, count: false } as const
 const FOR_EVER = { finished: KEPT, failed: KEPT, terminated: KEPT }
@@ -33,19 +34,17 @@ export class Board {
   /** Runs of the kind `slow` that wait for the test's word. */
   readonly slow = new Map<string, { finish(): void; readonly signal: AbortSignal }>()
   readonly #places: SyncedPaths
-  #facts = 0
-  readonly #heard = () => void this.#facts++
+  readonly #quiet = new Quiet()
   #options: Options = {}
 
   constructor({ wall, places = NOWHERE }: { wall?: number; places?: SyncedPaths } = {}) {
     this.clock = new SimulatedClock(wall === undefined ? {} : { wall })
     this.#places = places
-    for (const point of Object.keys(POINTS)) channel(`holdfast:${point}`).subscribe(this.#heard)
     onTestFinished(() => this.close())
   }
 
   async close(): Promise<void> {
-    for (const point of Object.keys(POINTS)) channel(`holdfast:${point}`).unsubscribe(this.#heard)
+    this.#quiet.close()
     for (const each of this.slow.values()) each.finish()
     await this.runtime?.stop()
   }
@@ -82,13 +81,8 @@ export class Board {
   }
 
   /** Resolves when nothing is in flight and nobody has told anything for some turns of the loop. */
-  async settled(): Promise<void> {
-    for (let quiet = 0, seen = this.#facts; quiet < QUIET; quiet++) {
-      await turn()
-      if (this.#facts === seen && this.store.inFlight === 0) continue
-      quiet = -1
-      seen = this.#facts
-    }
+  settled(): Promise<void> {
+    return this.#quiet.settled(() => this.store.inFlight > 0)
   }
 
   /** Time passes, and all that falls due on the way is done when it is due. */
@@ -123,7 +117,7 @@ export class Board {
   async cut(ms: number, tear: boolean): Promise<Runtime> {
     this.store.hold()
     this.clock.advance(ms)
-    for (let n = 0; n < 4 * QUIET && this.store.inFlight === 0; n++) await turn()
+    for (let n = 0; n < SOON && this.store.inFlight === 0; n++) await turn()
     this.#die(tear)
     this.clock = this.clock.restart()
     return this.start()

@@ -3,9 +3,9 @@ import type { AnyDefinition, TaskLog } from '../../src/runtime/define.js'
 import type { RuntimeOptions } from '../../src/runtime/options.js'
 import { Runtime } from '../../src/runtime/runtime.js'
 import type { Store } from '../../src/store/store.js'
-import { FaultyStore } from './faulty-store.js'
-import { SimulatedClock } from './simulated-clock.js'
-import { memoryStore } from './stores.js'
+import { FaultyStore } from '../../src/testing/faulty-store.js'
+import { memoryStore } from '../../src/testing/memory-store.js'
+import { SimulatedClock } from '../../src/testing/simulated-clock.js'
 
 const nothing = () => undefined
 export const silent: TaskLog = { debug: nothing, info: nothing, warn: nothing, error: nothing }

@@ -2,10 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { MemoryLevel } from 'memory-level'
 import { onTestFinished } from 'vitest'
-import { levelStore } from '../../src/store/level.js'
-import type { Entry, Range, Store } from '../../src/store/store.js'
 
 /** A directory that goes away with the test. */
 export async function temporaryDirectory(): Promise<string> {
@@ -14,21 +11,4 @@ export async function temporaryDirectory(): Promise<string> {
   return path
 }
 
-/** A store in memory; it keeps what it holds from one opening to the next. */
-export function memoryStore(): Store {
-  const database = new MemoryLevel()
-  return levelStore({
-    location: 'memory',
-    open: async () => {
-      await database.open()
-      return { database, report: { created: false } }
-    },
-  })
-}
-
-/** Everything a scan gives. */
-export async function all(store: Store, range: Range = {}): Promise<Entry[]> {
-  const entries: Entry[] = []
-  for await (const page of store.scan(range)) entries.push(...page)
-  return entries
-}
+export { all } from '../../src/testing/conformance/ops.js'

@@ -20,6 +20,7 @@ import {
   type TaskHandle,
   type TaskView,
 } from '../../src/index.js'
+import { standardLogic } from '../../src/standard/index.js'
 
 const fileURL = new URL(import.meta.url)
 
@@ -214,4 +215,19 @@ describe('the rest of a runtime', () => {
     expectTypeOf<HoldfastError['code']>().toEqualTypeOf<ErrorCode>()
     expectTypeOf(new HoldfastError('ERR_NOT_FOUND')).toExtend<Error>()
   })
+})
+
+test('the standard actors say what they take and end with', () => {
+  const actors = standardLogic()
+  setup({ actors }).createMachine({
+    invoke: {
+      src: 'enqueue',
+      input: ({ context }) => ({ kind: String(context) }),
+      onDone: { actions: ({ event }) => expectTypeOf(event.output).toEqualTypeOf<{ id: string; created: boolean }>() },
+    },
+  })
+  // @ts-expect-error a sleep has a length
+  setup({ actors }).createMachine({ invoke: { src: 'sleep', input: { until: 'noon' } } })
+  // @ts-expect-error there is no such actor
+  setup({ actors }).createMachine({ invoke: { src: 'http.get' } })
 })

@@ -9,14 +9,17 @@ const FLOORS = [
   'src/store',
   'src/kernel',
   'src/runtime',
+  'src/pictures',
+  'src/standard',
   'src/configs',
   'src/api',
   'src/daemon',
   'src/client',
   'src/cli',
+  'src/testing',
   'src/index.ts',
 ]
-/** The command line wires like src/index.ts does: both stand on the top floor. */
+/** The command line and the testing kit wire like src/index.ts does: all stand on the top floor. */
 const TOP = FLOORS.indexOf('src/cli')
 
 const sources = ['machines', 'src'].flatMap((root) =>
@@ -48,6 +51,13 @@ test('imports go down the floors and never up', () => {
       .map((to) => `${path} -> ${to}`),
   )
   expect(climbing).toEqual([])
+})
+
+test('the testing kit is loaded by tests alone', () => {
+  const loading = sources
+    .filter((path) => !path.startsWith('src/testing/'))
+    .filter((path) => importsOf(path).some((from) => from === 'memory-level' || /(^|\/)testing\//.test(from)))
+  expect(loading).toEqual([])
 })
 
 test('the statecharts import xstate and each other, nothing else', () => {

@@ -10,7 +10,7 @@ import { LineWriter } from '../../../src/daemon/line-writer.js'
 import { daemonLog } from '../../../src/daemon/log.js'
 import { logLevel } from '../../../src/daemon/log-level.js'
 import { tell } from '../../../src/kernel/telemetry.js'
-import { SimulatedClock } from '../../support/simulated-clock.js'
+import { SimulatedClock } from '../../../src/testing/simulated-clock.js'
 
 const turn = () => new Promise<void>((resolve) => void setImmediate(resolve))
 

@@ -2,8 +2,8 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { type Datagrams, openDatagrams, socketAddress } from '../../../src/daemon/datagrams.js'
 import { Notifier } from '../../../src/daemon/notifier.js'
+import { SimulatedClock } from '../../../src/testing/simulated-clock.js'
 import { freshAddress, notifySocket } from '../../support/notify-socket.js'
-import { SimulatedClock } from '../../support/simulated-clock.js'
 
 async function rig(abstract = false) {
   const address = freshAddress(abstract)

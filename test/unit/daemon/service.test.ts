@@ -4,10 +4,10 @@ import { Service } from '../../../src/daemon/service.js'
 import { takeSurroundings } from '../../../src/daemon/surroundings.js'
 import { defineTask } from '../../../src/runtime/define.js'
 import { Runtime } from '../../../src/runtime/runtime.js'
-import { FaultyStore } from '../../support/faulty-store.js'
+import { FaultyStore } from '../../../src/testing/faulty-store.js'
+import { memoryStore } from '../../../src/testing/memory-store.js'
+import { SimulatedClock } from '../../../src/testing/simulated-clock.js'
 import { freshAddress, type Message, notifySocket } from '../../support/notify-socket.js'
-import { SimulatedClock } from '../../support/simulated-clock.js'
-import { memoryStore } from '../../support/stores.js'
 
 const WATCHDOG_MS = 30_000
 const turn = () => new Promise<void>((resolve) => void setImmediate(resolve))
@@ -69,13 +69,13 @@ test('a disk that refuses is known: it is told at once, and signs go on', async 
   const { manager, clock, store, runtime, service } = await rig({ watchdogMs: WATCHDOG_MS })
   service.ready(runtime)
   manager.all()
-  store.breakDisk()
+  store.fail()
   await expect(runtime.enqueue('work')).rejects.toThrow(expect.objectContaining({ code: 'ERR_COMMIT_UNKNOWN' }))
   await turn()
   expect(manager.all()).toEqual([{ STATUS: 'degraded: the disk takes no writes, no work is taken' }])
   clock.advance(WATCHDOG_MS)
   expect(pings(manager.all())).toBe(2)
-  store.healDisk()
+  store.mend()
   const isWorking = () => manager.all().some(({ STATUS }) => STATUS?.startsWith('working'))
   for (let told = false; !told; told = isWorking()) {
     clock.advance(WATCHDOG_MS / 2)

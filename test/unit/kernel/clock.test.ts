@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { type ClockMark, steadyAt } from '../../../src/kernel/clock.js'
 import { SystemClock } from '../../../src/kernel/system-clock.js'
-import { SimulatedClock } from '../../support/simulated-clock.js'
+import { SimulatedClock } from '../../../src/testing/simulated-clock.js'
 
 const DAY = 86_400_000
 const mark: ClockMark = { wall: 50_000, steady: 60_000, mono: 7_000, boot: 'b1' }

@@ -4,8 +4,8 @@ import { beforeEach, expect, test } from 'vitest'
 import { Timetable } from '../../../src/kernel/timetable.js'
 import { dueKey } from '../../../src/model/keys.js'
 import type { Store } from '../../../src/store/store.js'
-import { SimulatedClock } from '../../support/simulated-clock.js'
-import { memoryStore } from '../../support/stores.js'
+import { memoryStore } from '../../../src/testing/memory-store.js'
+import { SimulatedClock } from '../../../src/testing/simulated-clock.js'
 import { turns } from './play.js'
 
 let clock: SimulatedClock

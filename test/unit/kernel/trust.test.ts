@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { TimeService } from '../../../src/kernel/synced.js'
 import { Trust } from '../../../src/kernel/trust.js'
-import { SIMULATED_START, SimulatedClock } from '../../support/simulated-clock.js'
+import { SIMULATED_START, SimulatedClock } from '../../../src/testing/simulated-clock.js'
 import { temporaryDirectory } from '../../support/stores.js'
 
 const MINUTE = 60_000

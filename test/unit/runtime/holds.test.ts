@@ -6,10 +6,10 @@ import { draftOf } from '../../../src/runtime/draft.js'
 import { Lifetime } from '../../../src/runtime/lifetime.js'
 import type { RuntimeOptions } from '../../../src/runtime/options.js'
 import type { Store } from '../../../src/store/store.js'
+import { FaultyStore } from '../../../src/testing/faulty-store.js'
+import { memoryStore } from '../../../src/testing/memory-store.js'
+import { SimulatedClock } from '../../../src/testing/simulated-clock.js'
 import { facts, refusal, silent, stations } from '../../runtime/lab.js'
-import { FaultyStore } from '../../support/faulty-store.js'
-import { SimulatedClock } from '../../support/simulated-clock.js'
-import { memoryStore } from '../../support/stores.js'
 
 const nap = defineTask({ kind: 'nap', run: () => null })
 const other = defineTask({ kind: 'other', run: () => null })
@@ -171,11 +171,11 @@ test('the disk that comes back does not open a route that a gate holds, nor a pa
   await enqueue('nap', 2)
   const degraded = facts('store.degraded')
   const recovered = facts('store.recovered')
-  store.breakDisk()
+  store.fail()
   await refusal(enqueue('nap'))
   await degraded.first()
   expect([...routes.of('default').held].toSorted()).toEqual(['disk', 'gate'])
-  store.healDisk()
+  store.mend()
   clock.advance(1000)
   await recovered.first()
   expect([...routes.of('default').held]).toEqual(['gate'])
@@ -204,9 +204,9 @@ test('over a failing disk a run that goes on keeps its place, and one that was s
   const [one, two, three] = ids as [string, string, string]
   const recovered = facts('store.recovered')
   const fails = async () => {
-    store.breakDisk()
+    store.fail()
     await refusal(enqueue('work'))
-    store.healDisk()
+    store.mend()
     const back = recovered.next()
     clock.advance(1000)
     await back
@@ -234,9 +234,9 @@ test('what a lost commit had spent is there again when the disk is back; what wa
   await enqueue('paced')
   await settled()
   const recovered = facts('store.recovered')
-  store.breakDisk()
+  store.fail()
   await refusal(enqueue('paced'))
-  store.healDisk()
+  store.mend()
   clock.advance(1000)
   await recovered.first()
   expect(engine.kindControl.get('paced').rateLimit).toMatchObject({ tokens: 2 })

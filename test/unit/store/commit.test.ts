@@ -2,8 +2,8 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { HoldfastError as Failure, type HoldfastError } from '../../../src/model/errors.js'
 import { type Batch, GroupCommit, type Participant } from '../../../src/store/commit.js'
-import { FaultyStore } from '../../support/faulty-store.js'
-import { memoryStore } from '../../support/stores.js'
+import { FaultyStore } from '../../../src/testing/faulty-store.js'
+import { memoryStore } from '../../../src/testing/memory-store.js'
 
 let store: FaultyStore
 let commit: GroupCommit

@@ -1,9 +1,9 @@
 /** The stores that other suites break on purpose. */
 import { describe, expect, test } from 'vitest'
 import type { Op } from '../../../src/store/store.js'
-import { FaultyStore } from '../../support/faulty-store.js'
-import { PowerLossStore } from '../../support/power-loss-store.js'
-import { memoryStore } from '../../support/stores.js'
+import { FaultyStore } from '../../../src/testing/faulty-store.js'
+import { memoryStore } from '../../../src/testing/memory-store.js'
+import { PowerLossStore } from '../../../src/testing/power-loss-store.js'
 
 const put = (key: string): Op => ({ type: 'put', key, value: key })
 const lost = { code: 'ERR_STORE_IO' }
@@ -27,10 +27,10 @@ describe('FaultyStore', () => {
 
   test('with a broken disk fails batches and opening; healed, it wants to be opened again', async () => {
     const store = await faulty()
-    store.breakDisk()
+    store.fail()
     await expect(store.batch([put('a')], true)).rejects.toMatchObject(lost)
     await expect(store.open()).rejects.toMatchObject(lost)
-    store.healDisk()
+    store.mend()
     await expect(store.batch([put('b')], true)).rejects.toMatchObject(lost)
     await store.close()
     await store.open()
@@ -97,6 +97,17 @@ describe('PowerLossStore', () => {
     store.release()
     await written
     expect(await store.keys({})).toEqual(['a'])
+  })
+
+  test.each([true, false])('loses its power with the batch that is named in flight, torn: %s', async (tear) => {
+    const store = await powered()
+    const dark = store.cutAt(2, { tear })
+    await store.batch([put('a')], true)
+    await expect(store.batch([put('b')], true)).rejects.toMatchObject(lost)
+    await dark
+    const next = store.successor()
+    await next.open()
+    expect(await next.keys({})).toEqual(tear ? ['a'] : ['a', 'b'])
   })
 
   test('gives the disk to its successor, and stays dead itself', async () => {

@@ -1,7 +1,7 @@
 /** One condition by itself, without a runtime around it. */
 import { onTestFinished } from 'vitest'
 import type { Answer, Condition, ConditionHost, GateDefinition } from '../../../../src/runtime/gates/condition.js'
-import { SimulatedClock } from '../../../support/simulated-clock.js'
+import { SimulatedClock } from '../../../../src/testing/simulated-clock.js'
 
 export interface Asked extends Condition {
   /** Asks, and waits for the answer. */

@@ -1,5 +1,14 @@
-import { HoldfastError } from '../../src/model/errors.js'
-import type { Entry, Op, OpenReport, Range, Store } from '../../src/store/store.js'
+import { HoldfastError } from '../model/errors.js'
+import type { Entry, Op, OpenReport, Range, Store } from '../store/store.js'
+
+/** What a disk says when it cannot be written. */
+const SAYS = {
+  ENOSPC: 'No space left on device',
+  EIO: 'Input/output error',
+  EROFS: 'Read-only file system',
+} as const
+
+export type DiskTrouble = keyof typeof SAYS
 
 /** A store whose disk fails when told to, and whose commits wait when told to. Reads go through. */
 export class FaultyStore implements Store {
@@ -10,7 +19,7 @@ export class FaultyStore implements Store {
   opens = 0
   readonly #inner: Store
   #failing = 0
-  #broken = false
+  #trouble: DiskTrouble | undefined
   /** As LevelDB: one failed write, and none is taken until the store was opened again. */
   #latched = false
   #held: { resolve: () => void; promise: Promise<void> } | undefined
@@ -30,13 +39,18 @@ export class FaultyStore implements Store {
     this.#failing = n
   }
 
-  /** Every batch and every open fails until healDisk(); after it the store has to be closed and opened. */
-  breakDisk(): void {
-    this.#broken = true
+  /** Every batch and every open fails until mend(); after it the store has to be closed and opened. */
+  fail(trouble: DiskTrouble = 'ENOSPC'): void {
+    this.#trouble = trouble
   }
 
-  healDisk(): void {
-    this.#broken = false
+  mend(): void {
+    this.#trouble = undefined
+  }
+
+  /** What the disk says at present; `undefined` while it is well. */
+  get trouble(): DiskTrouble | undefined {
+    return this.#trouble
   }
 
   /** Batches wait from now on. */
@@ -61,7 +75,7 @@ export class FaultyStore implements Store {
 
   async open(): Promise<OpenReport> {
     this.opens++
-    if (this.#broken) throw this.#diskError('open')
+    if (this.#trouble) throw this.#diskError('open')
     const report = await this.#inner.open()
     this.#latched = false
     return report
@@ -84,7 +98,7 @@ export class FaultyStore implements Store {
       this.#failing--
       throw this.#diskError('batch')
     }
-    if (this.#broken) this.#latched = true
+    if (this.#trouble) this.#latched = true
     if (this.#latched) throw this.#diskError('batch')
     await this.#inner.batch(ops, sync)
   }
@@ -122,7 +136,8 @@ export class FaultyStore implements Store {
   }
 
   #diskError(call: string): HoldfastError {
-    const cause = Object.assign(new Error(`IO error: ${call}: No space left on device`), { code: 'LEVEL_IO_ERROR' })
+    const says = SAYS[this.#trouble ?? 'ENOSPC']
+    const cause = Object.assign(new Error(`IO error: ${call}: ${says}`), { code: 'LEVEL_IO_ERROR' })
     return new HoldfastError('ERR_STORE_IO', `the store ${this.location} cannot be read or written`, { cause })
   }
 }

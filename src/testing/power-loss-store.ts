@@ -2,10 +2,9 @@
  * A store in memory that loses its power. What was synced survives, with everything written before it, as in a log;
  * what was not is gone. A batch in flight survives as a whole or not at all, whichever the test wants: nobody was told.
  */
-import { MemoryLevel } from 'memory-level'
-import { HoldfastError } from '../../src/model/errors.js'
-import { levelStore } from '../../src/store/level.js'
-import type { Entry, Op, OpenReport, Range, Store } from '../../src/store/store.js'
+import { HoldfastError } from '../model/errors.js'
+import type { Entry, Op, OpenReport, Range, Store } from '../store/store.js'
+import { memoryStore } from './memory-store.js'
 
 interface Flight {
   readonly ops: readonly Op[]
@@ -19,6 +18,8 @@ export class PowerLossStore implements Store {
   readonly location = 'power-loss'
   /** How often the power went. */
   cuts = 0
+  /** Batches that were asked for. */
+  batches = 0
   /** What is on disk. Shared with the successors. */
   readonly #disk: Map<string, string>
   /** Written, not synced. */
@@ -28,6 +29,7 @@ export class PowerLossStore implements Store {
   #held = false
   #dead = false
   #turn: Promise<unknown> = Promise.resolve()
+  #doom: { readonly batch: number; readonly cut: () => void } | undefined
 
   constructor(disk: Map<string, string> = new Map()) {
     this.#disk = disk
@@ -48,6 +50,18 @@ export class PowerLossStore implements Store {
     }
     this.#unsynced = []
     for (const { land } of flights) land()
+  }
+
+  /** The power goes when the n-th batch from now on is in flight; resolves then. */
+  cutAt(n: number, how: { readonly tear: boolean }): Promise<void> {
+    return new Promise((resolve) => {
+      const cut = () => {
+        this.#doom = undefined
+        this.powerCut(how)
+        resolve()
+      }
+      this.#doom = { batch: this.batches + n, cut }
+    })
   }
 
   /** The same disk after a cut, for the next process; this object stays dead, whatever its process still tries. */
@@ -104,6 +118,7 @@ export class PowerLossStore implements Store {
     const outcome = this.#fly(flight, view, landed, before)
     flight.done = outcome.catch(() => undefined)
     this.#flights.push(flight)
+    if (++this.batches === this.#doom?.batch) this.#doom.cut()
     // One turn in flight at least, so that a test can cut there.
     if (!this.#held) setImmediate(land)
     await outcome
@@ -166,14 +181,7 @@ export class PowerLossStore implements Store {
 }
 
 async function filled(disk: ReadonlyMap<string, string>): Promise<Store> {
-  const database = new MemoryLevel()
-  const view = levelStore({
-    location: 'power-loss',
-    open: async () => {
-      await database.open()
-      return { database, report: { created: false } }
-    },
-  })
+  const view = memoryStore('power-loss')
   await view.open()
   const ops = [...disk].map(([key, value]) => ({ type: 'put', key, value }) as const)
   await view.batch(ops, false)

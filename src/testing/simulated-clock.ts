@@ -3,7 +3,7 @@
  * as it would have. An alarm set for the past fires on the next turn of the loop, as the contract of a clock says.
  * There are no timers here, and nothing reads the time of day.
  */
-import { type Alarm, type Clock, type ClockMark, type Hand, steadyAt } from '../../src/kernel/clock.js'
+import { type Alarm, type Clock, type ClockMark, type Hand, steadyAt } from '../kernel/clock.js'
 
 interface Wait {
   readonly hand: Hand
