@@ -14,6 +14,7 @@ const run = promisify(execFile)
 
 /** What each example prints; what time decides is a pattern. */
 const PRINTS: Record<string, RegExp> = {
+  'backup.mjs': /^in the backup: \{ SPOOLED: 1 \}\nSPOOLED undefined\nERR_EXISTS true\n$/,
   'daemon.mjs': /^a new poll\n(reading \d: \d+ MiB free\n){6}lowest: \d+ MiB\n$/,
   'disk-full.mjs':
     /^log: the store is degraded: .+\nERR_COMMIT_UNKNOWN\n(ERR_DEGRADED\n)+log: the store is back\n(ERR_DEGRADED\n)*42 true\n$/,

@@ -103,7 +103,11 @@ test('what is started again after a crash is another call of the same effect; th
 test('a ready-made actor that is faked has a key for each invocation, the same after a crash', async () => {
   const machine = setup({ actors: standardLogic() }).createMachine({
     initial: 'asking',
-    states: { asking: { invoke: { src: 'http.request', input: {}, onDone: { target: 'asking', reenter: true } } } },
+    states: {
+      asking: {
+        invoke: { src: 'http.request', input: { url: 'http://station/' }, onDone: { target: 'asking', reenter: true } },
+      },
+    },
   })
   const { task, fakes } = fakeActors(defineTask({ kind: 'poll', machine }), { 'http.request': waits })
   const board = await boardWith({ tasks: [task] })
