@@ -4,9 +4,10 @@ import type { Reason, TaskState } from '../../machines/index.js'
 import type { Duration, Instant } from '../model/duration.js'
 import { HoldfastError } from '../model/errors.js'
 import type { Isolate } from './isolation.js'
+import type { MachineDefinition, MachineMaker } from './machine-maker.js'
 import type { OnGateClose } from './options.js'
 import type { Snooze } from './outcome.js'
-import type { MachineVersion, Migrations, VersionsDefinition } from './versions.js'
+import type { MachineVersion, VersionsDefinition } from './versions.js'
 
 /** How failed attempts are repeated. Defaults: 1 attempt; then 1 s, exponential, at most 1 h, jitter 0.2. */
 export interface RetryOptions {
@@ -253,14 +254,6 @@ export interface ModuleDefinition<Kind extends string> extends CommonDefinition<
   readonly isolate?: Isolate
 }
 
-/** A task played by a machine: it starts when the task enters RUNNING, its output is the result. */
-export interface MachineDefinition<Kind extends string, Machine extends AnyStateMachine>
-  extends CommonDefinition<Kind, InputFrom<Machine>> {
-  readonly input?: StandardSchemaV1
-  readonly machine: Machine
-  readonly migrate?: Migrations
-}
-
 /** A task for a worker in another process or on another host: it stays QUEUED until one leases it. */
 export interface RemoteDefinition<Kind extends string, Schema extends StandardSchemaV1> extends CommonDefinition<Kind> {
   readonly input?: Schema
@@ -272,7 +265,7 @@ export interface Definition<Kind extends string = string, Input = unknown, Resul
   readonly kind: Kind
   readonly options: CommonDefinition<Kind>
   readonly schema: StandardSchemaV1 | undefined
-  readonly machine: AnyStateMachine | undefined
+  readonly machine: AnyStateMachine | MachineMaker<AnyStateMachine> | undefined
   readonly versions?: readonly MachineVersion[]
   readonly module: URL | string | undefined
   readonly run: ((task: RunningTask<never>) => unknown) | undefined
@@ -297,9 +290,11 @@ export function defineTask<
 >(
   definition: FunctionDefinition<Kind, Schema, Result, Settings> & { readonly input: Schema },
 ): Definition<Kind, StandardSchemaV1.InferInput<Schema>, Exclude<Awaited<Result>, Snooze>>
-export function defineTask<const Kind extends string, Machine extends AnyStateMachine>(
-  definition: MachineDefinition<Kind, Machine>,
-): Definition<Kind, InputFrom<Machine>, OutputFrom<Machine>>
+export function defineTask<
+  const Kind extends string,
+  Machine extends AnyStateMachine,
+  Settings extends SettingsOptions = SettingsOptions,
+>(definition: MachineDefinition<Kind, Machine, Settings>): Definition<Kind, InputFrom<Machine>, OutputFrom<Machine>>
 export function defineTask<const Kind extends string, Machine extends AnyStateMachine>(
   definition: VersionsDefinition<Kind, Machine>,
 ): Definition<Kind, InputFrom<Machine>, OutputFrom<Machine>>

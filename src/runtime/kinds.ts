@@ -6,6 +6,7 @@ import { checkName, invalid, onlyKnown, whole } from './checks.js'
 import type { AnyDefinition, Definition } from './define.js'
 import { type Isolation, isolationOf, type Multitask, multitaskOf } from './isolation.js'
 import { type KindSettings, kindSettings } from './kind-settings.js'
+import { madeMachine } from './machine-maker.js'
 import { gateNames, type OnGateClose, onGateClose, type RateLimit, rateLimitOf, retryPolicy } from './options.js'
 import { type Versions, versionsOf } from './versions.js'
 
@@ -181,7 +182,9 @@ function register(definition: Definition, retry: RetryPolicy, multitask: Multita
       throw invalid(`${where}.${part}`, 'a function', definition[part])
     }
   }
-  const versions = versionsOf(definition, where, warnings)
+  const settings = kindSettings(options.settings, name, where)
+  const machine = madeMachine(definition.machine, () => settings.now, where)
+  const versions = versionsOf({ ...definition, machine }, where, warnings)
   if (options.api !== undefined && typeof options.api !== 'boolean') {
     throw invalid(`${where}.api`, 'true or false', options.api)
   }
@@ -226,7 +229,7 @@ function register(definition: Definition, retry: RetryPolicy, multitask: Multita
     aliases: aliasesOf(options.aliases, where),
     ...concurrencyOf(options.concurrency, `${where}.concurrency`),
     rateLimit: options.rateLimit === undefined ? undefined : rateLimitOf(options.rateLimit, `${where}.rateLimit`),
-    settings: kindSettings(options.settings, name, where),
+    settings,
     api: options.api ?? true,
     lazy: durability === 'lazy',
     isolation: isolationOf(definition, multitask, where),

@@ -3,6 +3,7 @@ import { AssertionError } from 'node:assert'
 import { type AnyActorLogic, type AnyActorRef, type AnyStateMachine, type AnyStateNode, fromPromise } from 'xstate'
 import { isExternal, isMachine } from '../kernel/durable.js'
 import type { AnyDefinition, Definition, RunningTask } from '../runtime/define.js'
+import { type MachineGiven, madeMachine } from '../runtime/machine-maker.js'
 import { Fake, type FakeOutcome } from './fake.js'
 
 /** A definition with fakes, and the fakes by the names of what they stand for. */
@@ -31,9 +32,10 @@ export function fakeActors<Task extends AnyDefinition, Name extends string>(
   definition: Task,
   outcomes: Readonly<Record<Name, FakeOutcome>>,
 ): Faked<Task, Name> {
-  const { machine, kind } = definition as Definition
+  const { machine, kind, options } = definition as Definition
   if (!machine) throw new AssertionError({ message: `'${kind}' is not played by a machine: fake it with fakeRun().` })
-  const there = namesIn(machine)
+  const made = madeMachine(machine, () => options.settings?.defaults ?? {}, `task '${kind}'`) as AnyStateMachine
+  const there = namesIn(made)
   const fakes = {} as Record<Name, Fake>
   for (const [name, outcome] of Object.entries(outcomes) as [Name, FakeOutcome][]) {
     if (!there.has(name)) {
@@ -42,7 +44,11 @@ export function fakeActors<Task extends AnyDefinition, Name extends string>(
     }
     fakes[name] = new Fake(name, outcome)
   }
-  const task = { ...definition, machine: withFakes(machine, fakes) }
+  const faked =
+    typeof machine === 'function'
+      ? (given: MachineGiven) => withFakes(machine(given), fakes)
+      : withFakes(machine, fakes)
+  const task = { ...definition, machine: faked }
   fakesIn.set(task, [...fakesOf(definition), ...(Object.values(fakes) as Fake[])])
   return { task, fakes }
 }

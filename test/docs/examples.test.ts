@@ -23,6 +23,8 @@ const PRINTS: Record<string, RegExp> = {
   'first-task.mjs': /^hello, board\n$/,
   'http-api.mjs': /^201 200 true\nFINISHED HELLO!\n422 ERR_UNKNOWN_KIND .+\n$/,
   'gate.mjs': /^online closed 127\.0\.0\.1:PORT: ECONNREFUSED\nQUEUED attempt 0\na\.jpg is sent\n$/,
+  'json-tasks.mjs':
+    /^\{ station: 'attic', readings: \[ 1, 2, 3 \] \}\n\[ 1, 2, 3 \]\n2 knocks\nERR_INVALID_INPUT \[\n.+\n.+\n\]\n$/,
   'limits.mjs':
     /^2 at once, 1 waits for its camera\nfirst burst: 2 of 3, tokens left: 0\npaused: ping QUEUED\nresumed: ping FINISHED\n$/,
   'heavy.mjs':

@@ -11,6 +11,7 @@ const FLOORS = [
   'src/runtime',
   'src/pictures',
   'src/standard',
+  'src/configs',
   'src/api',
   'src/daemon',
   'src/client',

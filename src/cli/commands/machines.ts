@@ -9,6 +9,7 @@ import { findConfig, loadConfig } from '../config.js'
 import { machineText } from '../machine-text.js'
 import { act } from '../shell.js'
 import { table } from '../table.js'
+import { lintCommand } from './machines-lint.js'
 
 /** What draws is loaded by who asks for a picture. */
 const FORMATS = {
@@ -75,6 +76,7 @@ export function machinesCommand(program: Command): void {
         else await writeFile(output, `${text}\n`)
       }),
     )
+  lintCommand(machines)
 }
 
 const textOf = (made: unknown) => (typeof made === 'string' ? made : JSON.stringify(made, null, 2)).trimEnd()
