@@ -218,7 +218,9 @@ test('while the station is away nothing is sent and no attempt is spent; when it
   expect((await first.kill('SIGINT')).err).toBe('')
   expect(await received()).toEqual([])
   const waiting = (await look()).uplinks
-  expect(waiting.map(({ state, attempt }) => `${state} ${attempt}`)).toEqual(Array(6).fill('QUEUED 0'))
+  // What follows a digest that ended while the portal was stopping has not been to its queue yet.
+  const unspent = Array(6).fill(expect.stringMatching(/^(SPOOLED|QUEUED) 0$/))
+  expect(waiting.map(({ state, attempt }) => `${state} ${attempt}`)).toEqual(unspent)
 
   const second = portal()
   await second.printed('the station is away')
