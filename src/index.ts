@@ -120,6 +120,7 @@ export type { Isolate, IsolatePlace, MultitaskOptions } from './runtime/isolatio
 export type { KindView } from './runtime/kind-control.js'
 export type { LeasedTask, LeaseFailure, LeaseRequest } from './runtime/lease-request.js'
 export type { Load } from './runtime/load.js'
+export type { MachineGiven, MachineMaker } from './runtime/machine-maker.js'
 export type { NamedPart, StateView, TransitionView } from './runtime/machine-view.js'
 export type { Moved, Observer, Ticked } from './runtime/observers.js'
 export type { Limits, OnGateClose, RateLimit, RouteOptions } from './runtime/options.js'

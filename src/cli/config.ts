@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { dirname, extname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import type { MachineParts } from '../configs/index.js'
 import type { Runtime, RuntimeOptions } from '../index.js'
 import { HoldfastError } from '../model/errors.js'
 
@@ -10,6 +11,8 @@ export interface Config {
   readonly options: RuntimeOptions
   /** Called when the runtime has started; what it returns is called before the runtime stops. */
   readonly setup: ((runtime: Runtime) => Promise<Teardown> | Teardown) | undefined
+  /** What the files in `machines/` may name beside the standard set. */
+  readonly machines: MachineParts | undefined
 }
 type Teardown = (() => Promise<void> | void) | undefined
 
@@ -36,12 +39,15 @@ export function findConfig(named: string | undefined): string | undefined {
  * @throws ERR_INVALID_OPTION when it is neither
  */
 export async function loadConfig(file: string): Promise<Config> {
-  const { options, setup } = extname(file) === '.json' ? await readJson(file) : await importModule(file)
+  const { options, setup, machines } = extname(file) === '.json' ? await readJson(file) : await importModule(file)
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     throw invalid(`${file}: expected the options of createRuntime`, 'export default { path, tasks, ... }')
   }
   if (setup !== undefined && typeof setup !== 'function') {
     throw invalid(`${file}: setup is not a function`, 'export async function setup(runtime) { ... }')
+  }
+  if (machines !== undefined && (typeof machines !== 'object' || machines === null)) {
+    throw invalid(`${file}: machines is not an object`, 'export const machines = { actors: { ... } }')
   }
   const { path = ofUnit('STATE_DIRECTORY'), api } = options as { path?: unknown; api?: Door }
   const place = (name: string, value: unknown) =>
@@ -49,7 +55,18 @@ export async function loadConfig(file: string): Promise<Config> {
   const placed = { ...options, ...place('path', path) } as { path?: unknown }
   const socket = api && (api.socket ?? api.tcp) !== undefined ? api.socket : socketIn(placed.path)
   const door = api === false ? false : { ...api, ...place('socket', socket) }
-  return { options: { ...placed, api: door } as unknown as RuntimeOptions, setup: setup as Config['setup'] }
+  return {
+    options: { ...placed, api: door } as unknown as RuntimeOptions,
+    setup: setup as Config['setup'],
+    machines: machines as Config['machines'],
+  }
+}
+
+/** What a config says; JSON has the options alone. */
+interface Exports {
+  readonly options: unknown
+  readonly setup?: unknown
+  readonly machines?: unknown
 }
 
 type Door = { readonly socket?: unknown; readonly tcp?: unknown } | false
@@ -65,16 +82,16 @@ function ofUnit(name: 'STATE_DIRECTORY' | 'RUNTIME_DIRECTORY'): string | undefin
   return process.env[name]?.split(':')[0]
 }
 
-async function importModule(file: string): Promise<{ options: unknown; setup?: unknown }> {
+async function importModule(file: string): Promise<Exports> {
   try {
-    const module = (await import(pathToFileURL(file).href)) as { default?: unknown; setup?: unknown }
-    return { options: module.default, setup: module.setup }
+    const module = (await import(pathToFileURL(file).href)) as Omit<Exports, 'options'> & { default?: unknown }
+    return { options: module.default, setup: module.setup, machines: module.machines }
   } catch (cause) {
     throw invalid(`the config ${file} cannot be loaded`, 'The cause says what is wrong in it.', cause)
   }
 }
 
-async function readJson(file: string): Promise<{ options: unknown; setup?: unknown }> {
+async function readJson(file: string): Promise<Exports> {
   try {
     // JSON cannot hold processors: without kinds of its own such a config runs none.
     return { options: { tasks: [], ...(JSON.parse(await readFile(file, 'utf8')) as object) } }

@@ -13,6 +13,7 @@ import { SystemClock } from '../kernel/system-clock.js'
 import { logOf } from '../runtime/options.js'
 import { type Config, loadConfig } from './config.js'
 import { logLines } from './log-lines.js'
+import { withMachines } from './machine-folder.js'
 import { ownPackage } from './own-package.js'
 import { Terminal, type TerminalOptions } from './terminal.js'
 
@@ -40,7 +41,7 @@ export async function start(file: string, options: StartOptions = {}): Promise<v
     asked.tell((name) => log?.info(`${name} was received`))
     const service = await Service.open(surroundings, clock, log)
     try {
-      await run(config, log, service, asked)
+      await run({ ...config, options: await withMachines(file, config) }, log, service, asked)
     } catch (error) {
       service?.failed(error)
       throw error

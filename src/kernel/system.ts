@@ -97,7 +97,15 @@ export class StageSystem {
       timers = new Map()
       this.timers.set(source, timers)
     }
-    timers.set(id ?? `${this.#owner.id}.timer.${this.#ids++}.${due}`, { target, due, event })
+    timers.set(id ?? this.#freshId(timers, due), { target, due, event })
+  }
+
+  /** Timers that came back from disk have ids that were counted before. */
+  #freshId(timers: ReadonlyMap<string, Timer>, due: number): string {
+    let id: string
+    do id = `${this.#owner.id}.timer.${this.#ids++}.${due}`
+    while (timers.has(id))
+    return id
   }
 
   _bookId(): string {

@@ -10,6 +10,14 @@ export const CODES = {
     'a machine cannot be made durable or is wrong',
     'See the path in the message; declare actors by name in setup({ actors }).',
   ],
+  ERR_EXPRESSION: [
+    'an expression of a machine in JSON cannot be worked out',
+    'The message names its place in the file; `?.` and `??` are for what may not be there.',
+  ],
+  ERR_EXPRESSION_LIMIT: [
+    'an expression of a machine in JSON takes too much time or text',
+    'The message names its place in the file; leave large work to an actor.',
+  ],
   ERR_INVALID_OPTION: [
     'an option is unknown or has a wrong value',
     'See the message: it names the option and what is expected.',

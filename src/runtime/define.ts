@@ -4,6 +4,7 @@ import type { Reason, TaskState } from '../../machines/index.js'
 import type { Duration, Instant } from '../model/duration.js'
 import { HoldfastError } from '../model/errors.js'
 import type { Isolate } from './isolation.js'
+import type { MachineMaker } from './machine-maker.js'
 import type { OnGateClose } from './options.js'
 import type { Snooze } from './outcome.js'
 
@@ -249,10 +250,14 @@ export interface ModuleDefinition<Kind extends string> extends CommonDefinition<
 }
 
 /** A task played by a machine: it starts when the task enters RUNNING, its output is the result. */
-export interface MachineDefinition<Kind extends string, Machine extends AnyStateMachine>
-  extends CommonDefinition<Kind, InputFrom<Machine>> {
+export interface MachineDefinition<
+  Kind extends string,
+  Machine extends AnyStateMachine,
+  Settings extends SettingsOptions = SettingsOptions,
+> extends CommonDefinition<Kind, InputFrom<Machine>, Settings> {
   readonly input?: StandardSchemaV1
-  readonly machine: Machine
+  /** A function is called once, with a live view of the settings. */
+  readonly machine: Machine | MachineMaker<Machine, SettingsOf<Settings>>
 }
 
 /** A task for a worker in another process or on another host: it stays QUEUED until one leases it. */
@@ -266,7 +271,7 @@ export interface Definition<Kind extends string = string, Input = unknown, Resul
   readonly kind: Kind
   readonly options: CommonDefinition<Kind>
   readonly schema: StandardSchemaV1 | undefined
-  readonly machine: AnyStateMachine | undefined
+  readonly machine: AnyStateMachine | MachineMaker<AnyStateMachine> | undefined
   readonly module: URL | string | undefined
   readonly run: ((task: RunningTask<never>) => unknown) | undefined
   readonly recover: ((task: RunningTask<never>) => unknown) | undefined
@@ -290,9 +295,11 @@ export function defineTask<
 >(
   definition: FunctionDefinition<Kind, Schema, Result, Settings> & { readonly input: Schema },
 ): Definition<Kind, StandardSchemaV1.InferInput<Schema>, Exclude<Awaited<Result>, Snooze>>
-export function defineTask<const Kind extends string, Machine extends AnyStateMachine>(
-  definition: MachineDefinition<Kind, Machine>,
-): Definition<Kind, InputFrom<Machine>, OutputFrom<Machine>>
+export function defineTask<
+  const Kind extends string,
+  Machine extends AnyStateMachine,
+  Settings extends SettingsOptions = SettingsOptions,
+>(definition: MachineDefinition<Kind, Machine, Settings>): Definition<Kind, InputFrom<Machine>, OutputFrom<Machine>>
 export function defineTask<
   const Kind extends string,
   Result,
@@ -313,10 +320,8 @@ export function defineTask<const Kind extends string, Input = unknown, Result = 
 ): Definition<Kind, Input, Result>
 export function defineTask(definition: object): Definition {
   if (typeof definition !== 'object' || definition === null) {
-    throw new HoldfastError(
-      'ERR_INVALID_DEFINITION',
-      'defineTask: expected { kind, run }, { kind, module } or { kind, machine }',
-    )
+    const expected = 'defineTask: expected { kind, run }, { kind, module } or { kind, machine }'
+    throw new HoldfastError('ERR_INVALID_DEFINITION', expected)
   }
   const { input, machine, module, run, recover, remote, ...options } = definition as Partial<
     FunctionDefinition<string, never, unknown>
@@ -325,16 +330,8 @@ export function defineTask(definition: object): Definition {
     Partial<MachineDefinition<string, AnyStateMachine>> &
     Partial<RemoteDefinition<string, never>>
   const { kind = '' } = options
-  return {
-    kind,
-    options: { ...options, kind },
-    schema: input,
-    machine,
-    module,
-    run,
-    recover,
-    ...(remote === undefined ? {} : { remote }),
-  }
+  const defined = { kind, options: { ...options, kind }, schema: input, machine, module, run, recover }
+  return remote === undefined ? defined : { ...defined, remote }
 }
 
 export type AnyDefinition = Definition<string, never, unknown> | Definition

@@ -132,7 +132,7 @@ export class KindControl {
     this.#commit.put(key as string, JSON.stringify(kept))
     for (const each of before) this.#commit.del(each)
     this.#commit.after(() => {
-      this.#standings.set(kind, { kept, settings, settingsError: known ? standing.settingsError : undefined })
+      this.#enact(kind, { kept, settings, settingsError: known ? standing.settingsError : undefined })
       this.#kinds.retire(kind, kept.retired === true)
     })
     await this.#commit.durable()
@@ -149,8 +149,13 @@ export class KindControl {
       settingsError = (error as Error).message
       this.#log.warn(`the defaults hold: what was set does not fit any more: ${settingsError}`, { kind: kind.name })
     }
-    this.#standings.set(kind, { kept, settings, settingsError })
+    this.#enact(kind, { kept, settings, settingsError })
     this.#kinds.retire(kind, kept.retired === true)
+  }
+
+  #enact(kind: Kind, standing: Standing): void {
+    this.#standings.set(kind, standing)
+    kind.settings.now = standing.settings
   }
 
   #of(kind: Kind): Standing {

@@ -13,6 +13,8 @@ export interface KindSettings {
   readonly schema: StandardSchemaV1 | undefined
   /** JSON text. */
   readonly defaults: string
+  /** Those in force, as a machine sees them. */
+  now: object
 }
 
 /** @throws ERR_INVALID_OPTION, ERR_INVALID_DEFINITION when the defaults do not fit the schema */
@@ -23,10 +25,12 @@ export function kindSettings(asked: SettingsOptions | undefined, kind: string, w
   if (schema !== undefined && typeof schema?.['~standard']?.validate !== 'function') {
     throw invalid(`${where}.settings.schema`, 'a Standard Schema (zod, valibot, arktype)', schema)
   }
-  const settings = { schema, defaults: overridesText(defaults, `${where}.settings.defaults`, Number.MAX_SAFE_INTEGER) }
+  const text = overridesText(defaults, `${where}.settings.defaults`, Number.MAX_SAFE_INTEGER)
+  const settings: KindSettings = { schema, defaults: text, now: {} }
   const checked = inForce(settings, {}, kind, where)
   // One that takes its time is awaited at the start.
   if (checked instanceof Promise) checked.catch(() => undefined)
+  settings.now = checked instanceof Promise ? frozen(JSON.parse(text)) : checked
   return settings
 }
 
@@ -46,7 +50,7 @@ export function merged(overrides: Overrides, patch: Overrides): Overrides {
  * @throws ERR_INVALID_SETTINGS; ERR_INVALID_DEFINITION when nothing was set and `definition` is to blame
  */
 export function inForce(
-  { schema, defaults }: KindSettings,
+  { schema, defaults }: Omit<KindSettings, 'now'>,
   overrides: Overrides,
   kind: string,
   definition?: string,

@@ -8,6 +8,7 @@ import type { AnyDefinition, Definition } from './define.js'
 import { type Isolation, isolationOf, type Multitask, multitaskOf } from './isolation.js'
 import { type KindSettings, kindSettings } from './kind-settings.js'
 import { lintMachine } from './lint.js'
+import { madeMachine } from './machine-maker.js'
 import { gateNames, type OnGateClose, onGateClose, type RateLimit, rateLimitOf, retryPolicy } from './options.js'
 
 /** A registered kind: its definition with every default filled in. */
@@ -15,7 +16,9 @@ export interface Kind {
   readonly name: string
   readonly version: number
   readonly definition: Definition
-  /** The user's machine behind the output gate. */
+  /** The user's machine, as it was written. */
+  readonly statechart: AnyStateMachine | undefined
+  /** The same behind the output gate. */
   readonly machine: AnyStateMachine | undefined
   readonly route: string
   readonly priority: number
@@ -180,7 +183,9 @@ function register(definition: Definition, retry: RetryPolicy, multitask: Multita
       throw invalid(`${where}.${part}`, 'a function', definition[part])
     }
   }
-  if (definition.machine) warnings.push(...lintMachine(definition.machine, where))
+  const settings = kindSettings(options.settings, name, where)
+  const statechart = madeMachine(definition.machine, () => settings.now, where)
+  if (definition.machine) warnings.push(...lintMachine(statechart as AnyStateMachine, where))
   if (options.api !== undefined && typeof options.api !== 'boolean') {
     throw invalid(`${where}.api`, 'true or false', options.api)
   }
@@ -205,7 +210,8 @@ function register(definition: Definition, retry: RetryPolicy, multitask: Multita
     name,
     definition,
     version: whole(options.version ?? 1, `${where}.version`, 1, 1_000_000),
-    machine: definition.machine ? durable(definition.machine) : undefined,
+    statechart,
+    machine: statechart ? durable(statechart) : undefined,
     route: checkName(options.route ?? 'default', `${where}.route`),
     priority: whole(options.priority ?? 4, `${where}.priority`, 0, 9),
     retry: retryPolicy(options.retry, retry, `${where}.retry`),
@@ -224,7 +230,7 @@ function register(definition: Definition, retry: RetryPolicy, multitask: Multita
     aliases: aliasesOf(options.aliases, where),
     ...concurrencyOf(options.concurrency, `${where}.concurrency`),
     rateLimit: options.rateLimit === undefined ? undefined : rateLimitOf(options.rateLimit, `${where}.rateLimit`),
-    settings: kindSettings(options.settings, name, where),
+    settings,
     api: options.api ?? true,
     lazy: durability === 'lazy',
     isolation: isolationOf(definition, multitask, where),

@@ -74,10 +74,14 @@ function check(config: Config, known: readonly string[], here: string, where: st
 /** The known key that somebody who wrote `key` will have meant. */
 export function meantBy(key: string, known: readonly string[]): string | undefined {
   const renamed = RENAMED[key]
-  if (renamed !== undefined && known.includes(renamed)) return renamed
+  return renamed !== undefined && known.includes(renamed) ? renamed : nearest(key, known)
+}
+
+/** The known name that is so near to another that it was a slip of the pen. */
+export function nearest(key: string, known: readonly string[]): string | undefined {
   const distances = known.map((each) => ({ each, distance: leven(key.toLowerCase(), each.toLowerCase()) }))
-  const [nearest] = distances.sort((a, b) => a.distance - b.distance)
-  return nearest && nearest.distance < Math.min(NEAR, nearest.each.length) ? nearest.each : undefined
+  const [first] = distances.sort((a, b) => a.distance - b.distance)
+  return first && first.distance < Math.min(NEAR, first.each.length) ? first.each : undefined
 }
 
 /** The objects of one or several, each with its place: '' for a single one, '[i]' in a list. */

@@ -4,19 +4,32 @@
  */
 import type { AnyStateMachine, AnyStateNode } from 'xstate'
 
+/** What is strange about a state, or about the whole machine: then its path is empty. */
+export interface Strange {
+  readonly path: readonly string[]
+  readonly what: string
+}
+
 /** States that cannot be entered, and states from which the machine can never come to its end: as sentences. */
 export function lintReach(machine: AnyStateMachine): string[] {
+  return strangeStates(machine).map(({ path, what }) => `${path.length > 0 ? pathOf(path) : 'it'} ${what}`)
+}
+
+export function strangeStates(machine: AnyStateMachine): Strange[] {
   const nodes = [...below(machine.root)]
   const reached = reachable(machine.root)
   const ending = canEnd(nodes)
   const warnings = nodes
     .filter((node) => !reached.has(node) && (!node.parent || reached.has(node.parent)) && node.type !== 'history')
-    .map((node) => `${pathOf(node)} cannot be reached`)
+    .map(({ path }): Strange => ({ path, what: 'cannot be reached' }))
   const stuck = nodes.filter((node) => node.type === 'atomic' && reached.has(node) && !ending.has(node))
   if (stuck.length > 0 && !nodes.some((node) => ending.has(node) && reached.has(node))) {
-    return [...warnings, 'it can never end: no final state of the machine can be reached']
+    return [...warnings, { path: [], what: 'can never end: no final state of the machine can be reached' }]
   }
-  return [...warnings, ...stuck.map((node) => `${pathOf(node)} is a dead end: from there the machine can never end`)]
+  return [
+    ...warnings,
+    ...stuck.map(({ path }) => ({ path, what: 'is a dead end: from there the machine can never end' })),
+  ]
 }
 
 function* below(node: AnyStateNode): Generator<AnyStateNode> {
@@ -74,6 +87,6 @@ function endsMachine({ parent }: AnyStateNode): boolean {
   return !parent.parent || (parent.parent.type === 'parallel' && !parent.parent.parent)
 }
 
-function pathOf(node: AnyStateNode): string {
-  return `states.${node.path.join('.states.')}`
+function pathOf(path: readonly string[]): string {
+  return `states.${path.join('.states.')}`
 }

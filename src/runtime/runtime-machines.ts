@@ -44,7 +44,7 @@ export function machinesOf(life: Lifetime) {
     /** By its id; for a kind, a name it had before will do. @throws ERR_NOT_FOUND */
     get: async (id: string): Promise<MachineDefinitionView> => {
       const kind = kinds.find(id)
-      if (kind?.definition.machine) return { ...viewOf(kind), definition: definitionOf(kind.definition.machine) }
+      if (kind?.statechart) return { ...viewOf(kind), definition: definitionOf(kind.statechart) }
       const own = MACHINES.get(id)
       if (own) return { id, own: true, definition: definitionOf(own) }
       throw noMachine(id)

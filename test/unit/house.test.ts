@@ -10,6 +10,7 @@ const FLOORS = [
   'src/kernel',
   'src/runtime',
   'src/standard',
+  'src/configs',
   'src/api',
   'src/daemon',
   'src/client',

@@ -1,5 +1,6 @@
 /** The machines behind the tasks, for whoever draws or explains them. */
 import type { FastifyInstance } from 'fastify'
+import { machineSchema } from '../../configs/form.js'
 import type { Desk } from '../desk.js'
 import { answers, named, shapes } from '../schemas.js'
 
@@ -44,5 +45,18 @@ export function machineEndpoints(app: FastifyInstance, { runtime: { machines } }
       },
     },
     (request) => machines.get((request.params as { id: string }).id),
+  )
+  app.get(
+    '/v1/schemas/machine',
+    {
+      schema: {
+        operationId: 'machineSchema',
+        summary: 'The JSON Schema of a machine in JSON, for editors',
+        response: answers({
+          200: { description: 'a JSON Schema, draft 2020-12', type: 'object', additionalProperties: true },
+        }),
+      },
+    },
+    async () => machineSchema(),
   )
 }

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { machineText } from '../machine-text.js'
 import { act } from '../shell.js'
 import { table } from '../table.js'
+import { lintCommand } from './machines-lint.js'
 
 export function machinesCommand(program: Command): void {
   const machines = program.command('machines').description('the statecharts: those of the kinds, and those of holdfast')
@@ -33,4 +34,5 @@ export function machinesCommand(program: Command): void {
         terminal.answer(machine, ({ definition }) => machineText(terminal, definition))
       }),
     )
+  lintCommand(machines)
 }

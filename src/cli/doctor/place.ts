@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import type { Client } from '../../client/index.js'
 import type { RuntimeOptions } from '../../index.js'
 import { loadConfig } from '../config.js'
+import { withMachines } from '../machine-folder.js'
 import { inTime } from './time-limit.js'
 import { thisUser, type User } from './user.js'
 
@@ -74,7 +75,10 @@ async function read(file: string, limitMs: number): Promise<{ reading?: ConfigRe
   const begun = Date.now()
   const reading = () => ({ file, tookMs: Date.now() - begun })
   try {
-    const { options } = await inTime(loadConfig(file), limitMs)
+    const options = await inTime(
+      loadConfig(file).then((config) => withMachines(file, config)),
+      limitMs,
+    )
     return { reading: reading(), options }
   } catch (error) {
     return { reading: { ...reading(), error } }

@@ -101,3 +101,12 @@ test('the timers of a child are kept under its path and come back to it', () => 
   again.stage.fireDue(1_200)
   expect(again.value).toBe('idle')
 })
+
+test('a timer that is set after a restart takes no other one its place', () => {
+  const twice = setup({}).createMachine({ on: { AGAIN: { actions: raise({ type: 'late' }, { delay: 100 }) } } })
+  const before = new Play(twice).start()
+  before.send('AGAIN')
+  const play = before.restored().start()
+  play.send('AGAIN')
+  expect(play.stored.timers.map(({ due }) => due)).toEqual([1_100, 1_100])
+})
