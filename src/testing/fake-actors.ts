@@ -3,6 +3,8 @@ import { AssertionError } from 'node:assert'
 import { type AnyActorRef, type AnyStateMachine, type AnyStateNode, fromPromise } from 'xstate'
 import { isMachine } from '../kernel/durable.js'
 import type { AnyDefinition, Definition, RunningTask } from '../runtime/define.js'
+import { kindSettings } from '../runtime/kind-settings.js'
+import { type MachineMaker, madeMachine } from '../runtime/machine-maker.js'
 import { Fake, type FakeOutcome } from './fake.js'
 
 /** A definition with fakes, and the fakes by the names of what they stand for. */
@@ -33,7 +35,7 @@ export function fakeActors<Task extends AnyDefinition, Name extends string>(
 ): Faked<Task, Name> {
   const { machine, kind } = definition as Definition
   if (!machine) throw new AssertionError({ message: `'${kind}' is not played by a machine: fake it with fakeRun().` })
-  const there = namesIn(machine)
+  const there = namesIn(machineByDefault(definition as Definition) as AnyStateMachine)
   const fakes = {} as Record<Name, Fake>
   for (const [name, outcome] of Object.entries(outcomes) as [Name, FakeOutcome][]) {
     if (!there.has(name)) {
@@ -42,7 +44,9 @@ export function fakeActors<Task extends AnyDefinition, Name extends string>(
     }
     fakes[name] = new Fake(name, outcome)
   }
-  const task = { ...definition, machine: withFakes(machine, fakes) }
+  const faked: MachineMaker<AnyStateMachine> | AnyStateMachine =
+    typeof machine === 'function' ? (given) => withFakes(machine(given), fakes) : withFakes(machine, fakes)
+  const task = { ...definition, machine: faked }
   fakesIn.set(task, [...fakesOf(definition), ...(Object.values(fakes) as Fake[])])
   return { task, fakes }
 }
@@ -63,6 +67,12 @@ export function fakeRun<Task extends AnyDefinition>(
   const task = { ...kept, options, machine: undefined, module: undefined, recover: undefined, run } as unknown as Task
   fakesIn.set(task, [fake])
   return { task, fake }
+}
+
+/** The machine of a kind; one that its settings make is made with their defaults. */
+export function machineByDefault({ machine, kind, options }: Definition): AnyStateMachine | undefined {
+  const settings = kindSettings(options.settings, kind, kind)
+  return madeMachine(machine, () => settings.now, kind)
 }
 
 /** The names of actors that a machine and the machines below it know or invoke. */

@@ -10,6 +10,7 @@ import { whole } from '../runtime/checks.js'
 import type { AnyDefinition, Definition } from '../runtime/define.js'
 import type { BoardOptions } from './board-options.js'
 import type { FakeCall } from './fake.js'
+import { machineByDefault } from './fake-actors.js'
 import { happeningInWords, inWords, type Path, pathsOf } from './paths.js'
 import { type Cut, type Played, play, type Stage } from './play.js'
 
@@ -63,9 +64,9 @@ interface Told extends Played {
  * })
  */
 export async function walk(definition: AnyDefinition, options: WalkOptions = {}): Promise<Walked> {
-  const { machine, kind } = definition as Definition
+  const machine = machineByDefault(definition as Definition)
   if (!machine) {
-    throw new HoldfastError('ERR_NO_MACHINE', `walk: '${kind}' is not played by a machine`)
+    throw new HoldfastError('ERR_NO_MACHINE', `walk: '${definition.kind}' is not played by a machine`)
   }
   const { input = null, events = [], actors = {}, place = placeOf } = options
   const limit = whole(options.limit ?? 1_000, 'walk.limit', 1, 1_000_000)
