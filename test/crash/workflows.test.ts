@@ -5,22 +5,12 @@
  * it belonged to; it is never said twice.
  */
 import { mkdir, readFile, readlink, symlink, writeFile } from 'node:fs/promises'
-import type { Server } from 'node:http'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { feed } from '../../docs/examples/workflows/box-score/feed.mjs'
-import { house } from '../../docs/examples/workflows/door-alarm/house.mjs'
-import { releaseOf, vendor } from '../../docs/examples/workflows/firmware-update/vendor.mjs'
-import { services } from '../../docs/examples/workflows/photo-pipeline/services.mjs'
 import { createClient } from '../../src/client/index.js'
 import { temporaryDirectory } from '../support/stores.js'
+import { feed, house, releaseOf, services, vendor, type World } from '../support/workflows.js'
 import { Board, inTurns } from './daemon.js'
-
-/** What is around a board. */
-interface World {
-  readonly url: string
-  readonly server: Server
-}
 
 interface Scene {
   readonly example: string
@@ -34,6 +24,8 @@ interface Scene {
 
 const ID = 'the-task'
 const QUICK = '20ms'
+/** Kills of a scene, where the whole matrix is too long. */
+const FEW = 7
 
 /** A board with version 1 that is to get another one. */
 const firmware = (version: string): Scene => ({
@@ -91,8 +83,7 @@ const SCENES: Readonly<Record<string, Scene>> = {
       const { url, server } = await house({
         heard: (path, body) => {
           did(path, body)
-          const wakes = path === '/siren' && (body as { on: boolean }).on
-          return wakes ? neighbour.send(ID, { type: 'ACK', by: 'a neighbour' }, { once: 'awake' }) : undefined
+          return body.on ? neighbour.send(ID, { type: 'ACK', by: 'a neighbour' }, { once: 'awake' }) : undefined
         },
       })
       server.on('close', () => neighbour.close())
@@ -133,7 +124,9 @@ async function place({ example, input, world, settings, left }: Scene) {
 }
 
 describe.for(Object.entries(SCENES))('%s', ([, scene]) => {
-  test('killed at any commit and started again, it comes to the same', { timeout: 180_000 }, async () => {
+  test('killed at any commit and started again, it comes to the same', {
+    timeout: process.env.TORTURE ? 3_600_000 : 180_000,
+  }, async () => {
     const whole = await place(scene)
     await whole.run()
     const [{ hits }] = (await whole.over()) as unknown as [{ readonly hits: Record<string, number> }]
@@ -157,12 +150,15 @@ describe.for(Object.entries(SCENES))('%s', ([, scene]) => {
   })
 })
 
-/** Before and after each commit, and in the midst of its effects; without TORTURE some of each. */
+/** Before and after each commit, and at its effects; without TORTURE a few of them, spread over the run. */
 function pointsOf(hits: Readonly<Record<string, number>>): string[] {
-  const every = process.env.TORTURE ? 1 : 5
-  return ['commit.begin', 'commit.end', 'machine.effect'].flatMap((name, offset) =>
-    Array.from({ length: hits[name] ?? 0 }, (_, n) => n + 1)
-      .filter((n) => n % every === offset % every)
-      .flatMap((n) => (name === 'machine.effect' ? [`${name}:${n}`, `${name}:${n}+`] : [`${name}:${n}`])),
-  )
+  const each = (name: string, late = '') =>
+    Array.from({ length: hits[name] ?? 0 }, (_, n) => ({
+      at: n / (hits[name] as number),
+      point: `${name}:${n + 1}${late}`,
+    }))
+  const all = [each('commit.begin'), each('commit.end'), each('machine.effect'), each('machine.effect', '+')].flat()
+  const points = all.sort((a, b) => a.at - b.at).map(({ point }) => point)
+  if (process.env.TORTURE) return points
+  return Array.from({ length: FEW }, (_, i) => points[Math.floor(((i + 0.5) * points.length) / FEW)] as string)
 }
