@@ -26,6 +26,7 @@ export function queued(context: TaskContext, { now }: TaskEvent) {
 export function started(context: TaskContext, event: TaskEvent) {
   return {
     attempt: context.attempt + 1,
+    version: (event.type === 'start' ? event.version : undefined) ?? context.version,
     // It has started in time: neither a snooze nor a retry can make it expire.
     expires: null,
     deadline: event.type === 'start' && event.timeoutMs !== null ? event.now.steady + event.timeoutMs : null,

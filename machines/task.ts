@@ -81,7 +81,8 @@ interface Retrying extends Timed {
 export type TaskEvent =
   | (Timed & { readonly type: 'accept' })
   | (Timed & { readonly type: 'due' })
-  | (Timed & { readonly type: 'start'; readonly timeoutMs: number | null })
+  /** `version` of its processor: what waited since an earlier one begins on the one that there is. */
+  | (Timed & { readonly type: 'start'; readonly timeoutMs: number | null; readonly version?: number })
   | (Timed & { readonly type: 'finish'; readonly result: unknown })
   | (Retrying & { readonly type: 'fail'; readonly error: TaskError; readonly terminal?: boolean })
   | (Retrying & { readonly type: 'timeout' })

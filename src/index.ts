@@ -1,13 +1,17 @@
 /** holdfast: every task is an XState actor that survives the power cut. */
+import { join } from 'node:path'
 import { type ApiOptions, apiSettings } from './api/options.js'
 import { SystemClock } from './kernel/system-clock.js'
+import { HoldfastError } from './model/errors.js'
 import { type BackupOptions, type BackupReport, type BackupTarget, backupClosed } from './runtime/backups.js'
 import type { AnyDefinition } from './runtime/define.js'
+import { checkStore, type MachineCheck } from './runtime/machine-check.js'
 import { logOf, type RuntimeOptions as Options } from './runtime/options.js'
 import type { Part } from './runtime/part.js'
 import { type RepairOptions, type RepairReport, repairWith } from './runtime/repair.js'
 import { Runtime } from './runtime/runtime.js'
 import { diskStore } from './store/disk.js'
+import { exists } from './store/durable.js'
 
 /** Options of a runtime. */
 export interface RuntimeOptions<Tasks extends readonly AnyDefinition[] = readonly AnyDefinition[]>
@@ -33,6 +37,27 @@ export function createRuntime<const Tasks extends readonly AnyDefinition[]>(
   const plugged = api === undefined || api === false ? [] : [apiPart(api, clock, options)]
   const given = typeof options === 'object' && options !== null ? (own as Options<Tasks>) : options
   return new Runtime(given, { store: diskStore(path), clock, plugged })
+}
+
+/**
+ * What would become of the tasks in a store with these definitions, before a daemon starts with them; nothing of them
+ * is changed. No daemon may have the store open: stop it, or look at a store restored from a backup.
+ * @throws ERR_NOT_FOUND, ERR_STORE_LOCKED, ERR_STORE_CORRUPT, ERR_STORE_IO, and what createRuntime throws
+ * @example const { versions } = await checkMachines({ path: '/var/lib/portal', tasks: [upload] })
+ */
+export async function checkMachines(
+  options: Pick<Options, 'path' | 'tasks' | 'limits' | 'retry'> & { readonly signal?: AbortSignal },
+): Promise<MachineCheck> {
+  const { path, tasks, limits, retry, signal } = options
+  if (!(await exists(join(path, 'db')))) throw new HoldfastError('ERR_NOT_FOUND', `there is no store in ${path}`)
+  const store = diskStore(path)
+  await store.open()
+  try {
+    const asked = { tasks, ...(limits ? { limits } : {}), ...(retry ? { retry } : {}) }
+    return await checkStore(store, asked, signal)
+  } finally {
+    await store.close()
+  }
 }
 
 /** What the API is made of is loaded by those that want it. */
@@ -77,6 +102,7 @@ export async function repair(options: RepairOptions): Promise<RepairReport> {
 
 export type { HistoryEntry, Reason, TaskState } from '../machines/index.js'
 export type { ApiLimits, ApiOptions, TcpOptions } from './api/options.js'
+export type { StoredChild, StoredSnapshot } from './kernel/refit.js'
 export type { Duration, Instant } from './model/duration.js'
 export { CODES, type ErrorCode, HoldfastError, type Issue, type StoredError } from './model/errors.js'
 export type { ScheduleTimes } from './model/recurrence.js'
@@ -120,6 +146,7 @@ export type { Isolate, IsolatePlace, MultitaskOptions } from './runtime/isolatio
 export type { KindView } from './runtime/kind-control.js'
 export type { LeasedTask, LeaseFailure, LeaseRequest } from './runtime/lease-request.js'
 export type { Load } from './runtime/load.js'
+export type { CheckedVersion, MachineCheck } from './runtime/machine-check.js'
 export type { MachineGiven, MachineMaker } from './runtime/machine-maker.js'
 export type { NamedPart, StateView, TransitionView } from './runtime/machine-view.js'
 export type { Moved, Observer, Ticked } from './runtime/observers.js'
@@ -138,6 +165,7 @@ export type { ScheduleList } from './runtime/schedules.js'
 export type { MachineRef, TaskActor, TaskCommand } from './runtime/shows.js'
 export type { Scope, TokenView } from './runtime/tokens.js'
 export type { Reschedule, Selection, SendOptions } from './runtime/verbs.js'
+export type { MachineVersion, Migration, Migrations } from './runtime/versions.js'
 export type { FindQuery, TaskQuery, TaskView } from './runtime/views.js'
 export type { WearBudget, WearReport } from './runtime/wear.js'
 export type { WorkerView } from './runtime/workers.js'

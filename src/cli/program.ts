@@ -1,6 +1,7 @@
 /** The command line: what can be said, and what each command is for. */
 import tab from '@bomb.sh/tab/commander'
 import { Command } from 'commander'
+import { backupCommand } from './commands/backup.js'
 import { doctorCommand } from './commands/doctor.js'
 import { enqueueCommand } from './commands/enqueue.js'
 import { gatesCommand } from './commands/gates.js'
@@ -10,7 +11,9 @@ import { lsCommand } from './commands/ls.js'
 import { machinesCommand } from './commands/machines.js'
 import { manifestCommand } from './commands/manifest.js'
 import { quarantineCommand } from './commands/quarantine.js'
+import { repairCommand } from './commands/repair.js'
 import { rescheduleCommand } from './commands/reschedule.js'
+import { restoreCommand } from './commands/restore.js'
 import { routesCommand } from './commands/routes.js'
 import { schedulesCommand } from './commands/schedules.js'
 import { sendCommand } from './commands/send.js'
@@ -65,6 +68,10 @@ export function program(): Command {
   manifestCommand(holdfast)
   quarantineCommand(holdfast)
   doctorCommand(holdfast)
+  holdfast.commandsGroup('Its store:')
+  backupCommand(holdfast)
+  restoreCommand(holdfast)
+  repairCommand(holdfast)
   holdfast.commandsGroup('Who else is here:')
   workersCommand(holdfast)
   tokensCommand(holdfast)

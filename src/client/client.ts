@@ -5,6 +5,7 @@ import type { Clock } from '../kernel/clock.js'
 import { SystemClock } from '../kernel/system-clock.js'
 import { checkJson } from '../model/json.js'
 import { TaskFailed, TaskTerminated } from '../model/task-errors.js'
+import type { BackupOptions, BackupReport, BackupTarget } from '../runtime/backups.js'
 import { checkName, onlyKnown, whole } from '../runtime/checks.js'
 import type { AnyDefinition, EnqueueOptions, InputOf, KindOf, ResultOf } from '../runtime/define.js'
 import type { EmittedEvent, EventQuery } from '../runtime/events.js'
@@ -14,6 +15,7 @@ import type { NewTask } from '../runtime/runtime.js'
 import type { Reschedule, SendOptions } from '../runtime/verbs.js'
 import type { TaskView } from '../runtime/views.js'
 import { absent, bad } from './answer.js'
+import { takeBackup } from './backup.js'
 import { batchOf } from './batch.js'
 import { Caller } from './caller.js'
 import { leasesAt, quarantineAt, tokensAt } from './desks.js'
@@ -222,6 +224,15 @@ export class Client<const Tasks extends readonly AnyDefinition[] = readonly AnyD
   watch(query: WatchQuery = {}): AsyncGenerator<Watched> {
     onlyKnown(query, ['task', 'type', 'after', 'signal'], 'watch')
     return watch(this.#caller, query)
+  }
+
+  /**
+   * A backup of everything at the daemon, checked on its way; needs the scope `admin`. Without a summary it is none.
+   * @throws ERR_BACKUP_RUNNING, ERR_BACKUP_DAMAGED, ERR_EXISTS, ERR_STORE_IO; ERR_NO_DAEMON, ERR_NO_ANSWER when it was cut
+   * @example await client.backup({ file: '/mnt/usb/portal.tar' })
+   */
+  backup(to: BackupTarget, options: BackupOptions = {}): Promise<BackupReport> {
+    return takeBackup(this.#caller, to, options)
   }
 
   /** Where the daemon is in its life; `degraded` while its disk is failing and it takes no work. */

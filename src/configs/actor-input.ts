@@ -9,7 +9,7 @@ export function checkInput(src: string, schema: JsonSchema, input: unknown, at: 
   const place = input === undefined ? at : [...at, 'input']
   if (isExpression(input)) return
   if (!holdsExpression(input)) {
-    const result = jsonSchema(schema)['~standard'].validate(input ?? null)
+    const result = jsonSchema(schema)['~standard'].validate(input ?? {})
     if (result instanceof Promise || !result.issues) return
     for (const { path = [], message } of result.issues.slice(0, 5)) {
       const inside = path.map((part) => String(typeof part === 'object' ? part.key : part))

@@ -1,5 +1,5 @@
 /**
- * The functions of expressions. The table is the source of docs/reference/expressions.md. None looks at the world, and
+ * The functions of expressions. The table is the source of docs/reference/machines-in-json.md. None looks at the world, and
  * each pays for what it goes through, so that no expression takes long.
  */
 import { RE2JS } from 're2js'

@@ -14,6 +14,8 @@ const OPTIONS: Options = {
   // Keywords and formats that are not known are refused; what is merely loose is not.
   strict: true,
   strictTypes: false,
+  allowUnionTypes: true,
+  discriminator: true,
   strictTuples: false,
   strictRequired: false,
   logger: false,

@@ -2,6 +2,7 @@
 import type { AnyActorLogic } from 'xstate'
 import { type Duration, durationMs } from '../model/duration.js'
 import { invalid, onlyKnown } from '../runtime/checks.js'
+import { type StandardOptions, standardActors } from '../standard/index.js'
 import type { JsonSchema } from './json-schema.js'
 import { STANDARD_ACTIONS, STANDARD_GUARDS } from './standard-parts.js'
 
@@ -13,6 +14,8 @@ export interface CheckedActor {
 
 /** What machines in JSON may name beside the standard set: XState's own, written in code. */
 export interface MachineParts {
+  /** What the standard actors may do on this board: roots of files, commands, networks. */
+  readonly standard?: StandardOptions
   /** Machines, fromPromise, fromCallback, fromObservable, fromTransition. */
   readonly actors?: Readonly<Record<string, AnyActorLogic | CheckedActor>>
   /** Functions of ({ context, event }, params), assign(...) and its kin. */
@@ -32,13 +35,15 @@ export interface Registry {
 
 /** @throws ERR_INVALID_OPTION, ERR_INVALID_DURATION */
 export function registryOf(parts: MachineParts = {}): Registry {
-  onlyKnown(parts, ['actors', 'actions', 'guards', 'delays'], 'machines')
-  const all = (name: keyof MachineParts) => {
+  onlyKnown(parts, ['standard', 'actors', 'actions', 'guards', 'delays'], 'machines')
+  const standard = standardActors(parts.standard)
+  const all = (name: Exclude<keyof MachineParts, 'standard'>) => {
     const given = parts[name] ?? {}
     if (typeof given !== 'object') throw invalid(`machines.${name}`, 'an object', given)
     return Object.entries(given)
   }
   for (const [name, taken] of [
+    ['actors', standard],
     ['actions', STANDARD_ACTIONS],
     ['guards', STANDARD_GUARDS],
   ] as const) {
@@ -47,7 +52,10 @@ export function registryOf(parts: MachineParts = {}): Registry {
   }
   return {
     actors: new Map(
-      all('actors').map(([name, actor]) => [name, isChecked(actor) ? actor : { logic: actor as AnyActorLogic }]),
+      [...Object.entries(standard), ...all('actors')].map(([name, actor]) => [
+        name,
+        isChecked(actor) ? actor : { logic: actor as AnyActorLogic },
+      ]),
     ),
     actions: new Map(all('actions')),
     guards: new Map(all('guards')),

@@ -1,5 +1,5 @@
 /** The actions and guards that every machine in JSON has. The tables are the source of docs/reference/machines-in-json.md. */
-import { type AnyActorLogic, assign, emit, log } from 'xstate'
+import { assign, emit, log } from 'xstate'
 import { Budget } from './budget.js'
 import { patternOf } from './functions.js'
 import { compared, equal, kindOf } from './values.js'
@@ -98,10 +98,4 @@ export const actions: Readonly<Record<string, unknown>> = {
   assign: assign((_, params) => params as never),
   emit: emit((_, params) => params as never),
   log: log((_, params) => (params as unknown as { message: unknown }).message),
-}
-
-/** An actor with a JSON Schema of what it takes, by which the inputs of invokes are checked. */
-export interface StandardActor {
-  readonly logic: AnyActorLogic
-  readonly input: { readonly [keyword: string]: unknown }
 }

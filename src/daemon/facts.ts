@@ -19,6 +19,11 @@ const ON_PURPOSE: readonly unknown[] = ['cancelled', 'superseded']
 const LINES: { readonly [point in Point]?: (fact: Fact) => Line | undefined } = {
   'store.open': ({ created }) => (created ? ['info', 'a new store was made'] : undefined),
   'recovery.end': (found) => ['info', 'recovered', found],
+  'task.migrated': ({ id, kind, from, to, dropped, begun }) => [
+    'info',
+    'a machine goes on in another version',
+    { taskId: id, kind, from, to, dropped, begun },
+  ],
   'task.quarantined': ({ id, code, reason }) => ['warn', 'a task is in quarantine', { taskId: id, code, reason }],
   'task.failed': ({ id, kind, attempt, error }) => {
     const { message, code } = (error ?? {}) as Fact

@@ -75,14 +75,15 @@ export class Stage {
 
   /**
    * Checks that a stored machine can be played: XState would come up in an error state, or leave out a child whose
-   * logic is gone and wait for it for ever.
+   * logic is gone and wait for it for ever. Gives whether something is in flight in it.
    * @throws ERR_INVALID_MACHINE
    */
-  static check(machine: AnyStateMachine, stored: StoredMachine): void {
+  static check(machine: AnyStateMachine, stored: StoredMachine): boolean {
     const nothing = () => undefined
     const host = { id: 'check', steady: () => 0, stepped: nothing, ended: nothing }
     const stage = new Stage(machine, host, { stored: structuredClone(stored) })
     checkRestored(stage.root, stored.snapshot as StoredActor, [])
+    return stage.busy
   }
 
   /** Plays the first step: initial effects are held, or, on a restore, what was in flight starts again. */

@@ -23,6 +23,7 @@ export const POINTS = {
   'machine.effect': "a held effect of a user's machine is about to run: { id, effect }",
   'task.activated': 'a dormant task was read back: { id }',
   'task.passivated': 'a task was put to sleep: { id }',
+  'task.migrated': 'a machine goes on in another version, and that is on disk: { id, kind, from, to, dropped, begun }',
   'task.quarantined': 'a record cannot be restored and was set aside: { id, code, reason, at }',
   'task.failed': 'a task failed for good, and that is on disk: { id, kind, attempt, error }',
   'task.terminated': 'a task was stopped for good, and that is on disk: { id, kind, attempt, reason }',

@@ -118,7 +118,10 @@ function isNewer(one: Version, other: Version): boolean {
 /** The record of a text, or what is wrong with it. */
 export function decoded(id: string, text: string): TaskRecord | Error {
   try {
-    return decodeRecord(id, text)
+    const record = decodeRecord(id, text)
+    // A machine that does not say what it waits for can never be woken.
+    waitsOf(record)
+    return record
   } catch (error) {
     return error as Error
   }

@@ -5,7 +5,7 @@
 import { createWriteStream } from 'node:fs'
 import { rename, rm } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
-import { Writable } from 'node:stream'
+import { type Readable, Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { Clock } from '../kernel/clock.js'
 import { tell } from '../kernel/telemetry.js'
@@ -15,12 +15,13 @@ import { version } from '../model/version.js'
 import { Backup } from '../store/backup.js'
 import { writeDirectory } from '../store/backup-directory.js'
 import type { Member } from '../store/backup-form.js'
-import { packTar } from '../store/backup-tar.js'
+import { BackupCheck } from '../store/backup-reader.js'
+import { packTar, unpackTar } from '../store/backup-tar.js'
 import type { Counts } from '../store/census.js'
 import { exists, syncDirectory, syncFile } from '../store/durable.js'
 import { FORMAT, readMark } from '../store/format.js'
 import type { Store } from '../store/store.js'
-import { isRefusal, storeError } from '../store/trouble.js'
+import { isMissing, isRefusal, storeError } from '../store/trouble.js'
 import type { OnProgress } from '../store/verify.js'
 import { invalid, onlyKnown } from './checks.js'
 
@@ -110,6 +111,33 @@ export async function backupClosed(
   }
 }
 
+/**
+ * A backup that is made elsewhere and comes as a tar: checked on its way to where it belongs.
+ * @throws ERR_BACKUP_DAMAGED when it was cut short; ERR_EXISTS, ERR_INVALID_OPTION, ERR_STORE_IO
+ */
+export async function takeHome(
+  open: () => Promise<Readable>,
+  to: BackupTarget,
+  { signal, onProgress }: BackupOptions,
+  clock: Pick<Clock, 'wall' | 'steady'>,
+): Promise<BackupReport> {
+  const target = targetOf(to)
+  const began = clock.steady()
+  const check = new BackupCheck()
+  let bytes = 0
+  async function* members() {
+    for await (const member of check.passing(unpackTar(await open()))) {
+      bytes += member.bytes.length
+      onProgress?.(bytes)
+      yield member
+    }
+  }
+  await target(members(), signal, new Date(clock.wall()))
+  const { header, summary } = check.contents
+  const entries = Object.values(summary.entries).reduce((sum, count) => sum + count, 0)
+  return { createdAt: header.createdAt, entries, bytes, tasks: summary.tasks, tookMs: clock.steady() - began }
+}
+
 /** Takes the members, and resolves when all of them are where they belong. */
 type Taker = (members: AsyncIterable<Member>, signal: AbortSignal | undefined, at: Date) => Promise<void>
 
@@ -164,6 +192,6 @@ async function intoFile(file: string, members: AsyncIterable<Member>, signal: Ab
     await syncDirectory(dirname(file))
   } catch (error) {
     await rm(half, { force: true })
-    throw isRefusal(error) ? storeError(error, file) : error
+    throw isRefusal(error) || isMissing(error) ? storeError(error, file) : error
   }
 }

@@ -4,9 +4,10 @@ import type { Reason, TaskState } from '../../machines/index.js'
 import type { Duration, Instant } from '../model/duration.js'
 import { HoldfastError } from '../model/errors.js'
 import type { Isolate } from './isolation.js'
-import type { MachineMaker } from './machine-maker.js'
+import type { MachineDefinition, MachineMaker } from './machine-maker.js'
 import type { OnGateClose } from './options.js'
 import type { Snooze } from './outcome.js'
+import type { MachineVersion, VersionsDefinition } from './versions.js'
 
 /** How failed attempts are repeated. Defaults: 1 attempt; then 1 s, exponential, at most 1 h, jitter 0.2. */
 export interface RetryOptions {
@@ -193,7 +194,11 @@ export type SettingsOf<Options> = Options extends { readonly schema: infer Schem
     ? Readonly<Defaults>
     : Readonly<Record<string, unknown>>
 
-interface CommonDefinition<Kind extends string, Input = never, Settings extends SettingsOptions = SettingsOptions> {
+export interface CommonDefinition<
+  Kind extends string,
+  Input = never,
+  Settings extends SettingsOptions = SettingsOptions,
+> {
   readonly kind: Kind
   /** Names that the kind had before: their tasks, keys and settings go on under this one. */
   readonly aliases?: readonly string[]
@@ -217,7 +222,7 @@ interface CommonDefinition<Kind extends string, Input = never, Settings extends 
   readonly gates?: readonly string[]
   /** What becomes of a running function when a gate of its kind or route closes. Default: as its route says. */
   readonly onGateClose?: OnGateClose
-  /** The version of the processor; a machine's stored records of another version are quarantined. Default 1. */
+  /** The version of the processor; what a machine of another one has stored needs `versions` or `migrate`. Default 1. */
   readonly version?: number
 }
 
@@ -249,17 +254,6 @@ export interface ModuleDefinition<Kind extends string> extends CommonDefinition<
   readonly isolate?: Isolate
 }
 
-/** A task played by a machine: it starts when the task enters RUNNING, its output is the result. */
-export interface MachineDefinition<
-  Kind extends string,
-  Machine extends AnyStateMachine,
-  Settings extends SettingsOptions = SettingsOptions,
-> extends CommonDefinition<Kind, InputFrom<Machine>, Settings> {
-  readonly input?: StandardSchemaV1
-  /** A function is called once, with a live view of the settings. */
-  readonly machine: Machine | MachineMaker<Machine, SettingsOf<Settings>>
-}
-
 /** A task for a worker in another process or on another host: it stays QUEUED until one leases it. */
 export interface RemoteDefinition<Kind extends string, Schema extends StandardSchemaV1> extends CommonDefinition<Kind> {
   readonly input?: Schema
@@ -272,6 +266,7 @@ export interface Definition<Kind extends string = string, Input = unknown, Resul
   readonly options: CommonDefinition<Kind>
   readonly schema: StandardSchemaV1 | undefined
   readonly machine: AnyStateMachine | MachineMaker<AnyStateMachine> | undefined
+  readonly versions?: readonly MachineVersion[]
   readonly module: URL | string | undefined
   readonly run: ((task: RunningTask<never>) => unknown) | undefined
   readonly recover: ((task: RunningTask<never>) => unknown) | undefined
@@ -300,6 +295,9 @@ export function defineTask<
   Machine extends AnyStateMachine,
   Settings extends SettingsOptions = SettingsOptions,
 >(definition: MachineDefinition<Kind, Machine, Settings>): Definition<Kind, InputFrom<Machine>, OutputFrom<Machine>>
+export function defineTask<const Kind extends string, Machine extends AnyStateMachine>(
+  definition: VersionsDefinition<Kind, Machine>,
+): Definition<Kind, InputFrom<Machine>, OutputFrom<Machine>>
 export function defineTask<
   const Kind extends string,
   Result,
@@ -323,15 +321,16 @@ export function defineTask(definition: object): Definition {
     const expected = 'defineTask: expected { kind, run }, { kind, module } or { kind, machine }'
     throw new HoldfastError('ERR_INVALID_DEFINITION', expected)
   }
-  const { input, machine, module, run, recover, remote, ...options } = definition as Partial<
+  const { input, machine, versions, module, run, recover, remote, ...options } = definition as Partial<
     FunctionDefinition<string, never, unknown>
   > &
     Partial<ModuleDefinition<string>> &
     Partial<MachineDefinition<string, AnyStateMachine>> &
+    Partial<Pick<VersionsDefinition<string, AnyStateMachine>, 'versions'>> &
     Partial<RemoteDefinition<string, never>>
   const { kind = '' } = options
   const defined = { kind, options: { ...options, kind }, schema: input, machine, module, run, recover }
-  return remote === undefined ? defined : { ...defined, remote }
+  return { ...defined, ...(versions === undefined ? {} : { versions }), ...(remote === undefined ? {} : { remote }) }
 }
 
 export type AnyDefinition = Definition<string, never, unknown> | Definition

@@ -62,8 +62,14 @@ export class Dispatch {
       void this.#startPrepared(unit, lookups)
       return true
     }
-    this.#ledger.step(unit, { type: 'start', now, timeoutMs: unit.extras.timeoutMs ?? unit.kind.timeoutMs })
-    return true
+    return this.#begin(unit)
+  }
+
+  /** On the newest version of its kind. */
+  #begin(unit: TaskUnit): boolean {
+    const { kind, extras } = unit
+    const timeoutMs = extras.timeoutMs ?? kind.timeoutMs
+    return this.#ledger.step(unit, { type: 'start', now: this.#ledger.now(), timeoutMs, version: kind.version })
   }
 
   /** A page of what is due on a lane: tasks go to their routes, failed ones back through the router. */
@@ -132,15 +138,7 @@ export class Dispatch {
     )
     unit.input ??= await this.#inputOf(unit.id).catch(() => undefined)
     const held = this.#routes.holds(unit)
-    const started =
-      known &&
-      !held &&
-      unit.input !== undefined &&
-      this.#ledger.step(unit, {
-        type: 'start',
-        now: this.#ledger.now(),
-        timeoutMs: unit.extras.timeoutMs ?? unit.kind.timeoutMs,
-      })
+    const started = known && !held && unit.input !== undefined && this.#begin(unit)
     if (!started && unit.state !== 'RUNNING') this.#routes.vacate(unit)
     // Held since: it stands in its queue again.
     if (held && mayStart(unit.snapshot)) this.#routes.push(unit)

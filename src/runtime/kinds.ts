@@ -1,25 +1,24 @@
 import type { AnyStateMachine } from 'xstate'
 import type { RetryPolicy } from '../../machines/index.js'
-import { durable } from '../kernel/durable.js'
 import { durationMs } from '../model/duration.js'
 import { HoldfastError } from '../model/errors.js'
 import { checkName, invalid, onlyKnown, whole } from './checks.js'
 import type { AnyDefinition, Definition } from './define.js'
 import { type Isolation, isolationOf, type Multitask, multitaskOf } from './isolation.js'
 import { type KindSettings, kindSettings } from './kind-settings.js'
-import { lintMachine } from './lint.js'
 import { madeMachine } from './machine-maker.js'
 import { gateNames, type OnGateClose, onGateClose, type RateLimit, rateLimitOf, retryPolicy } from './options.js'
+import { type Versions, versionsOf } from './versions.js'
 
 /** A registered kind: its definition with every default filled in. */
 export interface Kind {
   readonly name: string
   readonly version: number
   readonly definition: Definition
-  /** The user's machine, as it was written. */
-  readonly statechart: AnyStateMachine | undefined
-  /** The same behind the output gate. */
+  /** The user's machine behind the output gate, as tasks begin on it. */
   readonly machine: AnyStateMachine | undefined
+  /** The machines that tasks in flight may be on, and what leads from one to the next. */
+  readonly versions: Versions
   readonly route: string
   readonly priority: number
   readonly retry: RetryPolicy
@@ -50,7 +49,7 @@ export interface Kind {
 
 const OPTIONS = [
   'kind', 'route', 'retry', 'timeout', 'heartbeat', 'delivery', 'durability', 'priority', 'version', 'gates', 'onGateClose',
-  'aliases', 'concurrency', 'rateLimit', 'settings', 'api', 'isolate',
+  'aliases', 'concurrency', 'rateLimit', 'settings', 'api', 'isolate', 'migrate',
 ] // biome-ignore format: a table
 /** A lease without a heartbeat would never be lost. */
 const REMOTE_HEARTBEAT_MS = 60_000
@@ -160,16 +159,16 @@ function register(definition: Definition, retry: RetryPolicy, multitask: Multita
   onlyKnown(options, OPTIONS, where)
   const { remote } = definition
   if (remote !== undefined && (remote as unknown) !== true) throw invalid(`${where}.remote`, 'true', remote)
-  const played = [definition.run, definition.module, definition.machine, remote].filter(
+  const played = [definition.run, definition.module, definition.machine, definition.versions, remote].filter(
     (each) => each !== undefined,
   ).length
   if (played !== 1 || (remote && definition.recover)) {
     throw new HoldfastError(
       'ERR_INVALID_DEFINITION',
-      `${where}: give one of \`run\`, \`module\` and \`machine\`, or \`remote: true\` alone`,
+      `${where}: give one of \`run\`, \`module\`, \`machine\` and \`versions\`, or \`remote: true\` alone`,
     )
   }
-  if (definition.machine && definition.recover) {
+  if ((definition.machine || definition.versions) && definition.recover) {
     throw new HoldfastError('ERR_INVALID_DEFINITION', `${where}: a machine has no \`recover\`: it goes on where it was`)
   }
   if (definition.schema !== undefined && typeof definition.schema?.['~standard']?.validate !== 'function') {
@@ -184,8 +183,8 @@ function register(definition: Definition, retry: RetryPolicy, multitask: Multita
     }
   }
   const settings = kindSettings(options.settings, name, where)
-  const statechart = madeMachine(definition.machine, () => settings.now, where)
-  if (definition.machine) warnings.push(...lintMachine(statechart as AnyStateMachine, where))
+  const machine = madeMachine(definition.machine, () => settings.now, where)
+  const versions = versionsOf({ ...definition, machine }, where, warnings)
   if (options.api !== undefined && typeof options.api !== 'boolean') {
     throw invalid(`${where}.api`, 'true or false', options.api)
   }
@@ -209,9 +208,9 @@ function register(definition: Definition, retry: RetryPolicy, multitask: Multita
   return {
     name,
     definition,
-    version: whole(options.version ?? 1, `${where}.version`, 1, 1_000_000),
-    statechart,
-    machine: statechart ? durable(statechart) : undefined,
+    version: versions.newest,
+    machine: versions.machines.get(versions.newest),
+    versions,
     route: checkName(options.route ?? 'default', `${where}.route`),
     priority: whole(options.priority ?? 4, `${where}.priority`, 0, 9),
     retry: retryPolicy(options.retry, retry, `${where}.retry`),

@@ -12,6 +12,9 @@ const GIVEN_BY_PLACE = new Set(['', 'actions', 'entry', 'exit', 'guard', 'output
 export interface NamedPart {
   readonly type: string
   readonly params?: unknown
+  /** Of an event that a machine raises for itself: its type, and after how long. */
+  readonly event?: string
+  readonly delay?: number | string
   /** What a guard is made of: `and`, `or`, `not`. */
   readonly guards?: readonly NamedPart[]
 }
@@ -97,11 +100,21 @@ function transitionOf(transition: AnyTransitionDefinition & { readonly delay?: u
 
 /** What XState brings along (assign, raise, and) is a function that carries what it was given. */
 function named(part: unknown): NamedPart {
-  const { params, guards } = part as { params?: unknown; guards?: readonly unknown[] }
+  const { params, guards, event, delay } = part as Record<'params' | 'guards' | 'event' | 'delay', unknown>
+  const type = nameOf(part)
   return {
-    type: nameOf(part),
+    type,
     ...(params === undefined ? {} : { params: plain(params) }),
-    ...(guards === undefined ? {} : { guards: guards.map(named) }),
+    ...(type === 'xstate.raise' ? raised(event, delay) : {}),
+    ...(guards === undefined ? {} : { guards: (guards as readonly unknown[]).map(named) }),
+  }
+}
+
+function raised(event: unknown, delay: unknown): Pick<NamedPart, 'event' | 'delay'> {
+  const type = typeof event === 'function' ? nameOf(event) : (event as { type?: unknown } | undefined)?.type
+  return {
+    ...(typeof type === 'string' ? { event: type } : {}),
+    ...(delay === undefined ? {} : { delay: typeof delay === 'number' ? delay : nameOf(delay) }),
   }
 }
 

@@ -21,9 +21,11 @@ export function outsideKinds({ kinds }: Runtime, known: Kinds) {
 
 export function outsideMachines({ machines }: Runtime, known: Kinds) {
   return {
-    list: async (): Promise<MachineView[]> => (await machines.list()).filter(({ id }) => known.shows(id)),
+    list: async (): Promise<MachineView[]> =>
+      (await machines.list()).filter((each) => known.shows(each.kind ?? each.id)),
     get: async (id: string): Promise<MachineDefinitionView> => {
-      if (known.shows(id)) return machines.get(id)
+      const machine = await machines.get(id)
+      if (known.shows(machine.kind ?? id)) return machine
       throw noMachine(id)
     },
   }

@@ -121,7 +121,7 @@ export class Players {
 
   #stage(unit: TaskUnit, from: { input: unknown } | { stored: StoredMachine }): Stage {
     const stage: Stage = new Stage(
-      unit.kind.machine as AnyStateMachine,
+      unit.kind.versions.machines.get(unit.context.version) as AnyStateMachine,
       {
         id: unit.id,
         services: this.#services.of(unit),

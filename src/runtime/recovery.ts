@@ -53,7 +53,8 @@ export class Recovery {
     const found = { queued: 0, waiting: 0, running: 0, quarantined: 0 }
     for await (const page of store.scan({ ...rangeOf('live'), limit: PAGE })) {
       for (const [key, text] of page) {
-        const unit = this.#parts.shelf.unit(idOf(key), 'live', text, undefined)
+        const read = this.#parts.shelf.unit(idOf(key), 'live', text, undefined)
+        const unit = read instanceof Promise ? await read : read
         if (!unit) {
           found.quarantined++
           continue
@@ -82,7 +83,7 @@ export class Recovery {
     for await (const page of store.scan({ ...rangeOf('live'), limit: PAGE })) {
       for (const [key, text] of page) {
         const id = idOf(key)
-        const unit = ledger.directory.resident(id) ?? shelf.unit(id, 'live', text, undefined)
+        const unit = ledger.directory.resident(id) ?? (await shelf.unit(id, 'live', text, undefined))
         if (!unit || unit.ended) continue
         if (unit.state === 'QUEUED' && !unit.context.paused) routes.push(unit)
         this.#await(unit)

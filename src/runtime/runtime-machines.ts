@@ -14,7 +14,7 @@ import { type Kind, OWN } from './kinds.js'
 import type { Lifetime } from './lifetime.js'
 import { definitionOf, type StateView } from './machine-view.js'
 
-/** A machine of a kind, by the name of the kind, or one of holdfast's own, `holdfast:task`. */
+/** A machine of a kind, by the name of the kind (`walk`; `walk@1`, an earlier version beside it), or one of holdfast's own, `holdfast:task`. */
 export interface MachineView {
   readonly id: string
   /** The kind whose processor it is, and the version it has there. */
@@ -28,6 +28,7 @@ export interface MachineDefinitionView extends MachineView {
   readonly definition: StateView
 }
 
+const EARLIER = /^(.+)@(\d+)$/
 const MACHINES = new Map<string, AnyStateMachine>(
   [taskMachine, scheduleMachine, gateMachine, workerMachine, manifestMachine, routerMachine, supervisorMachine].map(
     (machine) => [`${OWN}${machine.id}`, machine as unknown as AnyStateMachine],
@@ -38,13 +39,17 @@ export function machinesOf(life: Lifetime) {
   const { kinds } = life.engine.rules
   return {
     list: async (): Promise<MachineView[]> => {
-      const ofKinds = [...kinds.all()].flatMap((kind) => (kind.machine ? viewOf(kind) : []))
+      const ofKinds = [...kinds.all()].flatMap(viewsOf)
       return [...ofKinds, ...[...MACHINES.keys()].map((id) => ({ id, own: true }))]
     },
     /** By its id; for a kind, a name it had before will do. @throws ERR_NOT_FOUND */
     get: async (id: string): Promise<MachineDefinitionView> => {
-      const kind = kinds.find(id)
-      if (kind?.statechart) return { ...viewOf(kind), definition: definitionOf(kind.statechart) }
+      const [, name = id, older] = EARLIER.exec(id) ?? []
+      for (const kind of new Set([kinds.find(id), kinds.find(name)])) {
+        const version = older !== undefined && kind !== kinds.find(id) ? Number(older) : kind?.version
+        const machine = kind?.versions.statecharts.get(version as number)
+        if (kind && machine) return { ...viewOf(kind, version), definition: definitionOf(machine) }
+      }
       const own = MACHINES.get(id)
       if (own) return { id, own: true, definition: definitionOf(own) }
       throw noMachine(id)
@@ -56,6 +61,12 @@ export function noMachine(id: string): HoldfastError {
   return new HoldfastError('ERR_NOT_FOUND', `no machine ${shown(id)}`)
 }
 
-function viewOf({ name, version }: Kind): MachineView {
-  return { id: name, kind: name, version, own: false }
+/** The newest goes by the name of the kind, those beside it by their version, too. */
+function viewsOf(kind: Kind): MachineView[] {
+  return [...kind.versions.statecharts.keys()].reverse().map((version) => viewOf(kind, version))
+}
+
+function viewOf(kind: Kind, version = kind.version): MachineView {
+  const { name } = kind
+  return { id: version === kind.version ? name : `${name}@${version}`, kind: name, version, own: false }
 }

@@ -2,20 +2,27 @@
  * The shelf: how tasks are read back. A record that cannot be restored (an unknown kind, a newer format, damaged text,
  * a machine that does not fit any more) is set aside with its reason, and everything else goes on.
  */
-import { Stage, type StoredMachine } from '../kernel/stage.js'
+import type { Clock } from '../kernel/clock.js'
+import { tell } from '../kernel/telemetry.js'
+import type { Timetable } from '../kernel/timetable.js'
 import { HoldfastError } from '../model/errors.js'
-import { idOf, keyOf, mailRange, type RecordClass, rangeOf } from '../model/keys.js'
-import { decodeRecord, type TaskRecord } from '../model/record.js'
+import { idOf, keyOf, mailRange, type RecordClass, rangeOf, type TaskLane } from '../model/keys.js'
+import { decodeRecord, encodeRecord, type TaskRecord } from '../model/record.js'
 import type { GroupCommit } from '../store/commit.js'
 import type { Store } from '../store/store.js'
 import { type EndState, type Ends, recordOf } from './ends.js'
-import type { Kind, Kinds } from './kinds.js'
+import { type Fit, fitted, migrates } from './fitting.js'
+import type { Kinds } from './kinds.js'
 import { dueKeysOf } from './ledger.js'
+import type { Settings } from './options.js'
 import { type Quarantined, quarantine } from './quarantine.js'
 import { type StoredRecord, storedRecords } from './stored-records.js'
 import { type Mail, TaskUnit, type UnitHost, waitsOf } from './unit.js'
 
 type Host = UnitHost & {
+  readonly clock: Clock
+  readonly settings: Settings
+  readonly tables: Readonly<Record<TaskLane, Timetable>>
   readonly commit: GroupCommit
   readonly ends: Ends
   readonly ports: { aside(id: string): void }
@@ -40,7 +47,7 @@ export class Shelf {
     const units: (TaskUnit | undefined)[] = []
     for (const [i, id] of ids.entries()) {
       const { class: stored, text, beside: input } = found[i] as StoredRecord
-      const unit = stored && this.unit(id, stored, text as string, input)
+      const unit = stored && (await this.unit(id, stored, text as string, input))
       // An ended one has its mail too: it may be put back by hand, and it is removed with it.
       if (unit?.kind.machine && unit.state !== 'RUNNING') unit.mail = await this.#mail(id)
       units.push(unit)
@@ -59,16 +66,34 @@ export class Shelf {
     return this.#store.get(keyOf('input', id))
   }
 
-  /** A unit from the text of its record, or `undefined` and a quarantine. */
-  unit(id: string, stored: RecordClass, text: string, input: string | undefined): TaskUnit | undefined {
+  /** A unit from the text of its record, or `undefined` and a quarantine. One that is migrated needs its input first. */
+  unit(
+    id: string,
+    stored: RecordClass,
+    text: string,
+    input: string | undefined,
+  ): TaskUnit | undefined | Promise<TaskUnit | undefined> {
     try {
       const record = decodeRecord(id, text)
-      const kind = this.#kindOf(record)
+      if (input !== undefined || !migrates(this.#kinds, record)) return this.#unit(record, stored, text, input)
+      return this.input(id).then((read) => this.#unit(record, stored, text, read))
+    } catch (error) {
+      this.#setAside(id, stored, text, error)
+      return undefined
+    }
+  }
+
+  #unit(found: TaskRecord, stored: RecordClass, text: string, input: string | undefined): TaskUnit | undefined {
+    const { id } = found.context
+    try {
+      const fit = this.#fit(found, input)
+      const { kind, record } = fit
       const unit = TaskUnit.of(this.#host(), kind, renamed(record, kind.name), input)
       if (kind.name !== record.context.kind) unit.alias = record.context.kind
       unit.stored = stored
       if (stored === 'ended') unit.indexed = unit.snapshot
-      if (stored === 'dormant') unit.storedDues = dueKeysOf(id, waitsOf(record))
+      if (stored === 'dormant') unit.storedDues = dueKeysOf(id, waitsOf(found))
+      this.#keep(fit, unit, stored)
       return unit
     } catch (error) {
       this.#setAside(id, stored, text, error)
@@ -94,8 +119,7 @@ export class Shelf {
     const text = await this.#store.get(keyOf('quarantine', id))
     if (text === undefined) throw new HoldfastError('ERR_NOT_FOUND', `nothing called '${id}' is in quarantine`)
     const { class: stored, record } = JSON.parse(text) as Quarantined
-    const found = this.#fit(id, record)
-    if (!found || (found.state !== 'FINISHED' && (await this.input(id)) === undefined)) return false
+    if (!(await this.#fits(id, record))) return false
     const { commit, ends } = this.#host()
     commit.del(keyOf('quarantine', id))
     commit.put(keyOf(stored, id), record)
@@ -105,31 +129,41 @@ export class Shelf {
     return true
   }
 
-  /** The record of a text, when it can be a task now. */
-  #fit(id: string, text: string): TaskRecord | undefined {
+  /** Whether it can be a task now; only one that has finished does without its input. */
+  async #fits(id: string, text: string): Promise<boolean> {
     try {
       const record = decodeRecord(id, text)
-      this.#kindOf(record)
-      return record
+      const input = await this.input(id)
+      this.#fit(record, input)
+      return record.state === 'FINISHED' || input !== undefined
     } catch {
-      return undefined
+      return false
     }
   }
 
-  #kindOf(record: TaskRecord): Kind {
-    const { kind: name, version, id } = record.context
-    const kind = this.#kinds.get(name)
-    if (record.state !== 'RUNNING' || !kind.machine) return kind
-    if (record.machine === undefined)
-      throw new HoldfastError('ERR_STORE_CORRUPT', `the machine's state of task ${id} is missing`)
-    if (version !== kind.version) {
-      throw new HoldfastError(
-        'ERR_INVALID_MACHINE',
-        `task ${id} is of version ${version} of '${name}', registered is ${kind.version}`,
-      )
+  #fit(record: TaskRecord, input: string | undefined): Fit {
+    const { clock, settings } = this.#host()
+    return fitted(this.#kinds, record, input, { steady: clock.steady(), limit: settings.limits.state })
+  }
+
+  /** A migrated record is written at once: what begins with the migration begins once, whatever the restarts. */
+  #keep({ record, migrated, kind }: Fit, unit: TaskUnit, stored: RecordClass): void {
+    if (!migrated) return
+    const { commit, tables } = this.#host()
+    const { id } = unit
+    commit.put(keyOf(stored, id), encodeRecord(record))
+    if (stored === 'dormant') {
+      // What is in flight now begins when the task wakes.
+      unit.busy = false
+      const waits = waitsOf(record)
+      const dues = dueKeysOf(id, waits)
+      for (const key of unit.storedDues) commit.del(key)
+      for (const key of dues) commit.put(key, '')
+      unit.storedDues = dues
+      const { steady } = waits
+      if (steady !== undefined) commit.after(() => tables.task.stored('steady', steady))
     }
-    Stage.check(kind.machine, JSON.parse(record.machine) as StoredMachine)
-    return kind
+    commit.after(() => tell('task.migrated', () => ({ id, kind: kind.name, ...migrated })))
   }
 
   async #mail(id: string): Promise<Mail[]> {

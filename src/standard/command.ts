@@ -6,6 +6,7 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import type { Clock } from '../kernel/clock.js'
 import { HoldfastError } from '../model/errors.js'
 import type { Guard } from '../runtime/isolation-guard.js'
+import type { ExecOutput } from './shapes.js'
 
 /** From SIGTERM to SIGKILL. */
 const GRACE_MS = 2_000
@@ -20,13 +21,6 @@ export interface Command {
   readonly stdin: string
 }
 
-export interface Ended {
-  readonly code: number | null
-  readonly signal: string | null
-  readonly stdout: string
-  readonly stderr: string
-}
-
 interface Terms {
   readonly clock: Clock
   readonly guard: Guard
@@ -39,7 +33,7 @@ interface Terms {
  * Runs a command; resolves or rejects when nothing of it is left.
  * @throws ERR_TOO_LARGE, the reason of the signal, and what the system throws (ENOENT, EACCES …)
  */
-export function run({ file, args, cwd, env, stdin }: Command, terms: Terms): Promise<Ended> {
+export function run({ file, args, cwd, env, stdin }: Command, terms: Terms): Promise<ExecOutput> {
   const { clock, guard, signal, maxBytes } = terms
   return new Promise((resolve, reject) => {
     signal.throwIfAborted()

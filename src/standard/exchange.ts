@@ -43,18 +43,21 @@ export function exchange({ url, method, headers, body }: Request, terms: Terms):
     wire.once('response', (answer) => {
       // What goes wrong from now on is told by the answer.
       wire.on('error', () => undefined)
-      take(answer, terms).then(resolve, fail)
+      take(answer, method, terms).then(resolve, fail)
     })
     wire.end(body)
   })
 }
 
-async function take(answer: IncomingMessage, { maxBytes, skips }: Terms): Promise<Response> {
+/** An answer that has no body, whatever its headers say of one. */
+const BODILESS: ReadonlySet<number> = new Set([204, 205, 304])
+
+async function take(answer: IncomingMessage, method: string, { maxBytes, skips }: Terms): Promise<Response> {
   const status = answer.statusCode ?? 0
   const headers = Object.fromEntries(
     Object.entries(answer.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : `${value}`]),
   )
-  if (skips(status)) {
+  if (method === 'HEAD' || BODILESS.has(status) || skips(status)) {
     answer.on('error', () => undefined).destroy()
     return { status, headers, body: Buffer.alloc(0) }
   }

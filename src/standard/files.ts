@@ -71,26 +71,35 @@ export async function addTo(place: Place, content: Buffer, once: boolean, lookBa
   const handle = await opened(place, O_RDWR | O_CREAT | O_APPEND)
   try {
     const { size } = await handle.stat()
-    const length = once ? Math.min(size, lookBack + content.length) : Math.min(size, 1)
+    const length = once ? Math.min(size, lookBack + content.length) : 0
     const tail = Buffer.alloc(length)
     for (let read = 0; read < length; ) {
       const { bytesRead } = await handle.read(tail, read, length - read, size - length + read)
       if (bytesRead === 0) break
       read += bytesRead
     }
-    if (once && tail.includes(content)) return false
-    const torn = once && length > 0 && tail.at(-1) !== 0x0a && content.at(-1) === 0x0a
-    await handle.appendFile(torn ? Buffer.concat([Buffer.from('\n'), content]) : content)
+    const there = once && tail.includes(content)
+    const torn = length > 0 && tail.at(-1) !== 0x0a && content.at(-1) === 0x0a
+    if (!there) await handle.appendFile(torn ? Buffer.concat([Buffer.from('\n'), content]) : content)
+    // What is there already may be in memory alone: whoever wrote it may have been killed before this.
     await handle.sync()
+    await place.folder.sync()
+    return !there
   } finally {
     await handle.close()
   }
-  await place.folder.sync()
-  return true
 }
 
-/** A file takes another name, on another disk by a copy that is whole before the first one goes. */
-export async function moveTo(from: Place, to: Place, key: string, signal: AbortSignal): Promise<void> {
+/** A file takes another name, on another disk by a copy that is whole before the first one goes. False: it has it. */
+export async function moveTo(from: Place, to: Place, key: string, signal: AbortSignal): Promise<boolean> {
+  const moving = (await isThere(from)) || !(await isThere(to))
+  if (moving) await carry(from, to, key, signal)
+  await to.folder.sync()
+  await from.folder.sync()
+  return moving
+}
+
+async function carry(from: Place, to: Place, key: string, signal: AbortSignal): Promise<void> {
   const source = await opened(from, O_RDONLY)
   try {
     try {
@@ -111,25 +120,24 @@ export async function moveTo(from: Place, to: Place, key: string, signal: AbortS
   } finally {
     await source.close()
   }
-  await to.folder.sync()
-  await from.folder.sync()
 }
 
 /** False when it was not there. A link goes, and not what it leads to. @throws ERR_FS_KIND */
 export async function removeAt(place: Place): Promise<boolean> {
+  let removed = true
   try {
     await unlink(place.at)
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    if (code === 'ENOENT') return false
-    if (code === 'EISDIR' || code === 'EPERM') throw new ActorFailure('ERR_FS_KIND', `${place.path} is no file`)
-    throw error
+    if (code === 'EISDIR') throw new ActorFailure('ERR_FS_KIND', `${place.path} is no file`)
+    if (code !== 'ENOENT') throw error
+    removed = false
   }
   await place.folder.sync()
-  return true
+  return removed
 }
 
-export async function isThere(place: Place): Promise<boolean> {
+async function isThere(place: Place): Promise<boolean> {
   try {
     await (await opened(place, O_RDONLY)).close()
     return true

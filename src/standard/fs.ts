@@ -2,10 +2,11 @@
 import { HoldfastError } from '../model/errors.js'
 import { actor, type StandardActor } from './actor.js'
 import { ActorFailure } from './failure.js'
-import { addTo, isThere, moveTo, readWhole, removeAt, writeWhole } from './files.js'
+import { addTo, moveTo, readWhole, removeAt, writeWhole } from './files.js'
 import type { JsonSchema } from './input.js'
 import { fitting, RESULT_BYTES } from './output.js'
 import type { Roots } from './roots.js'
+import type { AppendInput, MoveInput, ReadInput, RemoveInput, WriteInput } from './shapes.js'
 
 const LOOK_BACK = 65_536
 
@@ -25,16 +26,9 @@ function schema(name: string, description: string, required: readonly string[], 
   return { title: name, description, type: 'object', required, additionalProperties: false, properties }
 }
 
-type As = 'text' | 'json' | 'base64'
-interface Written {
-  readonly path: string
-  readonly content: unknown
-  readonly as?: As
-}
-
 export function fsActors(roots: Roots) {
   return {
-    'fs.read': actor<{ readonly path: string; readonly as?: As; readonly maxBytes?: number }>(
+    'fs.read': actor<ReadInput>(
       schema('fs.read', 'Reads a file. Ends with { path, size, content }.', ['path'], {
         path,
         as,
@@ -46,7 +40,7 @@ export function fsActors(roots: Roots) {
           return fitting({ path: place.path, size: bytes.length, content: contentOf(bytes, input.as, place.path) })
         }),
     ),
-    'fs.write': actor<Written>(
+    'fs.write': actor<WriteInput>(
       schema(
         'fs.write',
         'Writes a file whole: who looks sees the old one or the new one. Ends with { path, size }, when it is on disk.',
@@ -60,7 +54,7 @@ export function fsActors(roots: Roots) {
           return { path: place.path, size: bytes.length }
         }),
     ),
-    'fs.append': actor<Written & { readonly once?: boolean }>(
+    'fs.append': actor<AppendInput>(
       schema(
         'fs.append',
         'Adds to the end of a file, and makes it when it is not there. Ends with { path, appended }, when it is on disk.',
@@ -81,7 +75,7 @@ export function fsActors(roots: Roots) {
           return { path: place.path, appended }
         }),
     ),
-    'fs.move': actor<{ readonly from: string; readonly to: string }>(
+    'fs.move': actor<MoveInput>(
       schema(
         'fs.move',
         'Moves a file, to another disk too, over the one that is there. Ends with { path, moved }; when `from` is gone and `to` is there, it was moved before.',
@@ -91,13 +85,12 @@ export function fsActors(roots: Roots) {
       ({ input, key, signal }) =>
         roots.use(input.from, false, (from) =>
           roots.use(input.to, false, async (to) => {
-            const moved = (await isThere(from)) || !(await isThere(to))
-            if (moved) await moveTo(from, to, key, signal)
+            const moved = await moveTo(from, to, key, signal)
             return { path: to.path, moved }
           }),
         ),
     ),
-    'fs.remove': actor<{ readonly path: string }>(
+    'fs.remove': actor<RemoveInput>(
       schema('fs.remove', 'Removes a file. Ends with { path, removed }; one that is not there is no error.', ['path'], {
         path,
       }),
@@ -108,14 +101,14 @@ export function fsActors(roots: Roots) {
 }
 
 /** @throws ERR_INVALID_INPUT */
-function bytesOf({ content, as = 'text' }: Written): Buffer {
+function bytesOf({ content, as = 'text' }: WriteInput): Buffer {
   if (as === 'json') return Buffer.from(`${JSON.stringify(content)}\n`)
   if (typeof content === 'string') return Buffer.from(content, as === 'text' ? 'utf8' : 'base64')
   throw new HoldfastError('ERR_INVALID_INPUT', `content must be a text when it is not \`as: json\``)
 }
 
 /** @throws ERR_FS_CONTENT */
-function contentOf(bytes: Buffer, as: As = 'text', where: string): unknown {
+function contentOf(bytes: Buffer, as: ReadInput['as'] = 'text', where: string): unknown {
   if (as === 'base64') return bytes.toString('base64')
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)

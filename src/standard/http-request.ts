@@ -8,18 +8,7 @@ import type { JsonSchema } from './input.js'
 import type { Doorkeeper } from './networks.js'
 import { fitting, RESULT_BYTES } from './output.js'
 import { pointedAt } from './pointer.js'
-
-interface HttpInput {
-  readonly url: string
-  readonly method?: string
-  readonly headers?: Readonly<Record<string, string>>
-  readonly body?: unknown
-  readonly timeout?: string | number
-  readonly expect?: 'any' | number | readonly number[]
-  readonly pick?: string
-  readonly maxBytes?: number
-  readonly redirects?: number
-}
+import type { HttpInput } from './shapes.js'
 
 const status = { type: 'integer', minimum: 200, maximum: 599 }
 

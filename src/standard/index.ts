@@ -1,6 +1,5 @@
 /** `holdfast/standard`: actors by their names, for machines in JSON and for machines in TypeScript. */
 import type { LookupFunction } from 'node:net'
-import type { AnyActorLogic } from 'xstate'
 import { invalid, onlyKnown } from '../runtime/checks.js'
 import type { StandardActor } from './actor.js'
 import { fsActors } from './fs.js'
@@ -8,24 +7,10 @@ import { httpRequest } from './http-request.js'
 import { Doorkeeper, NETWORKS, type Network } from './networks.js'
 import { processExec } from './process-exec.js'
 import { Roots } from './roots.js'
+import type { StandardLogic, StandardName } from './shapes.js'
 import { sleep } from './sleep.js'
 import { emit, enqueue, log } from './tell.js'
 import { waitForTask } from './wait-for-task.js'
-
-/** The names of the standard actors. */
-export type StandardName =
-  | 'http.request'
-  | 'fs.read'
-  | 'fs.write'
-  | 'fs.append'
-  | 'fs.move'
-  | 'fs.remove'
-  | 'process.exec'
-  | 'sleep'
-  | 'waitForTask'
-  | 'enqueue'
-  | 'emit'
-  | 'log'
 
 /** What the standard actors may do on this board. */
 export interface StandardOptions {
@@ -72,12 +57,13 @@ export function standardActors(options: StandardOptions = {}): Readonly<Record<S
  * @throws ERR_INVALID_OPTION
  * @example setup({ actors: standardLogic({ roots: ['/var/lib/portal'] }) }).createMachine(config)
  */
-export function standardLogic(options: StandardOptions = {}): Record<StandardName, AnyActorLogic> {
+export function standardLogic(options: StandardOptions = {}): StandardLogic {
   const actors = Object.entries(standardActors(options)).map(([name, { logic }]) => [name, logic])
-  return Object.fromEntries(actors)
+  return Object.fromEntries(actors) as StandardLogic
 }
 
 export type { StandardActor } from './actor.js'
 export { FAILURES, type FailureCode } from './failure.js'
 export type { JsonSchema } from './input.js'
 export type { Network } from './networks.js'
+export type { StandardLogic, StandardName } from './shapes.js'

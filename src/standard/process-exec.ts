@@ -8,15 +8,7 @@ import { DEFAULT_TIMEOUT, within } from './deadline.js'
 import { ActorFailure } from './failure.js'
 import type { JsonSchema } from './input.js'
 import { fitting } from './output.js'
-
-interface ExecInput {
-  readonly command: string
-  readonly args?: readonly string[]
-  readonly stdin?: string
-  readonly timeout?: string | number
-  readonly expect?: 'any' | number | readonly number[]
-  readonly maxBytes?: number
-}
+import type { ExecInput } from './shapes.js'
 
 const code = { type: 'integer', minimum: 0, maximum: 255 }
 /** What of our environment a command sees. */

@@ -1,8 +1,9 @@
 /** `sleep`: a wait on disk. A timer of a machine keeps its due time over a restart; a promise would begin anew. */
 import { setup } from 'xstate'
-import { type Duration, durationMs } from '../model/duration.js'
+import { durationMs } from '../model/duration.js'
 import type { StandardActor } from './actor.js'
 import { accepted, type JsonSchema } from './input.js'
+import type { SleepInput } from './shapes.js'
 
 const INPUT: JsonSchema = {
   title: 'sleep',
@@ -18,7 +19,7 @@ const logic = setup({
   delays: { time: ({ context }) => context.ms },
 }).createMachine({
   id: 'sleep',
-  context: ({ input }) => ({ ms: durationMs(accepted<{ for: Duration }>(INPUT, input).for, 'sleep.for') }),
+  context: ({ input }) => ({ ms: durationMs(accepted<SleepInput>(INPUT, input).for, 'sleep.for') }),
   initial: 'asleep',
   states: { asleep: { after: { time: 'awake' } }, awake: { type: 'final' } },
   output: null,

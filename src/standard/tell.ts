@@ -1,14 +1,8 @@
 /** `enqueue`, `emit` and `log`: what a machine tells its runtime. */
-import type { EnqueueOptions } from '../runtime/define.js'
 import { actor, type StandardActor } from './actor.js'
+import type { EmitInput, EnqueueInput, LogInput } from './shapes.js'
 
 const LEVELS = ['debug', 'info', 'warn', 'error'] as const
-
-interface EnqueueInput {
-  readonly kind: string
-  readonly input?: unknown
-  readonly options?: EnqueueOptions
-}
 
 export const enqueue: StandardActor = actor<EnqueueInput>(
   {
@@ -28,7 +22,7 @@ export const enqueue: StandardActor = actor<EnqueueInput>(
     services.enqueue(input.kind, input.input, input.options ?? {}, { wanted: active, done: end }),
 )
 
-export const emit: StandardActor = actor<{ readonly event: unknown }>(
+export const emit: StandardActor = actor<EmitInput>(
   {
     title: 'emit',
     description: 'Emits an event for whoever watches, in the commit of the step in which it ends, exactly once.',
@@ -46,12 +40,6 @@ export const emit: StandardActor = actor<{ readonly event: unknown }>(
   },
   ({ input, services, active, end }) => services.emit(input.event, { wanted: active, done: () => end(null) }),
 )
-
-interface LogInput {
-  readonly message: string
-  readonly level?: (typeof LEVELS)[number]
-  readonly data?: object
-}
 
 export const log: StandardActor = actor<LogInput>(
   {

@@ -6,10 +6,7 @@ import { assign, setup } from 'xstate'
 import { NUDGED } from '../kernel/stage.js'
 import { actor, type StandardActor } from './actor.js'
 import { accepted, type JsonSchema } from './input.js'
-
-interface WaitInput {
-  readonly id: string
-}
+import type { WaitInput } from './shapes.js'
 
 const INPUT: JsonSchema = {
   title: 'waitForTask',

@@ -5,11 +5,11 @@
  */
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
-import { classOf } from '../model/keys.js'
 import {
   type BackupHeader, type BackupSummary, damaged, decodeHeader, decodeSummary, entriesName, HEADER, type Member,
   MOST_BYTES, SUMMARY, sha256,
 } from './backup-form.js' // biome-ignore format: a list
+import { Census } from './census.js'
 import type { Entry } from './store.js'
 
 const unpack = promisify(gunzip)
@@ -26,33 +26,55 @@ export interface BackupTaker {
   take(entries: readonly Entry[]): Promise<void>
 }
 
+/** Members on their way: looked at, and passed on. */
+export class BackupCheck {
+  #header: BackupHeader | undefined
+  #summary: BackupSummary | undefined
+
+  /** The summary comes out only when all before it is what it says. @throws ERR_BACKUP_DAMAGED, ERR_FORMAT_NEWER */
+  async *passing(members: AsyncIterable<Member>): AsyncGenerator<Member> {
+    const found: { name: string; sha256: string }[] = []
+    for await (const member of members) {
+      const { name, bytes } = member
+      if (this.#summary) throw damaged(`${name} comes after the summary`)
+      if (name === SUMMARY && this.#header) {
+        this.#summary = decodeSummary(bytes)
+        compare(found, this.#summary)
+      } else {
+        const expected = this.#header ? entriesName(found.length) : HEADER
+        if (name !== expected) throw damaged(`${name} comes where ${expected} is expected`)
+        found.push({ name, sha256: sha256(bytes) })
+        this.#header ??= decodeHeader(bytes)
+      }
+      yield member
+    }
+    if (!this.#summary) throw damaged('it has no summary, so it was cut short')
+  }
+
+  /** What was passed on, when all of it was. */
+  get contents(): BackupContents {
+    return { header: this.#header as BackupHeader, summary: this.#summary as BackupSummary }
+  }
+}
+
 /** @throws ERR_BACKUP_DAMAGED, ERR_FORMAT_NEWER, and what the taker throws */
 export async function readBackup(members: AsyncIterable<Member>, taker: BackupTaker): Promise<BackupContents> {
-  const found: { name: string; bytes: number; sha256: string }[] = []
-  const counts: Record<string, number> = {}
-  let header: BackupHeader | undefined
-  let summary: BackupSummary | undefined
-  for await (const { name, bytes } of members) {
-    if (summary) throw damaged(`${name} comes after the summary`)
-    if (name === SUMMARY && header) {
-      summary = decodeSummary(bytes)
-      continue
+  const check = new BackupCheck()
+  const census = new Census()
+  for await (const { name, bytes } of check.passing(members)) {
+    if (name === HEADER) taker.begin(check.contents.header)
+    else if (name !== SUMMARY) {
+      const entries = await entriesOf(name, bytes)
+      for (const entry of entries) census.count(entry)
+      await taker.take(entries)
     }
-    const expected = header ? entriesName(found.length) : HEADER
-    if (name !== expected) throw damaged(`${name} comes where ${expected} is expected`)
-    found.push({ name, bytes: bytes.length, sha256: sha256(bytes) })
-    if (!header) {
-      header = decodeHeader(bytes)
-      taker.begin(header)
-      continue
-    }
-    const entries = await entriesOf(name, bytes)
-    for (const [key] of entries) count(counts, classOf(key) ?? 'other')
-    await taker.take(entries)
   }
-  if (!header || !summary) throw damaged('it has no summary, so it was cut short')
-  compare(found, counts, summary)
-  return { header, summary }
+  const { summary } = check.contents
+  for (const name of new Set([...Object.keys(census.entries), ...Object.keys(summary.entries)])) {
+    if (census.entries[name] !== (summary.entries as Record<string, number>)[name])
+      throw damaged(`entries are missing (${name})`)
+  }
+  return check.contents
 }
 
 async function entriesOf(name: string, bytes: Buffer): Promise<Entry[]> {
@@ -71,20 +93,8 @@ function entryOf(line: string): Entry {
   return entry as unknown as Entry
 }
 
-function compare(
-  found: readonly { name: string; bytes: number; sha256: string }[],
-  counts: Readonly<Record<string, number>>,
-  { members, entries }: BackupSummary,
-): void {
-  const wrong = found.find((member, i) => member.sha256 !== members[i]?.sha256 || member.name !== members[i]?.name)
+function compare(found: readonly { name: string; sha256: string }[], { members }: BackupSummary): void {
+  const wrong = found.find(({ name, sha256: hash }, i) => hash !== members[i]?.sha256 || name !== members[i]?.name)
   if (wrong) throw damaged(`${wrong.name} is not what was backed up`)
   if (found.length !== members.length) throw damaged(`${members[found.length]?.name} is missing`)
-  const names = new Set([...Object.keys(counts), ...Object.keys(entries)])
-  for (const name of names) {
-    if (counts[name] !== (entries as Record<string, number>)[name]) throw damaged(`entries are missing (${name})`)
-  }
-}
-
-function count(counts: Record<string, number>, name: string): void {
-  counts[name] = (counts[name] ?? 0) + 1
 }

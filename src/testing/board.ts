@@ -93,7 +93,12 @@ export class Board<const Tasks extends readonly AnyDefinition[] = readonly AnyDe
       timeService,
     })
     this.#life = { runtime, power, disk, clock }
-    await runtime.start()
+    try {
+      await runtime.start()
+    } catch (error) {
+      this.#life = undefined
+      throw error
+    }
     await this.settled()
   }
 
@@ -170,12 +175,12 @@ export class Board<const Tasks extends readonly AnyDefinition[] = readonly AnyDe
     /** What the clock shows then, on a board whose clock stood still or began anew. */
     readonly wall?: Instant
     /** Other options from now on: another version of the program. */
-    readonly options?: BoardOptions<Tasks>
+    readonly options?: BoardOptions
   } = {}): Promise<void> {
     const offFor = durationMs(off, 'off')
     const crashed = this.#life === undefined
     if (!crashed) await this.stop()
-    if (options) this.#options = options
+    if (options) this.#options = options as unknown as BoardOptions<Tasks>
     const { clock, power, disk } = this.#left
     const shown = wall === undefined ? {} : { wall: instantMs(wall, 'wall') }
     const next = crashed || offFor > 0 || wall !== undefined ? clock.reboot({ offFor, ...shown }) : clock.restart()

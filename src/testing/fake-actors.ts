@@ -1,10 +1,9 @@
 /** Definitions with fakes in them: named actors of a machine, or the processor of a kind. */
 import { AssertionError } from 'node:assert'
-import { type AnyActorRef, type AnyStateMachine, type AnyStateNode, fromPromise } from 'xstate'
-import { isMachine } from '../kernel/durable.js'
+import { type AnyActorLogic, type AnyActorRef, type AnyStateMachine, type AnyStateNode, fromPromise } from 'xstate'
+import { isExternal, isMachine } from '../kernel/durable.js'
 import type { AnyDefinition, Definition, RunningTask } from '../runtime/define.js'
-import { kindSettings } from '../runtime/kind-settings.js'
-import { type MachineMaker, madeMachine } from '../runtime/machine-maker.js'
+import { type MachineGiven, madeMachine } from '../runtime/machine-maker.js'
 import { Fake, type FakeOutcome } from './fake.js'
 
 /** A definition with fakes, and the fakes by the names of what they stand for. */
@@ -33,9 +32,10 @@ export function fakeActors<Task extends AnyDefinition, Name extends string>(
   definition: Task,
   outcomes: Readonly<Record<Name, FakeOutcome>>,
 ): Faked<Task, Name> {
-  const { machine, kind } = definition as Definition
+  const { machine, kind, options } = definition as Definition
   if (!machine) throw new AssertionError({ message: `'${kind}' is not played by a machine: fake it with fakeRun().` })
-  const there = namesIn(machineByDefault(definition as Definition) as AnyStateMachine)
+  const made = madeMachine(machine, () => options.settings?.defaults ?? {}, `task '${kind}'`) as AnyStateMachine
+  const there = namesIn(made)
   const fakes = {} as Record<Name, Fake>
   for (const [name, outcome] of Object.entries(outcomes) as [Name, FakeOutcome][]) {
     if (!there.has(name)) {
@@ -44,8 +44,10 @@ export function fakeActors<Task extends AnyDefinition, Name extends string>(
     }
     fakes[name] = new Fake(name, outcome)
   }
-  const faked: MachineMaker<AnyStateMachine> | AnyStateMachine =
-    typeof machine === 'function' ? (given) => withFakes(machine(given), fakes) : withFakes(machine, fakes)
+  const faked =
+    typeof machine === 'function'
+      ? (given: MachineGiven) => withFakes(machine(given), fakes)
+      : withFakes(machine, fakes)
   const task = { ...definition, machine: faked }
   fakesIn.set(task, [...fakesOf(definition), ...(Object.values(fakes) as Fake[])])
   return { task, fakes }
@@ -61,18 +63,12 @@ export function fakeRun<Task extends AnyDefinition>(
   outcome?: FakeOutcome,
 ): { readonly task: Task; readonly fake: Fake } {
   const fake = new Fake(definition.kind, outcome)
-  const run = ({ id, input, signal }: RunningTask) => fake.ask({ task: id, input, signal, key: id })
+  const run = ({ id, input, signal }: RunningTask) => fake.ask({ task: id, input, signal, own: id })
   const { remote: _, machine: __, module: ___, recover: ____, ...kept } = definition as Definition
   const { isolate: _____, ...options } = kept.options as { isolate?: unknown }
   const task = { ...kept, options, machine: undefined, module: undefined, recover: undefined, run } as unknown as Task
   fakesIn.set(task, [fake])
   return { task, fake }
-}
-
-/** The machine of a kind; one that its settings make is made with their defaults. */
-export function machineByDefault({ machine, kind, options }: Definition): AnyStateMachine | undefined {
-  const settings = kindSettings(options.settings, kind, kind)
-  return madeMachine(machine, () => settings.now, kind)
 }
 
 /** The names of actors that a machine and the machines below it know or invoke. */
@@ -96,11 +92,31 @@ function withFakes(machine: AnyStateMachine, fakes: Readonly<Record<string, Fake
     if (isMachine(logic)) actors[name] = withFakes(logic, fakes)
   }
   for (const fake of Object.values(fakes)) {
-    actors[fake.name] = fromPromise(({ input, self, signal }) =>
-      fake.ask({ task: taskOf(self as unknown as Child), actor: self.id, input, signal }),
-    )
+    actors[fake.name] = standIn(fake, machine.implementations.actors[fake.name] as AnyActorLogic | undefined)
   }
   return machine.provide({ actors } as never)
+}
+
+interface Kept {
+  readonly key?: string
+}
+
+/** What has a key of its own for each invocation, as the ready-made actors have, keeps it. */
+function standIn(fake: Fake, original: AnyActorLogic | undefined): AnyActorLogic {
+  const logic = fromPromise(({ input, self, signal }) => {
+    const task = taskOf(self as unknown as Child)
+    const { key } = self.getSnapshot() as unknown as Kept
+    return fake.ask({ task, actor: self.id, input, signal, ...(key === undefined ? {} : { own: `${task}.${key}` }) })
+  })
+  if (!original || !isExternal(original)) return logic
+  return Object.create(logic, {
+    getInitialSnapshot: {
+      value: (...given: Parameters<AnyActorLogic['getInitialSnapshot']>) => {
+        const { key } = original.getInitialSnapshot(...given) as Kept
+        return { ...logic.getInitialSnapshot(...(given as [never, never])), ...(key === undefined ? {} : { key }) }
+      },
+    },
+  })
 }
 
 type Child = AnyActorRef & { readonly _parent?: Child }

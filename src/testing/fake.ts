@@ -22,7 +22,7 @@ export interface FakeCall {
   readonly signal: AbortSignal
   /**
    * The idempotency key, where the input has one: its `idempotencyKey` or `key`, or the header `idempotency-key` in its
-   * `headers`. Of a processor it is the id of the task.
+   * `headers`. Else that of the invocation, where a ready-made actor has one, or the id of the task of a processor.
    */
   readonly key: string | undefined
   /** Counts the calls of this fake: 1 for the first. */
@@ -82,8 +82,9 @@ export class Fake {
     this.#waiting = []
   }
 
-  async ask(asking: Omit<FakeCall, 'n' | 'key' | 'name'> & { readonly key?: string }): Promise<unknown> {
-    const key = asking.key ?? keyOf(asking.input)
+  /** `own` is the key that a call has by itself. */
+  async ask({ own, ...asking }: Omit<FakeCall, 'n' | 'key' | 'name'> & { readonly own?: string }): Promise<unknown> {
+    const key = keyOf(asking.input) ?? own
     const call: FakeCall = { ...asking, name: this.name, key, n: this.calls.length + 1 }
     orders.set(call, asked++)
     this.calls.push(call)

@@ -4,7 +4,6 @@
  */
 import type { AnyMachineSnapshot, AnyStateMachine, EventObject } from 'xstate'
 import { getAdjacencyMap } from 'xstate/graph'
-import { isMachine } from '../kernel/durable.js'
 import { HoldfastError } from '../model/errors.js'
 
 /** Something that happens to a machine. */
@@ -46,7 +45,8 @@ const FAILED = 'xstate.error.actor.'
  * @throws ERR_TOO_MANY
  */
 export function pathsOf(ground: Ground): Path[] {
-  const name = (snapshot: unknown) => JSON.stringify(ground.place(snapshot as AnyMachineSnapshot))
+  // A name that were a number would come before all others in an object.
+  const name = (snapshot: unknown) => `at ${JSON.stringify(ground.place(snapshot as AnyMachineSnapshot))}`
   const places = placesOf(ground, name)
   const paths: Path[] = []
   const walk = (at: string, path: Path, seen: ReadonlySet<string>) => {
@@ -92,7 +92,7 @@ interface Ending extends EventObject {
 function ends({ children }: AnyMachineSnapshot, outcomes: Ground['outcomes']): Ending[] {
   return Object.entries(children).flatMap(([id, child]) => {
     const src = (child as { src?: unknown } | undefined)?.src
-    if (typeof src !== 'string' || isMachine((child as { logic?: unknown }).logic)) return []
+    if (typeof src !== 'string') return []
     return (outcomes[src] ?? []).map(
       (value): Ending =>
         value instanceof Error
@@ -105,12 +105,12 @@ function ends({ children }: AnyMachineSnapshot, outcomes: Ground['outcomes']): E
 function happening(event: Ending): Happening {
   const { type, src, output, error } = event
   if (type.startsWith(TIMER)) return { type: 'timer', id: type }
-  if (src === undefined) return { type: 'event', event }
   const failed = type.startsWith(FAILED)
+  if (!failed && !type.startsWith(DONE)) return { type: 'event', event }
   return {
     type: 'outcome',
     actor: type.slice(failed ? FAILED.length : DONE.length),
-    name: src,
+    name: src as string,
     value: failed ? error : output,
   }
 }

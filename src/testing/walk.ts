@@ -4,13 +4,13 @@
  */
 import { AssertionError } from 'node:assert'
 import { inspect, isDeepStrictEqual } from 'node:util'
-import type { AnyMachineSnapshot, EventObject } from 'xstate'
+import type { AnyMachineSnapshot, AnyStateMachine, EventObject } from 'xstate'
 import { HoldfastError } from '../model/errors.js'
 import { whole } from '../runtime/checks.js'
 import type { AnyDefinition, Definition } from '../runtime/define.js'
 import type { BoardOptions } from './board-options.js'
-import type { FakeCall } from './fake.js'
-import { machineByDefault } from './fake-actors.js'
+import { type FakeCall, waits } from './fake.js'
+import { fakeActors } from './fake-actors.js'
 import { happeningInWords, inWords, type Path, pathsOf } from './paths.js'
 import { type Cut, type Played, play, type Stage } from './play.js'
 
@@ -19,8 +19,8 @@ export interface WalkOptions {
   /** The events that come from outside. Timers of the machine are part of its paths without being named. */
   readonly events?: readonly EventObject[]
   /**
-   * Actors that are faked, by their names, with the outcomes that each can have: values, or Errors to fail with. Each
-   * outcome leads to paths of its own. Actors that are not here are what they are.
+   * Actors of the machine that are faked, by their names, with the outcomes that each can have: values, or Errors to fail
+   * with. Each outcome leads to paths of its own. Actors that are not here are what they are.
    */
   readonly actors?: Readonly<Record<string, readonly unknown[]>>
   /** Names of those that may be asked twice without a key: they change nothing. */
@@ -37,8 +37,8 @@ export interface WalkOptions {
   place?(snapshot: AnyMachineSnapshot): unknown
   /** At most so many places, paths, and plays. Default 1,000. */
   readonly limit?: number
-  /** Other kinds and whatever else its runtime is told. */
-  readonly options?: Partial<BoardOptions>
+  /** Other kinds, and whatever else its runtime is told. */
+  readonly runtime?: Partial<BoardOptions>
 }
 
 export interface Walked {
@@ -64,14 +64,17 @@ interface Told extends Played {
  * })
  */
 export async function walk(definition: AnyDefinition, options: WalkOptions = {}): Promise<Walked> {
-  const machine = machineByDefault(definition as Definition)
+  const { machine, kind } = definition as Definition
   if (!machine) {
-    throw new HoldfastError('ERR_NO_MACHINE', `walk: '${definition.kind}' is not played by a machine`)
+    throw new HoldfastError('ERR_NO_MACHINE', `walk: '${kind}' is not played by a machine`)
   }
   const { input = null, events = [], actors = {}, place = placeOf } = options
   const limit = whole(options.limit ?? 1_000, 'walk.limit', 1, 1_000_000)
-  const paths = pathsOf({ machine, input, events, outcomes: actors, place, limit })
-  const stage = { definition, input, actors: Object.keys(actors), options: { tasks: [], ...options.options } }
+  const names = Object.keys(actors)
+  const faked = fakeActors(definition, Object.fromEntries(names.map((name) => [name, waits]))).task as Definition
+  const ground = { machine: faked.machine as AnyStateMachine, input, events, outcomes: actors, place, limit }
+  const paths = pathsOf(ground)
+  const stage = { definition, input, actors: names, options: { tasks: [], ...options.runtime } }
   let plays = 0
   const played = async (path: Path, cut: Cut, reference?: Told): Promise<Told> => {
     if (++plays > limit) throw tooMany(limit)

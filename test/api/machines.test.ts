@@ -1,4 +1,5 @@
 /** Machines over the socket. What their definitions hold is proved in test/runtime/machine-views. */
+import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import { board } from './board.js'
 
@@ -21,4 +22,11 @@ test('machines are listed, the kinds and the own ones, and each is shown with it
     const { status, json } = await b.get(`/v1/machines/${id}`)
     expect([status, json.code]).toEqual([404, 'ERR_NOT_FOUND'])
   }
+})
+
+test('the schema of machines in JSON is served, as it is shipped', async () => {
+  const b = await board()
+  const { status, json } = await b.get('/v1/schemas/machine')
+  const shipped = await readFile(new URL('../../schema/machine.schema.json', import.meta.url), 'utf8')
+  expect([status, json]).toEqual([200, JSON.parse(shipped)])
 })

@@ -6,7 +6,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { expect, onTestFinished, test } from 'vitest'
 import { PATIENCE_MS, patient } from '../../src/api/patience.js'
-import { SimulatedClock } from '../support/simulated-clock.js'
+import { SimulatedClock } from '../../src/testing/simulated-clock.js'
 
 const MEGABYTE = Buffer.alloc(1024 * 1024, 'x')
 

@@ -32,7 +32,8 @@ for (const [kind, patch] of Object.entries(settings)) {
   if (Object.entries(patch).some(([name, value]) => now[name] !== value)) await runtime.kinds.set(kind, patch)
 }
 const { kind, input, id } = task
-await runtime.enqueue(kind, input, { id })
+await (await runtime.enqueue(kind, input, { id })).finished()
+// What it has made ends, too.
 for (;;) {
   const moved = next('commit.end')
   if ((await runtime.count({ state: ['SPOOLED', 'QUEUED', 'RUNNING'] })) === 0) break

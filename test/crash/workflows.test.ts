@@ -137,7 +137,6 @@ describe.for(Object.entries(SCENES))('%s', ([, scene]) => {
     const story = await whole.story()
     expect(new Set(whole.said).size).toBe(whole.said.length)
     const points = pointsOf(hits)
-    console.log('HITS', scene.input, hits['commit.begin'], hits['machine.effect'], points.length)
     const lost = await inTurns(points, 2, async (point) => {
       const board = await place(scene)
       await board.killed(point)

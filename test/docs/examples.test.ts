@@ -14,6 +14,7 @@ const run = promisify(execFile)
 
 /** What each example prints; what time decides is a pattern. */
 const PRINTS: Record<string, RegExp> = {
+  'backup.mjs': /^in the backup: \{ SPOOLED: 1 \}\nSPOOLED undefined\nERR_EXISTS true\n$/,
   'daemon.mjs': /^a new poll\n(reading \d: \d+ MiB free\n){6}lowest: \d+ MiB\n$/,
   'disk-full.mjs':
     /^log: the store is degraded: .+\nERR_COMMIT_UNKNOWN\n(ERR_DEGRADED\n)+log: the store is back\n(ERR_DEGRADED\n)*42 true\n$/,
@@ -22,6 +23,8 @@ const PRINTS: Record<string, RegExp> = {
   'first-task.mjs': /^hello, board\n$/,
   'http-api.mjs': /^201 200 true\nFINISHED HELLO!\n422 ERR_UNKNOWN_KIND .+\n$/,
   'gate.mjs': /^online closed 127\.0\.0\.1:PORT: ECONNREFUSED\nQUEUED attempt 0\na\.jpg is sent\n$/,
+  'json-tasks.mjs':
+    /^\{ station: 'attic', readings: \[ 1, 2, 3 \] \}\n\[ 1, 2, 3 \]\n2 knocks\nERR_INVALID_INPUT \[\n.+\n.+\n\]\n$/,
   'limits.mjs':
     /^2 at once, 1 waits for its camera\nfirst burst: 2 of 3, tokens left: 0\npaused: ping QUEUED\nresumed: ping FINISHED\n$/,
   'heavy.mjs':
@@ -32,6 +35,8 @@ const PRINTS: Record<string, RegExp> = {
   'once.mjs':
     /^paid 1\nding\nthe bell fell down\nfalse true\nreport of page 3\nreport of page 4\nfalse true\nfalse b.jpg is there\n$/,
   'one-at-a-time.mjs': /^urgent \(1 at work\)\nfirst \(1 at work\)\nsecond \(1 at work\)\n$/,
+  'picture.mjs':
+    /^stateDiagram-v2\n {2}state "off" as off\n.+ {2}off --> on : MOTION \[dark\]\n {2}off --> gone : REMOVE\n {2}on --> off : after 30s\n {2}gone --> \[\*\]\n$/s,
   'quarantine.mjs':
     /^ERR_UNKNOWN_KIND no task of kind "resize" is registered\nundefined false\ntrue\na.jpg is small now\n$/,
   'ready-made.mjs': /^POST busy\nPOST taken\nnumber 17 on paper\n17\n$/,
@@ -44,6 +49,7 @@ const PRINTS: Record<string, RegExp> = {
     /^reading 1 of attic\nreading 2 of attic\nreading 3 of attic\nthermometer read 3\n3\nthe digest of 2026-01-01\n4\n$/,
   'stop-cleanly.mjs': /^short done\nlong ERR_STOPPED\nlong done at attempt 2\n$/,
   'visit.mjs': /^inside 1\nfront.jpg\n\[ \{ type: 'picture', file: 'front.jpg' \} \]\n$/,
+  'versions.mjs': /^\{ version: 1, migrated: 1, quarantined: 0 \}\nwaiting\nsomebody was at the front door\n$/,
   'watch.mjs':
     /^QUEUED\nRUNNING\ncopy: finish\nFINISHED\nNONE SPOOLED QUEUED RUNNING FINISHED\n1 \{ type: 'copied', file: 'a.jpg' \}\n$/,
 }

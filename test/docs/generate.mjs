@@ -105,7 +105,8 @@ in a thread or process (\`ERR_OVERLOADED\`), 1,000 of its log lines that wait (t
 a line of its standard streams; 5 s until a \`lazy\` task is on disk; 500 tasks removed in a commit; emitted events of 7 to
 8 days; 1,000 gates, 100 of them a route or kind; a gate is asked at most each 10 ms, and answers or not within its
 \`timeout\`; 32 entries of a history (the first 8 and the latest 24; of a schedule the latest 32); 8,192 characters of an
-error's message or stack.
+error's message or stack; one backup at a time (\`ERR_BACKUP_RUNNING\`), and a minute for its reader to take a megabyte;
+64 MiB for a member of a backup; the two latest stores that repairs kept, and two of restores.
 
 ## Defaults of a task
 
@@ -123,6 +124,69 @@ ${row('`timeout`', definition.timeoutMs === null ? 'none' : `${definition.timeou
 ${row('`heartbeat`', definition.heartbeatMs === null ? 'none' : `${definition.heartbeatMs} ms`)}
 `
 }
+
+function jsonMachines({ actions, guards, functions, macros, budget, syntax, targets, source }) {
+  const number = (value) => value.toLocaleString('en')
+  const parts = (table) =>
+    Object.entries(table).map(([name, { says, example }]) => row(`\`${name}\``, says, `\`${JSON.stringify(example)}\``))
+  const called = Object.entries(functions).map(([name, { takes, gives }]) =>
+    row(`\`${name}(${takes.map(([each]) => each).join(', ')})\``, takes.map(([, what]) => what).join('; '), gives),
+  )
+  const each = Object.entries(macros).map(([name, gives]) => row(`\`${name}(list, item, ...)\``, gives))
+  return `# Machines in JSON
+
+What a file may say is in [its JSON Schema](../../schema/machine.schema.json), which editors read and the daemon serves at
+\`GET /v1/schemas/machine\`. [The guide](../guides/a-task-in-json.md) shows a whole one.
+
+## Actions
+
+\`{ "type": ..., "params": ... }\`; those of the program by their names, too. Expressions may stand in \`params\`.
+
+${head('action', 'what it does', 'example')}
+${parts(actions).join('\n')}
+
+## Guards
+
+A name, \`{ "type": ..., "params": ... }\`, or an expression: \`{ "$": "context.count > 3" }\`.
+
+${head('guard', 'holds when', 'example')}
+${parts(guards).join('\n')}
+
+## Expressions
+
+\`{ "$": "..." }\` is an expression over \`context\`, \`event\`, \`settings\` and \`input\`, in the grammar of JavaScript:
+\`+ - * / % **\`, \`== != < <= > >=\`, \`&& || ?? !\`, \`a ? b : c\`, \`a.b\`, \`a?.b\`, \`a[0]\`, \`[1, 2]\`, text in either quotes. Its values
+are those of JSON, and its own ways are few:
+
+- What is not there is \`null\`. A member of \`null\` is an error, unless it is asked with \`?.\`.
+- \`==\` is by content, lists and objects too, and converts nothing; \`===\` is the same.
+- \`+\` adds numbers, or puts numbers and booleans to text; all else is an error, and so is a result that is no finite
+  number.
+- \`null\`, \`false\`, \`0\` and \`''\` do not hold in a condition.
+- \`a.f(b)\` is \`f(a, b)\`. There are no functions but these:
+
+${head('function', 'takes', 'gives')}
+${called.join('\n')}
+
+Of each item of a list, which has a name of your own: \`context.items.filter(item, item.size > 3)\`.
+
+${head('function', 'gives')}
+${each.join('\n')}
+
+## Bounds
+
+${head('of', 'at most', 'beyond')}
+${row('a file', `${number(source.LARGEST / 1024)} KiB; ${number(targets.MOST_STATES)} states`, '`ERR_TOO_LARGE`')}
+${row('an expression', `${number(syntax.LONGEST)} characters, ${number(syntax.MOST_NODES)} parts, ${syntax.DEEPEST} levels`, '`ERR_INVALID_MACHINE`, when it is registered')}
+${row('what is worked out at a time', `${number(budget.MOST_STEPS)} steps, ${number(budget.MOST_TEXT)} characters`, 'the attempt fails with `ERR_EXPRESSION_LIMIT`')}
+
+An expression that cannot be worked out fails the attempt with \`ERR_EXPRESSION\` and its place in the file. In a guard
+XState puts its own words before that.
+`
+}
+
+/** The JSON Schema of machines is a file of its own. */
+const SCHEMA = fileURLToPath(new URL('../../schema/machine.schema.json', import.meta.url))
 
 const API_BOUNDS = {
   body: ['bytes of the body of a request', '413 `ERR_TOO_LARGE`'],
@@ -316,6 +380,17 @@ export async function pages() {
     [page('metrics')]: metrics(await built('api/metrics.js')),
     [page('command-line')]: commandLine((await built('cli/program.js')).program()),
     [page('limits')]: limits({ settings, definition, retry: settings.retry, multitask }),
+    [page('machines-in-json')]: jsonMachines({
+      actions: (await built('configs/standard-parts.js')).STANDARD_ACTIONS,
+      guards: (await built('configs/standard-parts.js')).STANDARD_GUARDS,
+      functions: (await built('configs/functions.js')).FUNCTIONS,
+      macros: (await built('configs/functions.js')).MACROS,
+      budget: await built('configs/budget.js'),
+      syntax: await built('configs/syntax.js'),
+      targets: await built('configs/targets.js'),
+      source: await built('configs/source.js'),
+    }),
+    [SCHEMA]: `${JSON.stringify((await built('configs/form.js')).machineSchema(), null, 2)}\n`,
   }
 }
 

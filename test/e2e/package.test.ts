@@ -52,6 +52,7 @@ test('the tarball holds what is built and documented, and no sources or tests', 
     'dist/machines/index.d.ts',
     'dist/src/runtime/isolation-entry.js',
     'dist/src/runtime/processor.d.ts',
+    'dist/src/testing/index.js',
     'README.md',
     'LICENSE',
   ]) {
@@ -85,4 +86,9 @@ test('installed, its command says its version and the example of the README runs
     `import * as all from 'holdfast/machines'; console.log(all.taskMachine.id)`,
   )
   expect((await run(process.execPath, ['machines.js'], { cwd: home })).stdout).toBe('task\n')
+  await writeFile(
+    join(home, 'testing.js'),
+    `import { testRuntime } from 'holdfast/testing'; console.log((await testRuntime({ tasks: [] })).now)`,
+  )
+  expect((await run(process.execPath, ['testing.js'], { cwd: home })).stdout).toBe('2026-01-01T00:00:00.000Z\n')
 })

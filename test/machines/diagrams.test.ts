@@ -8,6 +8,8 @@ interface Drawing {
   readonly PAGE: string
   diagram(machine: AnyStateMachine): string
   page(): Promise<string>
+  readonly PICTURE: string
+  picture(): Promise<string>
 }
 
 const drawing = (await import(new URL('./diagrams.mjs', import.meta.url).href)) as Drawing
@@ -15,6 +17,10 @@ const all = Object.values(machines).filter((each) => typeof each === 'object' &&
 
 test('docs/reference/machines.md is what the built machines say', async () => {
   expect(readFileSync(drawing.PAGE, 'utf8'), 'run: npm run docs:machines').toBe(await drawing.page())
+})
+
+test('docs/images/gate.svg is what the built machine says', async () => {
+  expect(readFileSync(drawing.PICTURE, 'utf8'), 'run: npm run docs:machines').toBe(await drawing.picture())
 })
 
 test('the built machines are the ones in the sources', async () => {
@@ -67,7 +73,7 @@ describe('a diagram', () => {
       '[*] --> is_off',
       'is_off --> on : switch on [powered] / click',
       'on --> is_off : switch off',
-      'on --> broken : after 5000',
+      'on --> broken : after 5s',
       'on__dim --> on__bright : always [dark]',
       'broken --> [*]',
     ])

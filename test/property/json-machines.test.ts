@@ -49,20 +49,32 @@ const { plan } = fc.letrec<{ plan: Plan }>((tie) => {
   return { plan: fc.oneof({ depthSize: 'small', maxDepth: 3 }, leaf, branch) }
 })
 
-/** The file of a plan. Every state has an id, so that a transition can lead anywhere. */
+/**
+ * The file of a plan. Every state has an id, so that a transition can lead anywhere. Each region of a parallel state has
+ * events of its own: in which order XState asks regions about one event is not the same after a restore.
+ */
 function fileOf(root: readonly Plan[], first: readonly number[]): object {
-  const ids: string[] = []
-  const gather = (plans: readonly Plan[], before: string) => {
+  /** In which region of which parallel state each of them is. */
+  const ids = new Map<string, ReadonlyMap<string, number>>()
+  const gather = (plans: readonly Plan[], before: string, within: ReadonlyMap<string, number>, parallel: boolean) => {
     for (const [i, each] of plans.entries()) {
-      ids.push(`${before}_${i}`)
-      gather(each.children, `${before}_${i}`)
+      const id = `${before}_${i}`
+      const inside = parallel ? new Map([...within, [before, i]]) : within
+      ids.set(id, inside)
+      gather(each.children, id, inside, each.kind === 'parallel')
     }
   }
-  gather(root, 's')
-  const state = (it: Plan, id: string): object => {
+  gather(root, 's', new Map(), false)
+  /** XState loses itself where one region leads into another of the same parallel state. */
+  const reached = (from: string) =>
+    [...ids]
+      .filter(([, inside]) => [...inside].every(([id, i]) => (ids.get(from)?.get(id) ?? i) === i))
+      .map(([id]) => id)
+  const state = (it: Plan, id: string, region: string): object => {
     let at = 0
     const pick = (most: number) => (it.picks[at++ % it.picks.length] as number) % most
-    const target = () => `#${ids[pick(ids.length)]}`
+    const targets = reached(id)
+    const target = () => `#${targets[pick(targets.length)]}`
     const guard = () =>
       [
         { $: 'context.n % 2 == 0' },
@@ -78,10 +90,13 @@ function fileOf(root: readonly Plan[], first: readonly number[]): object {
         { type: 'emit', params: { type: 'passed', at: id, n: { $: 'context.n' } } },
         {
           type: 'raise',
-          params: { event: { type: 'C', n: { $: 'context.n' } }, delay: ['pause', 5, { $: 'context.n * 3' }][pick(3)] },
+          params: {
+            event: { type: `C${region}`, n: { $: 'context.n' } },
+            delay: ['pause', 5, { $: 'context.n * 3' }][pick(3)],
+          },
         },
-        { type: 'cancel', params: { id: 'later' } },
-        { type: 'raise', params: { event: { type: 'B' }, delay: '6ms', id: 'later' } },
+        { type: 'cancel', params: { id: `later${region}` } },
+        { type: 'raise', params: { event: { type: `B${region}` }, delay: '6ms', id: `later${region}` } },
       ][pick(6)]
     // What is taken by itself spends one of a few, so that nothing goes round for ever.
     const spending = (more: object = {}) => ({
@@ -100,7 +115,9 @@ function fileOf(root: readonly Plan[], first: readonly number[]): object {
     }
     if (it.kind === 'final') return { id, type: 'final', output: { at: id, n: { $: 'context.n' } } }
     if (it.kind === 'history') return { id, type: 'history', history: pick(2) ? 'deep' : 'shallow' }
-    const on = Object.fromEntries(EVENTS.filter(() => pick(2) === 0).map((event) => [event, transition()]))
+    const on = Object.fromEntries(
+      EVENTS.filter(() => pick(2) === 0).map((event) => [`${event}${region}`, transition()]),
+    )
     const invoke = [
       undefined,
       undefined,
@@ -117,23 +134,25 @@ function fileOf(root: readonly Plan[], first: readonly number[]): object {
       ...(pick(3)
         ? {}
         : { after: { [(['4', '5ms', 'pause', 'reckoned', 'slow'] as const)[pick(5)] as string]: transition() } }),
-      ...(pick(5) ? {} : { always: spending() }),
+      ...(region !== '' || pick(5) ? {} : { always: spending() }),
       ...(pick(3) ? {} : { entry: action() }),
       ...(pick(3) ? {} : { exit: [action()] }),
-      ...states(it, id, spending),
+      ...states(it, id, region, spending),
     }
   }
   const begins = (plans: readonly Plan[]) => {
     const at = plans.findIndex(({ kind }) => kind !== 'history')
     return at
   }
-  const states = (it: Plan, id: string, spending: () => object): object => {
+  const states = (it: Plan, id: string, region: string, spending: () => object): object => {
     if (it.children.length === 0) return {}
     // Where there is nothing but history, nothing could be entered.
     const children = it.children.map((each, i) =>
       i === 0 && begins(it.children) < 0 ? { ...each, kind: 'atomic' as const } : each,
     )
-    const named = children.map((each, i) => [`c${i}`, state(each, `${id}_${i}`)] as const)
+    const named = children.map(
+      (each, i) => [`c${i}`, state(each, `${id}_${i}`, it.kind === 'parallel' ? `${region}${i}` : region)] as const,
+    )
     return {
       type: it.kind,
       ...(it.kind === 'compound' ? { initial: `c${Math.max(0, begins(children))}`, onDone: spending() } : {}),
@@ -148,7 +167,7 @@ function fileOf(root: readonly Plan[], first: readonly number[]): object {
     machine: {
       context: { n: 0, spare: 6, seen: [], last: null, begun: { $: 'input.wait' } },
       initial: `c${Math.max(0, begins(plans))}`,
-      states: Object.fromEntries(plans.map((each, i) => [`c${i}`, state(each, `s_${i}`)])),
+      states: Object.fromEntries(plans.map((each, i) => [`c${i}`, state(each, `s_${i}`, '')])),
       output: { last: { $: 'context.last' }, n: { $: 'context.n' } },
     },
   }
@@ -220,9 +239,12 @@ async function life(machine: AnyStateMachine, events: readonly Told[], restartin
   return trace
 }
 
+const named = fc
+  .tuple(fc.constantFrom(...EVENTS), fc.constantFrom('', '', '0', '1', '2', '00', '10'))
+  .map(([event, region]) => event + region)
 const told = fc.oneof(
-  fc.record({ type: fc.constantFrom(...EVENTS), n: fc.nat(3) }),
-  fc.constantFrom(...EVENTS).map((type) => ({ type })),
+  fc.record({ type: named, n: fc.nat(3) }),
+  named.map((type) => ({ type })),
   fc.integer({ min: 1, max: 12 }),
 )
 
@@ -247,7 +269,7 @@ test('random machines in JSON go the same way with and without restarts', { time
         else if (last.ended !== undefined) finished++
       },
     ),
-    { numRuns: 150, endOnFailure: true, verbose: 0 },
+    { numRuns: process.env.TORTURE ? 2_000 : 60, endOnFailure: true },
   )
   // The machines move and most of them are alive: otherwise this would say nothing.
   expect(reached).toBeGreaterThan(played * 3)

@@ -8,9 +8,9 @@ import { Runtime as OnStore } from '../../src/runtime/runtime.js'
 import { readBackup } from '../../src/store/backup-reader.js'
 import { diskStore } from '../../src/store/disk.js'
 import type { Entry } from '../../src/store/store.js'
+import { SimulatedClock } from '../../src/testing/simulated-clock.js'
 import { contentsOf, readDirectory } from '../support/backups.js'
 import { lookThrough } from '../support/consistency.js'
-import { SimulatedClock } from '../support/simulated-clock.js'
 import { boot, deferred, refusal, silent, temporaryDirectory } from './lab.js'
 
 const HOUR = 3_600_000
@@ -121,6 +121,8 @@ describe('where a backup goes', () => {
     expect((await refusal(restore({ from: join(place, 'none'), path: join(place, 's') }))).code).toBe(
       'ERR_BACKUP_DAMAGED',
     )
+    const nowhere = { file: join(place, 'no', 'where.tar') }
+    expect(await refusal(runtime.backup(nowhere))).toMatchObject({ code: 'ERR_STORE_IO' })
     expect(await readdir(place)).toEqual([])
   })
 })

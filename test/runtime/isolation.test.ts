@@ -148,7 +148,7 @@ describe.each(PLACES)('in a %s', (place) => {
     const runtime = await boot({ log, tasks: [isolated('any', place)] })
     const task = await runtime.enqueue('any', { do: 'writes', n: 1 })
     await task.finished()
-    const about = { task: task.id, kind: 'any', attempt: 1 }
+    const about = { taskId: task.id, kind: 'any', attempt: 1 }
     expect(lines).toContainEqual({ level: 'info', message: 'to stdout', data: { ...about, stream: 'stdout' } })
     expect(lines).toContainEqual({ level: 'warn', message: 'to stderr', data: { ...about, stream: 'stderr' } })
     const long = lines.find(({ message }) => message.startsWith('long'))

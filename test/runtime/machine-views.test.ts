@@ -57,7 +57,7 @@ describe('a definition', () => {
       { type: 'mark', params: { at: 'door' } },
       { type: '(inline)' },
     ])
-    expect(idle?.exit).toEqual([{ type: 'xstate.raise' }])
+    expect(idle?.exit).toEqual([{ type: 'xstate.raise', event: 'LEFT' }])
     expect(idle?.on.STAY?.[0]).toEqual({
       eventType: 'STAY',
       source: '#(machine).idle',

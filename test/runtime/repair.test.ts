@@ -9,10 +9,10 @@ import { type RepairOptions, repairWith } from '../../src/runtime/repair.js'
 import { isEnded } from '../../src/runtime/unit.js'
 import { diskStore } from '../../src/store/disk.js'
 import type { Entry, Op } from '../../src/store/store.js'
+import { SimulatedClock } from '../../src/testing/simulated-clock.js'
 import { contentsOf } from '../support/backups.js'
 import { lookThrough } from '../support/consistency.js'
 import { makeRich, runtimeAt } from '../support/rich-store.js'
-import { SimulatedClock } from '../support/simulated-clock.js'
 import { facts, refusal, temporaryDirectory } from './lab.js'
 
 let original: string
@@ -239,6 +239,7 @@ describe('what came back from the dead', () => {
 
   test('keys that lead nowhere go, and what cannot be read is set aside', async () => {
     await copied()
+    const bell = new Map(entries).get('z!bell-0-1') as string
     await change([
       { type: 'put', key: 'd!ts!000000000000001!nobody', value: '' },
       { type: 'put', key: 'd!cw!000000000000001!nobody', value: '' },
@@ -251,13 +252,14 @@ describe('what came back from the dead', () => {
       { type: 'put', key: 'x!token!broken', value: '{' },
       { type: 'put', key: 'q!broken', value: '{' },
       { type: 'put', key: 'z!later-0-1', value: '{"f":1' },
+      { type: 'put', key: 'z!bell-0-1', value: bell.replace('"timers"', '"timer"') },
     ])
     const { report } = await repaired()
-    expect(report.dropped).toEqual({ dueKey: 3, key: 2, member: 1, event: 1, edge: 2, notice: 1, setting: 1 })
-    expect(report.quarantined.map(({ id }) => id).sort()).toEqual(['broken', 'later-0-1'])
+    expect(report.dropped).toEqual({ dueKey: 4, key: 2, member: 1, event: 1, edge: 2, notice: 1, setting: 1 })
+    expect(report.quarantined.map(({ id }) => id).sort()).toEqual(['bell-0-1', 'broken', 'later-0-1'])
     const runtime = await runtimeAt(path, new SimulatedClock({ wall: stopped, boot: 'after' })).start()
     onTestFinished(() => runtime.stop())
-    expect((await runtime.quarantine.list()).length).toBe(2)
+    expect((await runtime.quarantine.list()).length).toBe(3)
     expect((await runtime.tokens.list()).length).toBe(4)
   })
 })

@@ -1,7 +1,7 @@
 /** Each telemetry point carries the members that its line in the table names. */
 import { expect, test } from 'vitest'
 import { emit, setup } from 'xstate'
-import { defineTask, type RunningTask } from '../../src/index.js'
+import { defineTask, type RunningTask, restore } from '../../src/index.js'
 import { POINTS, type Point } from '../../src/kernel/telemetry.js'
 import { keyOf } from '../../src/model/keys.js'
 import { door } from '../../src/testing/door.js'
@@ -10,12 +10,13 @@ import { boot, facts, NEAR, onDisk, refusal, stations, temporaryDirectory } from
 
 /**
  * Told by a failing disk, a clock that steps, an effect that throws, and time that passes: the crash tests, those of
- * the kernel, of gates and schedules, of retention and of wear.
+ * the kernel, of gates and schedules, of retention and of wear. By damage and by another version of a machine: those of
+ * repair and of versions.
  */
 const ELSEWHERE: Point[] = [
   'store.degraded', 'store.recovered', 'commit.failed', 'clock.stepped', 'clock.doubted', 'clock.trusted',
   'effect.failed', 'gate.closed', 'schedule.fault', 'retention.swept',
-  'store.compacted', 'wear.exceeded',
+  'store.compacted', 'wear.exceeded', 'store.checked', 'repair.step', 'task.migrated',
 ] // biome-ignore format: a table
 
 const members = (point: Point) => (/\{ (.*) \}$/.exec(POINTS[point])?.[1] ?? '').split(', ').filter(Boolean)
@@ -74,6 +75,9 @@ test('every point is told with the data that the table says', async () => {
   await before.enqueue('m', undefined, { id: 'm', in: NEAR })
   await before.enqueue('gate', null, { id: 'damaged', in: NEAR })
   await before.enqueue('gate', null, { id: 'sleeps', in: '1h' })
+  const copy = await temporaryDirectory()
+  await before.backup({ directory: `${copy}/backup` })
+  await restore({ from: `${copy}/backup`, path: `${copy}/store` })
   await before.stop()
   await onDisk(path, (database) => database.put(keyOf('live', 'damaged'), '{'))
   const runtime = await boot({ path, tasks, supervision: { restarts: 1 } })

@@ -1,9 +1,15 @@
 /** http.request, with real servers on loopback. */
+import { execFileSync } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
+import type { RequestListener } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
 import { createServer as createSocket } from 'node:net'
+import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { standardActors } from '../../src/standard/index.js'
 import { networkOf } from '../../src/standard/networks.js'
+import { temporaryDirectory } from '../runtime/lab.js'
 import { bodyOf, playing, server } from './played.js'
 
 test('JSON goes out and comes back, with a key that is of its task', async () => {
@@ -190,6 +196,38 @@ test.for([
   ['febf::1', 'link-local'],
 ])('%s is %s', ([address, network]) => {
   expect(networkOf(address as string)).toBe(network)
+})
+
+/** An HTTPS server whose certificate nobody has signed but itself. */
+async function secureServer(listener: RequestListener): Promise<string> {
+  const directory = await temporaryDirectory()
+  const [cert, key] = [join(directory, 'cert'), join(directory, 'key')]
+  const kind = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2']
+  execFileSync('openssl', ['req', ...kind, '-subj', '/CN=localhost', '-keyout', key, '-out', cert], { stdio: 'pipe' })
+  const https = createSecureServer({ cert: await readFile(cert), key: await readFile(key) }, listener)
+  await new Promise<void>((resolve) => https.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => void https.close())
+  return `https://127.0.0.1:${(https.address() as { port: number }).port}`
+}
+
+test('a certificate that nobody trusts is an error of the network, and from https none leads to http', async () => {
+  const plain = await server((_, response) => response.end('plain'))
+  const url = await secureServer((_, response) => response.writeHead(302, { location: plain }).end())
+  const { ask } = await playing('http.request')
+  expect(await ask({ url })).toMatchObject({ code: 'ERR_HTTP_NETWORK', message: expect.stringMatching(/CERT|SIGNED/) })
+  process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0'
+  onTestFinished(() => void delete process.env.NODE_TLS_REJECT_UNAUTHORIZED)
+  expect(await ask({ url })).toMatchObject({ code: 'ERR_HTTP_REDIRECT' })
+})
+
+test('an answer without a body is one, whatever its headers promise', async () => {
+  const url = await server((request, response) => {
+    response.writeHead(request.method === 'HEAD' ? 200 : 304, { 'content-encoding': 'gzip', 'content-length': '100' })
+    response.end()
+  })
+  const { ask } = await playing('http.request')
+  expect(await ask({ url, method: 'HEAD' })).toMatchObject({ output: { status: 200, body: null } })
+  expect(await ask({ url, expect: 304 })).toMatchObject({ output: { status: 304, body: null } })
 })
 
 test('nobody there is an error of the network, and tells no query', async () => {

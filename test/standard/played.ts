@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { onTestFinished } from 'vitest'
-import { type AnyStateMachine, assign, setup } from 'xstate'
+import { type AnyActorLogic, type AnyStateMachine, assign, setup } from 'xstate'
 import { defineTask } from '../../src/index.js'
 import { type StandardName, type StandardOptions, standardLogic } from '../../src/standard/index.js'
 import { boot } from '../runtime/lab.js'
@@ -11,7 +11,7 @@ import { boot } from '../runtime/lab.js'
 export function asking(name: StandardName, options?: StandardOptions): AnyStateMachine {
   return setup({
     types: { context: {} as { input: unknown; end: unknown }, input: {} as unknown },
-    actors: { it: standardLogic(options)[name] },
+    actors: { it: standardLogic(options)[name] as AnyActorLogic },
   }).createMachine({
     context: ({ input }) => ({ input, end: null }),
     initial: 'asking',

@@ -10,7 +10,8 @@ import { diskStore } from '../../src/store/disk.js'
 import type { Format } from '../../src/store/format.js'
 import { restoreStore } from '../../src/store/restore.js'
 import type { Entry, Store } from '../../src/store/store.js'
-import { all, memoryStore } from './stores.js'
+import { memoryStore } from '../../src/testing/memory-store.js'
+import { all } from './stores.js'
 
 export const AT = new Date('2026-05-01T12:00:00.000Z')
 

@@ -3,7 +3,7 @@ import { assign, setup } from 'xstate'
 import { type AnyDefinition, defineTask } from '../../src/runtime/define.js'
 import { Runtime } from '../../src/runtime/runtime.js'
 import { diskStore } from '../../src/store/disk.js'
-import { SIMULATED_START, SimulatedClock } from './simulated-clock.js'
+import { SIMULATED_START, SimulatedClock } from '../../src/testing/simulated-clock.js'
 
 const bell = setup({
   types: { context: {} as { rings: number }, events: {} as { type: 'ring' } | { type: 'stop' } },

@@ -221,6 +221,10 @@ test('a disk that fails takes no work, survives a reboot as it is, and goes on w
   const error = await refusal(board.restart())
   expect(error).toMatchObject({ code: 'ERR_STORE_IO' })
   expect(String(error.cause)).toContain('Read-only file system')
+  expect(board.on).toBe(false)
+  board.disk.mend()
+  await board.restart()
+  expect(board.runtime.state).toBe('working')
 })
 
 test('a door holds its route, and no attempt is spent', async () => {
@@ -242,7 +246,7 @@ test('a door holds its route, and no attempt is spent', async () => {
 test('another version of the program takes over the disk', async () => {
   const board = await boardWith({ tasks: [work, shaky] })
   const { id } = await board.runtime.enqueue('work', 'a', { in: '1h' })
-  await board.restart({ options: { tasks: [fakeRun(work, 'of the new version').task] } as never })
+  await board.restart({ options: { tasks: [fakeRun(work, 'of the new version').task] } })
   await board.advance('1h')
   expect(await board.runtime.handle(id).finished()).toBe('of the new version')
 })

@@ -2,6 +2,7 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { fromCallback, fromPromise, setup } from 'xstate'
 import { defineTask } from '../../src/index.js'
+import { standardLogic } from '../../src/standard/index.js'
 import { type BoardOptions, fakeActors, fakeRun, testRuntime, waits } from '../../src/testing/index.js'
 
 async function boardWith<const Options extends BoardOptions>(options: Options) {
@@ -97,6 +98,29 @@ test('what is started again after a crash is another call of the same effect; th
   await board.settled()
   await board.assertState(id, 'FINISHED')
   expect(() => fakes.shoot.resolve()).toThrow("No call of the fake 'shoot' waits for an answer; it was called 2 times.")
+})
+
+test('a ready-made actor that is faked has a key for each invocation, the same after a crash', async () => {
+  const machine = setup({ actors: standardLogic() }).createMachine({
+    initial: 'asking',
+    states: {
+      asking: {
+        invoke: { src: 'http.request', input: { url: 'http://station/' }, onDone: { target: 'asking', reenter: true } },
+      },
+    },
+  })
+  const { task, fakes } = fakeActors(defineTask({ kind: 'poll', machine }), { 'http.request': waits })
+  const board = await boardWith({ tasks: [task] })
+  await board.runtime.enqueue('poll', undefined as never)
+  await board.settled()
+  await board.crash()
+  await board.restart()
+  fakes['http.request'].resolve({ status: 200 })
+  await board.settled()
+  const [first, again, next] = fakes['http.request'].calls.map(({ key }) => key)
+  expect(first).toMatch(/^.+\..{22}$/)
+  expect(again).toBe(first)
+  expect(next).not.toBe(first)
 })
 
 test('a state that is left stops its fake', async () => {

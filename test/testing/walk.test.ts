@@ -1,7 +1,8 @@
 /** The walk of the testing kit: sound machines pass it, broken ones are caught, with the path in words. */
 import { beforeEach, expect, test } from 'vitest'
-import { assign, emit, fromPromise, setup } from 'xstate'
+import { type AnyMachineSnapshot, assign, emit, fromPromise, setup } from 'xstate'
 import { defineTask } from '../../src/index.js'
+import { standardLogic } from '../../src/standard/index.js'
 import { walk } from '../../src/testing/index.js'
 import { refusal } from '../runtime/lab.js'
 
@@ -130,6 +131,33 @@ test('an actor that is not idempotent is caught: a cut starts it again', async (
   expect(await complaint(walk(bare, { actors, repeatable: ['bill'], cuts: true }))).toBe('nothing')
 })
 
+test('the ready-made actors are faked by their names, and have their keys', async () => {
+  const machine = setup({ actors: standardLogic() }).createMachine({
+    initial: 'asking',
+    states: {
+      asking: {
+        invoke: {
+          src: 'http.request',
+          input: { method: 'POST', url: 'http://station/' },
+          onDone: 'resting',
+          onError: 'lost',
+        },
+      },
+      resting: { invoke: { src: 'sleep', input: { for: '10m' }, onDone: 'asking' }, on: { STOP: 'over' } },
+      over: { type: 'final' },
+      lost: { type: 'final' },
+    },
+  })
+  const poll = defineTask({ kind: 'poll', machine })
+  const actors = { 'http.request': [{ status: 200 }, new Error('ERR_HTTP_STATUS')], sleep: [null] }
+  const { paths } = await walk(poll, { actors, events: [{ type: 'STOP' }], repeatable: ['sleep'], cuts: true })
+  expect(paths).toEqual([
+    'http.request is done → STOP',
+    'http.request is done → sleep is done',
+    'http.request fails (ERR_HTTP_STATUS)',
+  ])
+})
+
 test('a promise that is itself, and does its work twice, is caught in the world outside', async () => {
   const machine = billing(() => null).provide({
     actors: { bill: fromPromise(async () => `receipt ${done.push('billed')}`) },
@@ -157,8 +185,13 @@ test('a machine without end is walked to a bound, with a name and a way out', as
   const error = await refusal(walk(counter, { events: [{ type: 'MORE' }], limit: 50 }))
   expect(error).toMatchObject({ code: 'ERR_TOO_MANY', message: 'the machine has more than 50 places to walk' })
   expect(error.hint).toContain('`place`')
-  const bounded = { events: [{ type: 'MORE' }], place: ({ context }: { context: { n: number } }) => context.n > 2 }
-  expect((await walk(counter, bounded as never)).paths).toEqual(['MORE'])
+  const bounded = {
+    events: [{ type: 'MORE', src: 'data' }],
+    place: ({ context }: AnyMachineSnapshot) => 2 - (context.n % 3),
+  }
+  expect((await walk(counter, bounded)).paths).toEqual([
+    'MORE {"src":"data"} → MORE {"src":"data"} → MORE {"src":"data"}',
+  ])
 })
 
 test('what is not played by a machine cannot be walked', async () => {

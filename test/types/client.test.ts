@@ -63,6 +63,7 @@ describe('a client', () => {
       | 'done'
       | 'outside'
       | 'observe'
+      | 'backup'
       | 'load'
       | 'wear'
       | 'state'

@@ -20,6 +20,7 @@ import {
   type TaskHandle,
   type TaskView,
 } from '../../src/index.js'
+import { standardLogic } from '../../src/standard/index.js'
 
 const fileURL = new URL(import.meta.url)
 
@@ -193,6 +194,16 @@ describe('enqueue', () => {
   })
 })
 
+test('of versions side by side the newest says what is taken, and steps lead from snapshot to snapshot', () => {
+  const machine = (version: number) => ({ version, machine: setup({}).createMachine({}) })
+  const newest = setup({ types: {} as { input: { door: string }; output: number } }).createMachine({})
+  const both = defineTask({ kind: 'visit', versions: [machine(1), { version: 2, machine: newest }] })
+  expectTypeOf(both).toEqualTypeOf<Definition<'visit', { door: string }, number>>()
+  defineTask({ kind: 'visit', version: 2, machine: newest, migrate: { 1: (old) => ({ ...old, value: 'here' }) } })
+  // @ts-expect-error a step gives a snapshot
+  defineTask({ kind: 'visit', version: 2, machine: newest, migrate: { 1: () => 'here' } })
+})
+
 describe('the rest of a runtime', () => {
   test('gives views, counts and events', () => {
     expectTypeOf(() => runtime().get('a')).returns.resolves.toEqualTypeOf<TaskView | undefined>()
@@ -214,4 +225,19 @@ describe('the rest of a runtime', () => {
     expectTypeOf<HoldfastError['code']>().toEqualTypeOf<ErrorCode>()
     expectTypeOf(new HoldfastError('ERR_NOT_FOUND')).toExtend<Error>()
   })
+})
+
+test('the standard actors say what they take and end with', () => {
+  const actors = standardLogic()
+  setup({ actors }).createMachine({
+    invoke: {
+      src: 'enqueue',
+      input: ({ context }) => ({ kind: String(context) }),
+      onDone: { actions: ({ event }) => expectTypeOf(event.output).toEqualTypeOf<{ id: string; created: boolean }>() },
+    },
+  })
+  // @ts-expect-error a sleep has a length
+  setup({ actors }).createMachine({ invoke: { src: 'sleep', input: { until: 'noon' } } })
+  // @ts-expect-error there is no such actor
+  setup({ actors }).createMachine({ invoke: { src: 'http.get' } })
 })

@@ -99,6 +99,17 @@ describe('PowerLossStore', () => {
     expect(await store.keys({})).toEqual(['a'])
   })
 
+  test.each([true, false])('loses its power with the batch that is named in flight, torn: %s', async (tear) => {
+    const store = await powered()
+    const dark = store.cutAt(2, { tear })
+    await store.batch([put('a')], true)
+    await expect(store.batch([put('b')], true)).rejects.toMatchObject(lost)
+    await dark
+    const next = store.successor()
+    await next.open()
+    expect(await next.keys({})).toEqual(tear ? ['a'] : ['a', 'b'])
+  })
+
   test('gives the disk to its successor, and stays dead itself', async () => {
     const store = await powered()
     await store.batch([put('a')], true)

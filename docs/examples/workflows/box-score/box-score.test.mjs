@@ -4,9 +4,8 @@ import { fileURLToPath } from 'node:url'
 import { loadMachines } from 'holdfast/configs'
 import { fakeActors, testRuntime } from 'holdfast/testing'
 import { gameAt } from './feed.mjs'
-import { machines } from './holdfast.config.js'
 
-const [announce, boxScore] = loadMachines(fileURLToPath(new URL('machines', import.meta.url)), machines)
+const [announce, boxScore] = loadMachines(fileURLToPath(new URL('machines', import.meta.url)))
 const TIP_OFF = '2026-01-01T20:00:00.000Z'
 
 /** A board on which a game is followed; `asked` has the times of the polls. */

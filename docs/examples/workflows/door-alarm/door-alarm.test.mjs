@@ -3,9 +3,8 @@ import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { loadMachines } from 'holdfast/configs'
 import { fakeActors, testRuntime } from 'holdfast/testing'
-import { machines } from './holdfast.config.js'
 
-const [doorAlarm] = loadMachines(fileURLToPath(new URL('machines', import.meta.url)), machines)
+const [doorAlarm] = loadMachines(fileURLToPath(new URL('machines', import.meta.url)))
 
 /** A board with an open door; `told` is what the phones and the siren were told, and when. */
 async function openDoor(answer = () => ({})) {

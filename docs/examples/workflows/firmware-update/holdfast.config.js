@@ -1,6 +1,5 @@
 import { mkdirSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { standardActors } from 'holdfast/standard'
 import { linkActors } from './link.mjs'
 
 const place = resolve(process.env.HOLDFAST_EXAMPLE_DIR ?? 'firmware-update-data')
@@ -9,13 +8,8 @@ mkdirSync(firmware, { recursive: true })
 
 export default { path: `${place}/store`, tasks: [] }
 
-/** What the files in `machines/` may name. */
+/** What the machines may do, and the actors of our own that they may name. */
 export const machines = {
-  actors: {
-    ...standardActors({
-      roots: [firmware, '/proc/sys/kernel/random'],
-      exec: { commands: ['sha256sum'] },
-    }),
-    ...linkActors(firmware),
-  },
+  standard: { roots: [firmware, '/proc/sys/kernel/random'], exec: { commands: ['sha256sum'] } },
+  actors: linkActors(firmware),
 }

@@ -3,9 +3,8 @@ import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { loadMachines } from 'holdfast/configs'
 import { fakeActors, testRuntime } from 'holdfast/testing'
-import { machines } from './holdfast.config.js'
 
-const [pipeline, publish] = loadMachines(fileURLToPath(new URL('machines', import.meta.url)), machines)
+const [pipeline, publish] = loadMachines(fileURLToPath(new URL('machines', import.meta.url)))
 
 /** A board with a picture on its way; `asked` is what the services were asked for. */
 async function pictureTaken() {
