@@ -139,18 +139,20 @@ describe.for(Object.entries(SCENES))('%s', ([, scene]) => {
     const points = pointsOf(hits)
     const lost = await inTurns(points, 2, async (point) => {
       const board = await place(scene)
-      await board.killed(point)
+      const { signal, code, err } = await board.killed(point)
       // The timing of a life varies: it may be over before a late passage of a point.
+      expect({ point, err, ended: signal ?? code }).toMatchObject({ ended: expect.toBeOneOf(['SIGKILL', 0]) })
       if ((await board.over()).length === 0) await board.run()
       expect({ point, ...(await board.story()) }).toEqual({ point, ...story })
       expect({ point, twice: board.said.filter((line, i) => board.said.indexOf(line) !== i) }).toEqual({
         point,
         twice: [],
       })
-      return whole.said.filter((line) => !board.said.includes(line)).length
+      return { signal, lines: whole.said.filter((line) => !board.said.includes(line)).length }
     })
+    expect(lost.filter(({ signal }) => signal === 'SIGKILL').length).toBeGreaterThan(points.length / 2)
     // A kill takes the actions of one commit at most.
-    expect(lost.filter((lines) => lines > (scene.atOnce ?? 1))).toEqual([])
+    expect(lost.filter(({ lines }) => lines > (scene.atOnce ?? 1))).toEqual([])
   })
 })
 

@@ -7,7 +7,6 @@ import { daemon, killAll, ROOT } from './daemon.js'
 
 let home: string
 let env: NodeJS.ProcessEnv
-let config: string
 
 beforeEach(async () => {
   home = await temporaryDirectory()
@@ -16,7 +15,7 @@ afterEach(killAll)
 
 /** The daemon of an example, ready. */
 async function started(example: string) {
-  config = join(ROOT, 'docs/examples/workflows', example, 'holdfast.config.js')
+  const config = join(ROOT, 'docs/examples/workflows', example, 'holdfast.config.js')
   env = { HOLDFAST_EXAMPLE_DIR: home, HOLDFAST_SOCKET: join(home, 'store/holdfast.sock') }
   const running = daemon(['start', config], { env, cwd: home })
   await running.printed('is ready')
