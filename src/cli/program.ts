@@ -1,6 +1,7 @@
 /** The command line: what can be said, and what each command is for. */
 import tab from '@bomb.sh/tab/commander'
 import { Command } from 'commander'
+import { ownPackage } from '../model/own-package.js'
 import { backupCommand } from './commands/backup.js'
 import { doctorCommand } from './commands/doctor.js'
 import { enqueueCommand } from './commands/enqueue.js'
@@ -24,7 +25,6 @@ import { tokensCommand } from './commands/tokens.js'
 import { verbCommands } from './commands/verbs.js'
 import { watchCommand } from './commands/watch.js'
 import { workersCommand } from './commands/workers.js'
-import { ownPackage } from './own-package.js'
 
 const AFTER = `
 The daemon that is meant: --socket or --url; HOLDFAST_SOCKET or HOLDFAST_URL; the config; the only socket in /run.

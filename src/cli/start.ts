@@ -10,11 +10,11 @@ import { Service } from '../daemon/service.js'
 import { takeSurroundings } from '../daemon/surroundings.js'
 import { createRuntime } from '../index.js'
 import { SystemClock } from '../kernel/system-clock.js'
+import { ownPackage } from '../model/own-package.js'
 import { logOf } from '../runtime/options.js'
 import { type Config, loadConfig } from './config.js'
 import { logLines } from './log-lines.js'
 import { withMachines } from './machine-folder.js'
-import { ownPackage } from './own-package.js'
 import { Terminal, type TerminalOptions } from './terminal.js'
 
 /** What runs has so long to end; the unit that `holdfast systemd` writes bears more. */

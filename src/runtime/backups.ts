@@ -11,7 +11,7 @@ import type { Clock } from '../kernel/clock.js'
 import { tell } from '../kernel/telemetry.js'
 import { isoTime } from '../model/duration.js'
 import { HoldfastError } from '../model/errors.js'
-import { version } from '../model/version.js'
+import { ownPackage } from '../model/own-package.js'
 import { Backup } from '../store/backup.js'
 import { writeDirectory } from '../store/backup-directory.js'
 import type { Member } from '../store/backup-form.js'
@@ -77,7 +77,7 @@ export class Backups {
       await begin()
       const began = this.#clock.steady()
       const createdAt = isoTime(this.#clock.wall())
-      const backup = new Backup(this.#store, { holdfast: version(), format: FORMAT.number, createdAt })
+      const backup = new Backup(this.#store, { holdfast: ownPackage().version, format: FORMAT.number, createdAt })
       await target(heard(backup, signal, onProgress), signal, new Date(createdAt))
       const { bytes, census } = backup
       const { total: entries, tasks } = census

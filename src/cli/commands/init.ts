@@ -3,7 +3,7 @@ import { basename, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Command } from 'commander'
 import { HoldfastError } from '../../model/errors.js'
-import { ownPackage } from '../own-package.js'
+import { ownPackage } from '../../model/own-package.js'
 import { act } from '../shell.js'
 
 /** The example is the template: it is shipped with the docs, and tested as they are. */

@@ -47,7 +47,7 @@ function state({ state, damage, files: count, bytes, format, holder }: StoreRepo
   return [files.ok(`format ${format}, ${bytesOf(bytes)} in ${counted(count, 'file')}, ${looked}`)]
 }
 
-const MEND = 'A start mends it, and keeps the damaged files beside it.'
+const MEND = '`holdfast repair` checks all of it and says what was lost; the damaged files stay beside it.'
 
 function kept({ path, kept }: StoreReport): Finding[] {
   return kept.map(({ name, bytes }) =>

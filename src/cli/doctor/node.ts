@@ -1,5 +1,5 @@
 import { getHeapStatistics } from 'node:v8'
-import { ownPackage } from '../own-package.js'
+import { ownPackage } from '../../model/own-package.js'
 import { bytesOf } from '../words.js'
 import { type Finding, Findings } from './finding.js'
 
