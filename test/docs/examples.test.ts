@@ -81,6 +81,13 @@ describe('the examples', () => {
     expect(stdout).toMatch(/^# tests 5\n[\s\S]*^# pass 5\n# fail 0$/m)
   })
 
+  test('those of the workflows pass there, too, on a board of their own', async () => {
+    const names = await readdir(join(EXAMPLES, 'workflows'), { recursive: true })
+    const files = names.filter((name) => name.endsWith('.test.mjs')).map((name) => join(EXAMPLES, 'workflows', name))
+    const { stdout } = await run(process.execPath, ['--test', ...files], { cwd: await home() })
+    expect(stdout).toMatch(/^# tests 16\n[\s\S]*^# pass 16\n# fail 0$/m)
+  })
+
   test('the daemon of the tutorial goes on after kill -9, and no reading is told twice', async () => {
     const cwd = await home()
     const first = spawn(process.execPath, [join(EXAMPLES, 'daemon.mjs')], { cwd, stdio: ['ignore', 'pipe', 'inherit'] })
