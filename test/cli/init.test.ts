@@ -9,7 +9,7 @@ import { holdfast } from './typed.js'
 let place: string
 beforeAll(async () => {
   place = await mkdtemp(join(tmpdir(), 'holdfast-init-'))
-  // What `npm install` would put there; test/e2e/package.test.ts installs the packed package.
+  // What `npm install` would put there; test/e2e/package.long.test.ts installs the packed package.
   await mkdir(join(place, 'node_modules'))
   await symlink(ROOT, join(place, 'node_modules/holdfast'))
   await symlink(join(ROOT, 'node_modules/xstate'), join(place, 'node_modules/xstate'))
