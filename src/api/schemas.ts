@@ -1,4 +1,6 @@
 /** The shapes of what goes in and out, once: requests are checked by them and /openapi.json is made of them. */
+import { STORED_STATES } from '../model/record.js'
+
 const text = { type: 'string' } as const
 const flag = { type: 'boolean' } as const
 const count = { type: 'integer', minimum: 0 } as const
@@ -11,7 +13,7 @@ const instant = {
   description: 'ISO 8601 with a zone, or milliseconds since 1970',
 } as const
 const name = { type: 'string', description: '1 to 128 characters out of A-Z a-z 0-9 . _ : @ / + -' } as const
-const state = { enum: ['SPOOLED', 'QUEUED', 'RUNNING', 'FINISHED', 'FAILED', 'TERMINATED'] } as const
+const state = { enum: STORED_STATES } as const
 
 function object(properties: object, required: readonly string[] = [], more: object = {}) {
   return { type: 'object', additionalProperties: false, properties, required, ...more }

@@ -27,6 +27,11 @@ export function wholeNumber(given: string): number {
   throw new InvalidArgumentError('It has to be a whole number.')
 }
 
+/** What was said of some options: those that nobody gave are not there. */
+export function stated<Options extends object>(options: Options): Options {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Options
+}
+
 /** For options that may be given several times. */
 export function collected(given: string, before: readonly string[] = []): string[] {
   return [...before, given]

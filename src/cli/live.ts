@@ -2,10 +2,23 @@
 import type { Client } from '../client/index.js'
 import { HoldfastError } from '../model/errors.js'
 import type { Shell } from './shell.js'
+import type { Terminal } from './terminal.js'
 
 const LATEST_MS = 2_000
 /** Whoever looks cannot read faster. */
 const SOONEST_MS = 200
+
+/** A list as text: drawn anew with `--watch`, else once. */
+export async function listed<Item>(
+  shell: Shell<{ readonly watch?: boolean }>,
+  list: (client: Client) => Promise<Item[]>,
+  textOf: (terminal: Terminal, items: readonly Item[]) => string,
+): Promise<void> {
+  const { terminal, options } = shell
+  const client = await shell.daemon()
+  if (options.watch) return live(shell, client, async () => textOf(terminal, await list(client)))
+  terminal.answer(await list(client), (items) => textOf(terminal, items))
+}
 
 /** Draws until Ctrl-C. @throws ERR_USAGE where nobody looks */
 export async function live(shell: Shell, client: Client, draw: () => Promise<string>): Promise<void> {

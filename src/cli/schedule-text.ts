@@ -2,7 +2,7 @@
 import type { ScheduleView } from '../runtime/schedule-view.js'
 import { facts, table } from './table.js'
 import { plain, type Terminal } from './terminal.js'
-import { lengthOf, timeOf, whenOf } from './words.js'
+import { lengthOf, momentOf, timeOf, whenOf } from './words.js'
 
 export function schedulesText(terminal: Terminal, schedules: readonly ScheduleView[]): string {
   if (schedules.length === 0) return 'no schedules'
@@ -25,21 +25,20 @@ export function schedulesText(terminal: Terminal, schedules: readonly ScheduleVi
 }
 
 export function scheduleText(terminal: Terminal, schedule: ScheduleView): string {
-  const at = (time: string | undefined) => time && `${timeOf(time)} (${whenOf(time)})`
   const { counters: c, missed, history } = schedule
   const told = facts(terminal, [
     ['schedule', schedule.id],
     ['from', schedule.source === 'code' ? 'the config: only there it can be changed' : 'the API'],
     ['when', timesOf(schedule)],
     ['state', schedule.state],
-    ['next', at(schedule.next)],
-    ['last', at(schedule.last)],
+    ['next', momentOf(schedule.next)],
+    ['last', momentOf(schedule.last)],
     ['waiting', schedule.waiting || undefined],
     ['task', plain(JSON.stringify(schedule.task))],
     ['overlap', schedule.overlap],
     ['missed', `${missed.policy}, within ${lengthOf(missed.window)}, at most ${missed.limit}`],
     ['jitter', schedule.jitter ? lengthOf(schedule.jitter) : undefined],
-    ['until', at(schedule.until)],
+    ['until', momentOf(schedule.until)],
     ['ticks', `${c.made} made, ${c.skipped} skipped, ${c.missed} missed, ${c.failed} failed, ${c.triggered} by hand`],
   ])
   const lines = history.map(({ type, at, instant, count, reason }) => {

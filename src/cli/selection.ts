@@ -1,7 +1,9 @@
 /** Which tasks are meant: those named by their ids, or those of a query. */
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { HoldfastError } from '../model/errors.js'
+import { STORED_STATES } from '../model/record.js'
 import type { TaskQuery } from '../runtime/views.js'
+import { stated } from './input.js'
 
 export interface QueryOptions {
   readonly state?: TaskQuery['state']
@@ -11,8 +13,6 @@ export interface QueryOptions {
   readonly schedule?: string
   readonly paused?: boolean
 }
-
-const STATES = ['SPOOLED', 'QUEUED', 'RUNNING', 'FINISHED', 'FAILED', 'TERMINATED']
 
 /** Options that select tasks; all that is given must hold. */
 export function withQuery(command: Command): Command {
@@ -26,8 +26,7 @@ export function withQuery(command: Command): Command {
 }
 
 export function queryOf({ state, kind, route, group, schedule, paused }: QueryOptions): TaskQuery {
-  const given = Object.entries({ state, kind, route, group, schedule, paused })
-  return Object.fromEntries(given.filter(([, value]) => value !== undefined))
+  return stated({ state, kind, route, group, schedule, paused }) as TaskQuery
 }
 
 /** @throws ERR_USAGE when nothing is named, or both */
@@ -44,7 +43,7 @@ const NEITHER = { hint: 'Give ids, or select tasks: --kind, --group, --state ...
 
 function statesOf(given: string): TaskQuery['state'] {
   const states = given.toUpperCase().split(',')
-  const wrong = states.find((state) => !STATES.includes(state))
-  if (wrong !== undefined) throw new InvalidArgumentError(`There is no state ${wrong}: ${STATES.join(', ')}.`)
+  const wrong = states.find((state) => !(STORED_STATES as readonly string[]).includes(state))
+  if (wrong !== undefined) throw new InvalidArgumentError(`There is no state ${wrong}: ${STORED_STATES.join(', ')}.`)
   return states as TaskQuery['state']
 }

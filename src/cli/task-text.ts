@@ -2,13 +2,12 @@
 import type { TaskView } from '../runtime/views.js'
 import { facts } from './table.js'
 import { plain, plainLines, type Terminal } from './terminal.js'
-import { lengthOf, stateStyle, timeOf, whenOf } from './words.js'
+import { lengthOf, momentOf, stateStyle, timeOf } from './words.js'
 
 export function taskText(terminal: Terminal, task: TaskView): string {
   const { colors } = terminal
   const json = (value: unknown) =>
     value === undefined ? undefined : plainLines(JSON.stringify(value, null, 2)).join('\n')
-  const at = (time: string | undefined) => time && `${timeOf(time)} (${whenOf(time)})`
   const told = facts(terminal, [
     ['id', task.id],
     ['kind', plain(task.kind)],
@@ -16,8 +15,8 @@ export function taskText(terminal: Terminal, task: TaskView): string {
     ['reason', task.reason],
     ['attempt', `${task.attempt} of ${task.attempts}`],
     ['route', `${plain(task.route)}, priority ${task.priority}`],
-    ['run at', at(task.runAt)],
-    ['retry at', at(task.retryAt)],
+    ['run at', momentOf(task.runAt)],
+    ['retry at', momentOf(task.retryAt)],
     ['group', task.group],
     ['key', task.key && plain(task.key)],
     ['concurrency', task.concurrencyKey && plain(task.concurrencyKey)],
@@ -28,7 +27,7 @@ export function taskText(terminal: Terminal, task: TaskView): string {
     ['progress', json(task.progress)],
     ['machine', task.machine && plain(JSON.stringify(task.machine.value))],
     ['context', task.machine && json(task.machine.context)],
-    ['timers', task.machine?.timers.map(({ id, due }) => `${plain(id)}, ${at(due)}`).join('\n')],
+    ['timers', task.machine?.timers.map(({ id, due }) => `${plain(id)}, ${momentOf(due)}`).join('\n')],
     ['input', json(task.input)],
     ['result', json(task.result)],
     ['error', task.error && colors.red(errorText(task.error))],

@@ -25,6 +25,11 @@ export function timeOf(at: string | undefined, now = Date.now()): string | undef
   return `${date.getFullYear()}-${pad(date.getMonth() + 1)}-${pad(date.getDate())} ${time}`
 }
 
+/** A point in time, and how far it is away. */
+export function momentOf(at: string | undefined): string | undefined {
+  return at && `${timeOf(at)} (${whenOf(at)})`
+}
+
 export function bytesOf(bytes: number): string {
   const step = bytes < 1024 ? 0 : bytes < 1024 ** 2 ? 1 : bytes < 1024 ** 3 ? 2 : 3
   const value = bytes / 1024 ** step

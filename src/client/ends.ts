@@ -3,6 +3,7 @@
  * are connections, one event stream tells which of the others have moved, and those that ended are looked at.
  */
 import { HoldfastError } from '../model/errors.js'
+import { STORED_STATES } from '../model/record.js'
 import { checkName } from '../runtime/checks.js'
 import type { TaskView } from '../runtime/views.js'
 import { bad } from './answer.js'
@@ -26,7 +27,6 @@ const POLL_MS = 30_000
 const LAZY_MS = 10_000
 /** A daemon that stops answers at once: it is not asked again as fast. */
 const PAUSE_MS = 100
-const STATES: readonly string[] = ['SPOOLED', 'QUEUED', 'RUNNING', 'FINISHED', 'FAILED', 'TERMINATED']
 
 export class Ends {
   readonly #caller: Caller
@@ -94,7 +94,7 @@ export class Ends {
     const path = `/v1/tasks/${encodeURIComponent(id)}`
     const answer = await this.#caller.ask({ method: 'GET', path, query, waitMs, patient: true, signal })
     const view = answer.object<TaskView>()
-    if (STATES.includes(view.state)) return view
+    if ((STORED_STATES as readonly string[]).includes(view.state)) return view
     throw bad('a task without a state')
   }
 

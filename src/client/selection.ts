@@ -1,5 +1,4 @@
-import { HoldfastError } from '../model/errors.js'
-import { checkName, invalid, onlyKnown } from '../runtime/checks.js'
+import { checkIds, invalid, onlyKnown } from '../runtime/checks.js'
 import type { FindQuery, TaskQuery } from '../runtime/views.js'
 
 /** Selects tasks like a query of the runtime; kinds with `api: false` are not there anyhow. */
@@ -9,15 +8,11 @@ export type ClientFindQuery = Omit<FindQuery, 'api'>
 export type ClientSelection = string | readonly string[] | ClientQuery
 
 const QUERY = ['state', 'kind', 'route', 'group', 'schedule', 'paused']
-const MOST_IDS = 10_000
 
 /** What a verb is asked to do something to. @throws ERR_INVALID_OPTION, ERR_INVALID_ID, ERR_TOO_MANY */
 export function chosen(selection: Exclude<ClientSelection, string>): { ids: readonly string[] } | { query: object } {
   if (!Array.isArray(selection)) return { query: checkedQuery(selection as ClientQuery) }
-  if (selection.length > MOST_IDS)
-    throw new HoldfastError('ERR_TOO_MANY', `${selection.length} ids, the limit is ${MOST_IDS}`)
-  for (const id of selection) checkName(id, 'id')
-  return { ids: selection }
+  return { ids: checkIds(selection) }
 }
 
 /**

@@ -53,6 +53,9 @@ export interface TaskRecord {
   readonly dependents?: boolean
 }
 
+/** The states in which a task can be met: NONE is never stored. */
+export const STORED_STATES = ['SPOOLED', 'QUEUED', 'RUNNING', 'FINISHED', 'FAILED', 'TERMINATED'] as const
+
 const LETTER: Record<TaskState, string> = {
   NONE: 'N', SPOOLED: 'S', QUEUED: 'Q', RUNNING: 'R', FINISHED: 'F', FAILED: 'X', TERMINATED: 'T',
 } // biome-ignore format: one line reads better

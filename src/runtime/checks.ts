@@ -29,6 +29,15 @@ export function checkName(value: unknown, option: string): string {
   throw new HoldfastError('ERR_INVALID_ID', `${option}: ${shown(value)} is not a usable name`)
 }
 
+const MOST_IDS = 10_000
+
+/** The ids of one call. @throws ERR_TOO_MANY, ERR_INVALID_ID */
+export function checkIds(ids: readonly string[]): readonly string[] {
+  if (ids.length > MOST_IDS) throw new HoldfastError('ERR_TOO_MANY', `${ids.length} ids, the limit is ${MOST_IDS}`)
+  for (const id of ids) checkName(id, 'id')
+  return ids
+}
+
 /** Dedupe keys may be any text: file names, addresses. @throws ERR_INVALID_ID */
 export function checkKey(value: unknown, option = 'key'): string {
   if (typeof value === 'string' && value.length > 0 && value.length <= 512) return value

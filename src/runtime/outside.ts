@@ -7,7 +7,7 @@
 import { HoldfastError } from '../model/errors.js'
 import { kindIn } from '../model/record.js'
 import type { BackupOptions, BackupReport, BackupTarget } from './backups.js'
-import { checkName } from './checks.js'
+import { checkIds, checkName } from './checks.js'
 import type { EnqueueOptions } from './define.js'
 import type { DraftRules } from './draft.js'
 import type { Engine } from './engine.js'
@@ -28,7 +28,7 @@ import { type OutsideSchedules, outsideSchedules } from './outside-schedules.js'
 import type { NewTask, Runtime } from './runtime.js'
 import { storedRecords } from './stored-records.js'
 import type { Tokens } from './tokens.js'
-import { checkIds, type Reschedule, type Selection, type SendOptions } from './verbs.js'
+import type { Reschedule, Selection, SendOptions } from './verbs.js'
 import type { FindQuery, TaskQuery, TaskView } from './views.js'
 
 type Make = (tasks: readonly NewTask[], rules: DraftRules) => Promise<TaskHandle[]>

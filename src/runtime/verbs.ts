@@ -9,7 +9,7 @@ import { HoldfastError } from '../model/errors.js'
 import { jsonText } from '../model/json.js'
 import { mailKey } from '../model/keys.js'
 import type { Admission } from './admission.js'
-import { checkName, invalid, onlyKnown, whole } from './checks.js'
+import { checkIds, checkName, invalid, onlyKnown, whole } from './checks.js'
 import type { Dedupe } from './dedupe.js'
 import { dueOf } from './draft.js'
 import type { EndState } from './ends.js'
@@ -41,7 +41,6 @@ export interface SendOptions {
 }
 
 const PAGE = 500
-const MOST_IDS = 10_000
 const MOST_HEARD = 32
 
 type Act = (unit: TaskUnit) => boolean | Promise<boolean>
@@ -285,13 +284,6 @@ export class Verbs {
       return count
     })
   }
-}
-
-/** @throws ERR_TOO_MANY, ERR_INVALID_ID */
-export function checkIds(ids: readonly string[]): readonly string[] {
-  if (ids.length > MOST_IDS) throw new HoldfastError('ERR_TOO_MANY', `${ids.length} ids, the limit is ${MOST_IDS}`)
-  for (const id of ids) checkName(id, 'id')
-  return ids
 }
 
 /** A key and its event as the record remembers them: 16 characters each, whatever their length. */

@@ -5,7 +5,7 @@ import type { StoredMachine } from '../kernel/stage.js'
 import { isoTime } from '../model/duration.js'
 import { HoldfastError } from '../model/errors.js'
 import { groupRange, idOf, keyOf, RECORD_CLASSES, type RecordClass, rangeOf } from '../model/keys.js'
-import { decodeRecord, type TaskRecord } from '../model/record.js'
+import { decodeRecord, STORED_STATES, type TaskRecord } from '../model/record.js'
 import type { Store } from '../store/store.js'
 import { checkName, invalid, onlyKnown, whole } from './checks.js'
 import type { Cause } from './define.js'
@@ -71,7 +71,6 @@ export interface FindQuery extends TaskQuery {
   readonly cursor?: string
 }
 
-const STATES = ['SPOOLED', 'QUEUED', 'RUNNING', 'FINISHED', 'FAILED', 'TERMINATED']
 const QUERY = ['state', 'kind', 'route', 'group', 'schedule', 'paused', 'api'] as const
 const CURSOR = /^(live|dormant|ended):./
 const GROUP_CURSOR = /^group:./
@@ -82,7 +81,8 @@ const PAGE = 500
 export function checkQuery(query: TaskQuery, more: readonly string[] = []): void {
   onlyKnown(query, [...QUERY, ...more], 'query')
   for (const state of statesOf(query) ?? [])
-    if (!STATES.includes(state)) throw invalid('query.state', STATES.join(', '), state)
+    if (!(STORED_STATES as readonly unknown[]).includes(state))
+      throw invalid('query.state', STORED_STATES.join(', '), state)
   // A selection of `{ group: undefined }` is a mistake that would select everything.
   for (const name of QUERY) {
     if (name in query && query[name] === undefined)

@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander'
 import { HoldfastError } from '../../model/errors.js'
 import type { EnqueueOptions } from '../../runtime/define.js'
 import type { NewTask } from '../../runtime/runtime.js'
-import { collected, jsonGiven, jsonLines, wholeNumber } from '../input.js'
+import { collected, jsonGiven, jsonLines, stated, wholeNumber } from '../input.js'
 import { Progress } from '../progress.js'
 import { act, type Shell } from '../shell.js'
 import { counted } from '../words.js'
@@ -82,7 +82,7 @@ async function enqueueOptions(options: Options): Promise<EnqueueOptions> {
     onSuccess: await jsonGiven(options.onSuccess, '--on-success'),
     onFailure: await jsonGiven(options.onFailure, '--on-failure'),
   }
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
+  return stated(given) as EnqueueOptions
 }
 
 /** A line that is refused ends it: what was made before stays, and how many these are is said. */

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import type { GateView } from '../../runtime/gates/gates.js'
-import { live } from '../live.js'
+import { listed } from '../live.js'
 import { act } from '../shell.js'
 import { table } from '../table.js'
 import type { Terminal } from '../terminal.js'
@@ -12,12 +12,9 @@ export function gatesCommand(program: Command): void {
     .description('the gates: whether they are open, since when, and why not')
     .option('--watch', 'draw it anew as it changes, until Ctrl-C')
     .action(
-      act<{ watch?: boolean }, []>(async (shell) => {
-        const client = await shell.daemon()
-        const list = () => client.gates.list({ signal: shell.signal })
-        if (shell.options.watch) return live(shell, client, async () => gatesText(shell.terminal, await list()))
-        shell.terminal.answer(await list(), (items) => gatesText(shell.terminal, items))
-      }),
+      act<{ watch?: boolean }, []>((shell) =>
+        listed(shell, (client) => client.gates.list({ signal: shell.signal }), gatesText),
+      ),
     )
 }
 

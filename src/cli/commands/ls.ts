@@ -3,6 +3,7 @@ import type { Client } from '../../client/index.js'
 import type { FindQuery, TaskView } from '../../runtime/views.js'
 import { wholeNumber } from '../input.js'
 import { live } from '../live.js'
+import { pages } from '../pages.js'
 import { type QueryOptions, queryOf, withQuery } from '../selection.js'
 import { act, type Shell } from '../shell.js'
 import { tasksTable } from '../tasks-table.js'
@@ -49,17 +50,18 @@ async function screen({ terminal }: Shell, client: Client, query: FindQuery): Pr
 async function list({ options, terminal, signal }: Shell<Options>, client: Client, query: FindQuery): Promise<void> {
   const most = options.all ? Number.POSITIVE_INFINITY : (options.limit ?? DEFAULT_LIMIT)
   let shown = 0
-  let cursor: string | undefined
+  let next: string | undefined
   const items: TaskView[] = []
-  do {
-    const limit = Math.min(PAGE, most - shown)
-    const page = await client.find({ ...query, limit, ...(cursor === undefined ? {} : { cursor }) }, { signal })
+  const fetch = (from: { cursor?: string }) =>
+    client.find({ ...query, limit: Math.min(PAGE, most - shown), ...from }, { signal })
+  for await (const page of pages(fetch)) {
     shown += page.items.length
-    cursor = page.cursor
+    next = page.cursor
     if (!options.all) items.push(...page.items)
     else if (terminal.json) for (const task of page.items) terminal.line(JSON.stringify(task))
     else if (page.items.length > 0) terminal.line(tasksTable(terminal, page.items))
-  } while (cursor !== undefined && shown < most)
+    if (shown >= most) break
+  }
   if (!options.all) terminal.answer(items, () => (items.length === 0 ? 'no tasks' : tasksTable(terminal, items)))
-  if (cursor !== undefined && !terminal.json) terminal.note(`the first ${counted(shown, 'task')}; --all for the rest`)
+  if (next !== undefined && !terminal.json) terminal.note(`the first ${counted(shown, 'task')}; --all for the rest`)
 }

@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander'
 import type { TaskView } from '../../runtime/views.js'
 import { wholeNumber } from '../input.js'
+import { pages } from '../pages.js'
 import { act } from '../shell.js'
 import { tasksTable } from '../tasks-table.js'
 
@@ -21,16 +22,16 @@ export function manifestCommand(program: Command): void {
         const client = await shell.daemon()
         const limit = options.limit ?? DEFAULT_LIMIT
         const items: TaskView[] = []
-        let cursor: string | undefined
-        do {
-          const page = await client.manifest({ limit: PAGE, ...(cursor === undefined ? {} : { cursor }) }, { signal })
+        let next: string | undefined
+        for await (const page of pages((from) => client.manifest({ limit: PAGE, ...from }, { signal }))) {
           items.push(...page.items.filter(({ retryAt }) => !options.dead || retryAt === undefined))
-          cursor = page.cursor
-        } while (cursor !== undefined && items.length < limit)
+          next = page.cursor
+          if (items.length >= limit) break
+        }
         terminal.answer(items.slice(0, limit), (all) =>
           all.length === 0 ? 'nothing failed' : tasksTable(terminal, all),
         )
-        const more = cursor !== undefined || items.length > limit
+        const more = next !== undefined || items.length > limit
         if (more && !terminal.json) terminal.note(`the first ${limit}; -n for more`)
       }),
     )

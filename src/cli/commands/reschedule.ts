@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander'
 import type { Reschedule } from '../../runtime/verbs.js'
-import { jsonGiven, wholeNumber } from '../input.js'
+import { jsonGiven, stated, wholeNumber } from '../input.js'
 import { act } from '../shell.js'
 import { taskText } from '../task-text.js'
 
@@ -25,8 +25,7 @@ export function rescheduleCommand(program: Command): void {
         const { in: inside, runAt, priority, route } = options
         const given = { in: inside, runAt, priority, route, input: await jsonGiven(options.input, '--input') }
         const client = await shell.daemon()
-        const to = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
-        await client.reschedule(id, to, { signal })
+        await client.reschedule(id, stated(given) as Reschedule, { signal })
         terminal.answer(await client.get(id, { signal }), (view) => (view ? taskText(terminal, view) : ''))
       }),
     )

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import type { Client } from '../../client/index.js'
 import type { RouteView } from '../../runtime/route-control.js'
-import { live } from '../live.js'
+import { listed } from '../live.js'
 import { act } from '../shell.js'
 import { table } from '../table.js'
 import type { Terminal } from '../terminal.js'
@@ -13,12 +13,9 @@ export function routesCommand(program: Command): void {
     .description('list them')
     .option('--watch', 'draw it anew as it changes, until Ctrl-C')
     .action(
-      act<{ watch?: boolean }, []>(async (shell) => {
-        const client = await shell.daemon()
-        const list = () => client.routes.list({ signal: shell.signal })
-        if (shell.options.watch) return live(shell, client, async () => routesText(shell.terminal, await list()))
-        shell.terminal.answer(await list(), (items) => routesText(shell.terminal, items))
-      }),
+      act<{ watch?: boolean }, []>((shell) =>
+        listed(shell, (client) => client.routes.list({ signal: shell.signal }), routesText),
+      ),
     )
   for (const [verb, says, done] of [
     ['pause', 'start nothing more in a route until it is resumed, over restarts too', 'paused'],

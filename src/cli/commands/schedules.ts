@@ -2,7 +2,8 @@ import { type Command, Option } from 'commander'
 import { HoldfastError } from '../../model/errors.js'
 import type { ScheduleDefinition } from '../../runtime/schedule.js'
 import type { ScheduleView } from '../../runtime/schedule-view.js'
-import { collected, jsonGiven, wholeNumber } from '../input.js'
+import { collected, jsonGiven, stated, wholeNumber } from '../input.js'
+import { pages } from '../pages.js'
 import { schedulesText, scheduleText } from '../schedule-text.js'
 import { act, type Shell } from '../shell.js'
 import { counted } from '../words.js'
@@ -62,12 +63,8 @@ async function list(shell: Shell): Promise<void> {
   const { terminal, signal } = shell
   const client = await shell.daemon()
   const items: ScheduleView[] = []
-  let cursor: string | undefined
-  do {
-    const page = await client.schedules.list({ limit: 1_000, ...(cursor === undefined ? {} : { cursor }) }, { signal })
+  for await (const page of pages((from) => client.schedules.list({ limit: 1_000, ...from }, { signal })))
     items.push(...page.items)
-    cursor = page.cursor
-  } while (cursor !== undefined)
   terminal.answer(items, (all) => schedulesText(terminal, all))
 }
 
@@ -111,8 +108,7 @@ async function definitionOf(options: PutOptions, kind?: string, input?: string):
     throw new HoldfastError('ERR_USAGE', 'which kind of tasks?', { hint: 'holdfast kinds lists them.' })
   const given = { cron, timezone, every, from, rrule, at, overlap, missed, jitter, until, count, paused }
   const task = { kind, ...(input === undefined ? {} : { input: await jsonGiven(input, 'the input') }) }
-  const there = Object.entries(given).filter(([, value]) => value !== undefined)
-  return { ...Object.fromEntries(there), task } as ScheduleDefinition
+  return { ...stated(given), task } as ScheduleDefinition
 }
 
 function verbCommands(schedules: Command): void {

@@ -4,6 +4,7 @@ import type { Command } from 'commander'
 import type { Client } from '../../client/index.js'
 import { HoldfastError } from '../../model/errors.js'
 import type { TaskQuery } from '../../runtime/views.js'
+import { pages } from '../pages.js'
 import { Progress } from '../progress.js'
 import { type QueryOptions, selectionOf, withQuery } from '../selection.js'
 import { act, type Shell } from '../shell.js'
@@ -52,23 +53,15 @@ async function ofQuery(shell: Shell<Options>, client: Client, verb: Verb, query:
   if (selected > 0 && !options.yes) await agreed(shell, `${VERBS[verb].name} ${counted(selected, 'task')}?`)
   const progress = new Progress(VERBS[verb].done)
   let [seen, count] = [0, 0]
-  let cursor: string | undefined
   try {
-    do {
-      const page = await client.find(
-        { ...query, limit: AT_ONCE, ...(cursor === undefined ? {} : { cursor }) },
-        { signal },
-      )
-      cursor = page.cursor
-      seen += page.items.length
-      if (page.items.length > 0)
-        count += await client[verb](
-          page.items.map(({ id }) => id),
-          { signal },
-        )
+    for await (const { items } of pages((from) => client.find({ ...query, limit: AT_ONCE, ...from }, { signal }))) {
+      seen += items.length
+      const ids = items.map(({ id }) => id)
+      if (ids.length > 0) count += await client[verb](ids, { signal })
       progress.at(seen, selected)
       // Tasks that are made meanwhile were not asked for.
-    } while (cursor !== undefined && seen < selected)
+      if (seen >= selected) break
+    }
   } finally {
     progress.end()
     say(shell, verb, count, selected)
