@@ -116,7 +116,7 @@ export class Client<const Tasks extends readonly AnyDefinition[] = readonly AnyD
     return (await this.#caller.ask({ method: 'GET', path, signal }).catch(absent))?.object()
   }
 
-  /** A page of what a query selects, and the cursor of the next. */
+  /** A page of what a query selects, as of one moment, and the cursor of the next. */
   async find(query: ClientFindQuery = {}, { signal }: CallOptions = {}): Promise<Page> {
     const { limit } = checkedQuery(query, ['limit', 'cursor'])
     if (limit !== undefined) whole(limit, 'query.limit', 1, 1000)

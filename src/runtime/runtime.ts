@@ -173,12 +173,16 @@ export class Runtime<const Tasks extends readonly AnyDefinition[] = readonly Any
     return { ...view, dependsOn: await dependencyIds(this.#engine.store, id) }
   }
 
-  /** A page of what a query selects, and the cursor of the next. */
+  /**
+   * A page of what a query selects, as of one moment, and the cursor of the next. First comes what has not ended, then
+   * what has, each by its id.
+   */
   async find(query: FindQuery = {}): Promise<{ items: TaskView[]; cursor: string | undefined }> {
     this.#life.assertReadable()
     return this.#engine.views.find(query)
   }
 
+  /** How many tasks a query selects at this moment. */
   async count(query: TaskQuery = {}): Promise<number> {
     this.#life.assertReadable()
     return this.#engine.views.count(query)

@@ -61,7 +61,7 @@ export function taskEndpoints(app: FastifyInstance, desk: Desk): void {
         querystring: object({
           ...QUERY,
           limit: { ...count, description: '1 to 1,000; 100 unless told' },
-          cursor: text,
+          cursor: { ...text, description: 'of the page before; what is there now is shown' },
           count: flag,
         }),
         response: answers({ 200: { description: 'the page', ...PAGE } }),
