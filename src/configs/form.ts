@@ -134,6 +134,7 @@ const invoke: Shape = defined('invoke', () =>
 )
 
 const KEY = '^[^.#]{1,200}$'
+const PATH = '^[^.#]{1,200}([.][^.#]{1,200})*$'
 const inState = {
   id: text("an id without '.' and '#'", 200, KEY),
   type: oneOf('atomic', 'compound', 'parallel', 'final', 'history'),
@@ -176,6 +177,17 @@ const machine = record('an XState machine', {
   output: [data, 'The result of the task.'],
 })
 
+const statePath = text("a state by its path, as 'work.first'", 2_000, PATH)
+const step = record('an object', {
+  rename: [
+    mapOf(statePath, 'an object of states', PATH),
+    'From the path of a state to that in the next version; what stands in it goes along.',
+  ],
+  assign: [dataMap, 'Members of the context; expressions see the context as it was, and the input.'],
+  drop: [listOf(text('the name of a member', 200), 'a list of names'), 'Members of the context that go.'],
+  stop: [listOf(text('the id of an actor', 200), 'a list of ids'), 'Actors that go; what a state invokes begins anew.'],
+})
+
 /** The form of a file, as a JSON Schema and as a check. */
 export const form = record(
   'an object with `kind` and `machine`',
@@ -183,7 +195,14 @@ export const form = record(
     $schema: text('text', 2_000),
     kind: [name, 'The name of the kind: what tasks are enqueued as.'],
     description,
-    version: [number('a whole number of 1 or more', 1, 1_000_000), 'Raise it when old records must not go on.'],
+    version: [
+      number('a whole number of 1 or more', 1, 1_000_000),
+      'Raise it when what is stored does not fit any more. An earlier one may stay in a file beside this one.',
+    ],
+    migrate: [
+      mapOf(step, 'an object of steps', '^[1-9][0-9]{0,6}$'),
+      'By the version that a step leads away from, to the next one.',
+    ],
     aliases: listOf(name, 'a list of up to 100 names', { most: 100 }),
     route: name,
     priority: number('a whole number from 0 to 9', 0, 9),

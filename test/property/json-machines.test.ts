@@ -259,7 +259,8 @@ test('random machines in JSON go the same way with and without restarts', { time
         const file = fileOf(plans, first) as Record<string, unknown>
         // It is legal: what is found in it would be thrown here.
         expect(loadMachine(file, PARTS).kind).toBe('m')
-        const made = () => durable(chartOf(file, registryOf(PARTS), () => SETTINGS, new Findings()) as AnyStateMachine)
+        const made = () =>
+          durable(chartOf(file, registryOf(PARTS), () => SETTINGS, new Findings())?.machine as AnyStateMachine)
         const through = await life(made(), events, false)
         expect(await life(made(), events, true)).toEqual(through)
         const last = through.at(-1) as { ended?: unknown }
