@@ -76,10 +76,12 @@ export class Family {
 
   #steps(charted: ReadonlyMap<number, Charted | undefined>): Record<number, Migration> {
     const { version: newest, value, findings } = this.#newest
-    const numbers = Object.keys(membersOf(value.migrate)).map(Number)
+    const numbers = Object.keys(membersOf(value.migrate))
+      .map(Number)
+      .filter((each) => each >= 1)
     const files = new Map(this.files.map((each) => [each.version, each]))
     const steps: Record<number, Migration> = {}
-    for (const from of numbers.filter((each) => each >= 1)) {
+    for (const from of numbers) {
       const at = ['migrate', String(from)]
       if (from >= newest) {
         const hint = `Steps lead to the newest, which is version ${newest}.`
@@ -92,7 +94,7 @@ export class Family {
         steps[from] = migrationOf(value, side(from), side(from + 1), findings)
       }
     }
-    this.#checkGaps([...files.keys(), ...numbers])
+    if (!findings.failed) this.#checkGaps([...files.keys(), ...numbers])
     return steps
   }
 

@@ -17,6 +17,7 @@ import {
   several,
   text,
 } from './shape.js'
+import { STATE_PATH } from './state-paths.js'
 
 const LONGEST_MS = 100 * 365 * 86_400_000
 const name = text('a name of 1 to 128 characters', 128, '^[A-Za-z0-9][A-Za-z0-9._:@/+-]*$')
@@ -134,7 +135,6 @@ const invoke: Shape = defined('invoke', () =>
 )
 
 const KEY = '^[^.#]{1,200}$'
-const PATH = '^[^.#]{1,200}([.][^.#]{1,200})*$'
 const inState = {
   id: text("an id without '.' and '#'", 200, KEY),
   type: oneOf('atomic', 'compound', 'parallel', 'final', 'history'),
@@ -177,10 +177,10 @@ const machine = record('an XState machine', {
   output: [data, 'The result of the task.'],
 })
 
-const statePath = text("a state by its path, as 'work.first'", 2_000, PATH)
+const statePath = text("a state by its path, as 'work.first'", 2_000, STATE_PATH)
 const step = record('an object', {
   rename: [
-    mapOf(statePath, 'an object of states', PATH),
+    mapOf(statePath, 'an object of states', STATE_PATH),
     'From the path of a state to that in the next version; what stands in it goes along.',
   ],
   assign: [dataMap, 'Members of the context; expressions see the context as it was, and the input.'],

@@ -29,7 +29,8 @@ export interface FileFinding extends Finding {
  */
 export function loadMachine(file: Machine | readonly Machine[], parts?: MachineParts): Definition {
   const registry = registryOf(parts)
-  const files = Array.isArray(file) ? file.map((each) => new MachineFile(each)) : [new MachineFile(file)]
+  const listed: readonly unknown[] = Array.isArray(file) && file.length > 0 ? file : [file]
+  const files = listed.map((each) => new MachineFile(each))
   const all = familiesOf(files, registry)
   const [definition, ...others] = definitionsOf(all)
   if (!definition || others.length > 0) {

@@ -5,7 +5,7 @@ import type { Migration } from '../runtime/versions.js'
 import { DataReader } from './data.js'
 import type { Findings, Path } from './finding.js'
 import { checkReads } from './reads.js'
-import { pathsOf, renamed, stateOf } from './state-paths.js'
+import { pathsOf, renamed, STATE_PATH, stateOf } from './state-paths.js'
 import { membersOf, type StateNode, type StateTree } from './targets.js'
 
 type Members = Readonly<Record<string, unknown>>
@@ -21,6 +21,7 @@ export interface Side {
   readonly kept: ((input: unknown) => Members) | undefined
 }
 
+const A_PATH = new RegExp(STATE_PATH, 'u')
 /** The invoke of a state without an id: its number, and the id of the state. */
 const BY_PLACE = /^(\d+\.)(.*)$/s
 
@@ -29,8 +30,9 @@ export function migrationOf(file: Members, from: Side, to: Side, findings: Findi
   const at: Path = ['migrate', String(from.version)]
   const { rename, assign, drop, stop } = membersOf(membersOf(file.migrate)[from.version])
   const names = new Map<string, string>()
-  for (const [path, target] of Object.entries(membersOf(rename))) {
-    if (typeof target !== 'string') continue
+  for (const [path, target] of Object.entries(membersOf(rename) as Readonly<Record<string, string>>)) {
+    // What does not look like a path was found already.
+    if (![path, target].every((each) => typeof each === 'string' && A_PATH.test(each))) continue
     names.set(path, target)
     checkState(path, from, [...at, 'rename', path], findings)
     const node = checkState(target, to, [...at, 'rename', path], findings)

@@ -1,5 +1,8 @@
 /** The states that a machine is in, as paths from its root: XState nests what a file calls `work.first`. */
 
+/** What such a path looks like. */
+export const STATE_PATH = '^[^.#]{1,200}([.][^.#]{1,200})*$'
+
 /** The innermost states of a value of XState: `{ work: 'first' }` is `['work.first']`. */
 export function pathsOf(value: unknown): string[] {
   if (typeof value === 'string') return [value]
