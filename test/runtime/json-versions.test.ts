@@ -5,7 +5,7 @@ import { loadMachine, type MachineParts } from '../../src/configs/index.js'
 import type { AnyDefinition } from '../../src/index.js'
 import { checkMachines, createRuntime } from '../../src/index.js'
 import { testRuntime } from '../../src/testing/index.js'
-import { boot, refusal, silent, temporaryDirectory } from './lab.js'
+import { boot, refusal, temporaryDirectory } from './lab.js'
 
 const never = fromPromise(() => new Promise(() => undefined))
 const parts: MachineParts = { actors: { never, other: never } }
@@ -218,7 +218,7 @@ test('a look before the start counts them by their versions', async () => {
   const runtime = await boot({ path, tasks: [loadMachine(first)] })
   for (const door of ['front', 'back']) await runtime.enqueue('visit', { door }, { id: door })
   await runtime.stop()
-  const look = async (...tasks: AnyDefinition[]) => (await checkMachines({ path, tasks, log: silent })).versions
+  const look = async (...tasks: AnyDefinition[]) => (await checkMachines({ path, tasks })).versions
   expect(await look(loadMachine([first, second]))).toMatchObject([{ version: 1, same: 2, migrated: 0, quarantined: 0 }])
   expect(await look(loadMachine(second))).toMatchObject([{ version: 1, same: 0, migrated: 2, quarantined: 0 }])
   expect(await look(loadMachine({ ...second, migrate: {} }))).toMatchObject([{ version: 1, quarantined: 2 }])

@@ -169,6 +169,33 @@ test('a child that is done and the move of its parent are one step', () => {
   expect(play.stored.snapshot).toMatchObject({ value: 'idle', context: { got: 1 }, children: {} })
 })
 
+test('regions that move at once move in the order of the document, after a restart too', () => {
+  const passed = (name: string) => assign({ log: ({ context }) => [...context.log, name] })
+  const when = { guard: ({ context }: { context: { ready: boolean } }) => context.ready }
+  const machine = setup({ types: { context: {} as { log: string[]; ready: boolean } } }).createMachine({
+    type: 'parallel',
+    context: { log: [], ready: false },
+    on: { B: { actions: assign({ ready: true }) } },
+    states: {
+      first: {
+        initial: 'one',
+        states: {
+          one: { on: { A: 'two' } },
+          two: { always: { ...when, target: 'three', actions: passed('first') } },
+          three: {},
+        },
+      },
+      second: {
+        initial: 'one',
+        states: { one: { always: { ...when, target: 'two', actions: passed('second') } }, two: {} },
+      },
+    },
+  })
+  const logOf = (play: Play) => (play.context as { log: string[] }).log
+  expect(logOf(new Play(machine).start().send('A').commit().send('B'))).toEqual(['first', 'second'])
+  expect(logOf(new Play(machine).start().send('A').commit().restored().start().send('B'))).toEqual(['first', 'second'])
+})
+
 test('a context written as data is a copy for each actor', () => {
   const machine = createMachine({
     context: { list: [] as string[] },
