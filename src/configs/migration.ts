@@ -10,6 +10,20 @@ import { membersOf, type StateNode, type StateTree } from './targets.js'
 
 type Members = Readonly<Record<string, unknown>>
 
+/** What a step can do; the source of docs/reference/machines-in-json.md. */
+export const STEPS = {
+  rename: {
+    says: 'states by their paths; what stands in one goes along, with what it invokes and what is remembered of it',
+    example: { waiting: 'inside', 'work.first': 'work.begun' },
+  },
+  assign: {
+    says: 'sets members of the context; expressions read `context`, as it was, and `input`',
+    example: { count: { $: 'size(context.seen)' } },
+  },
+  drop: { says: 'members of the context that go', example: ['seen'] },
+  stop: { says: 'actors that go, by their ids; what a state invokes begins anew', example: ['camera'] },
+} as const
+
 /** A version that a step leads from or to. */
 export interface Side {
   readonly version: number

@@ -109,7 +109,8 @@ class Play {
     const { runtime } = this.#board
     const { state, attempt, result, error, machine } = (await runtime.get(ID)) ?? {}
     const emitted = (await runtime.events(ID)).map(({ event }) => event)
-    const failed = error && { name: error.name, message: error.message }
+    // Timers without a name are counted, so one more digit is one more byte of a state that is too large.
+    const failed = error && { name: error.name, message: error.message.replace(/\d+ bytes/, 'bytes') }
     // In which order timers of one moment are listed means nothing, and nothing how those without a name are counted.
     const timers = machine?.timers.map(({ id, due }) => `${due} ${id.replace(/\.timer\.\d+/, '')}`).sort()
     return { state, attempt, result, failed, value: machine?.value, context: machine?.context, timers, emitted }

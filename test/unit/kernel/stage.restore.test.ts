@@ -170,9 +170,11 @@ test('a child that is done and the move of its parent are one step', () => {
 })
 
 test('regions that move at once move in the order of the document, after a restart too', () => {
-  const passed = (name: string) => assign({ log: ({ context }) => [...context.log, name] })
-  const when = { guard: ({ context }: { context: { ready: boolean } }) => context.ready }
-  const machine = setup({ types: { context: {} as { log: string[]; ready: boolean } } }).createMachine({
+  const machine = setup({
+    types: { context: {} as { log: string[]; ready: boolean } },
+    actions: { pass: assign({ log: ({ context }, { name }: { name: string }) => [...context.log, name] }) },
+    guards: { ready: ({ context }) => context.ready },
+  }).createMachine({
     type: 'parallel',
     context: { log: [], ready: false },
     on: { B: { actions: assign({ ready: true }) } },
@@ -181,13 +183,16 @@ test('regions that move at once move in the order of the document, after a resta
         initial: 'one',
         states: {
           one: { on: { A: 'two' } },
-          two: { always: { ...when, target: 'three', actions: passed('first') } },
+          two: { always: { guard: 'ready', target: 'three', actions: { type: 'pass', params: { name: 'first' } } } },
           three: {},
         },
       },
       second: {
         initial: 'one',
-        states: { one: { always: { ...when, target: 'two', actions: passed('second') } }, two: {} },
+        states: {
+          one: { always: { guard: 'ready', target: 'two', actions: { type: 'pass', params: { name: 'second' } } } },
+          two: {},
+        },
       },
     },
   })
