@@ -1,8 +1,8 @@
 import { closeSync, readSync } from 'node:fs'
 import { HoldfastError } from '../model/errors.js'
-import type { Edge, InputRequest, LineRequest, Lines, Listener } from './backend.js'
+import type { Edge, LineRequest, Lines, Listener } from './backend.js'
 import { isEmpty, lineFault } from './chardev-fault.js'
-import { CALL, configOf, EVENT_BYTES, readEdges, readLevels, valuesOf } from './chardev-layout.js'
+import { CALL, EVENT_BYTES, readEdges, readLevels, valuesOf } from './chardev-layout.js'
 import type { Poll, Port } from './chardev-port.js'
 
 /** Edges that are read in one turn; the rest waits in the kernel while others have theirs. Used by one read at a time. */
@@ -43,12 +43,7 @@ export class ChardevLines implements Lines {
 
   listen(on: boolean): void {
     const request = this.#request
-    if (request.direction !== 'input' || !request.edges || this.#isLost || this.#fd === undefined) return
-    // The kernel is asked for no edges, so that it takes no interrupts: a switch that is broken may give thousands a second.
-    const deaf: InputRequest = { ...request, edges: false, debounceUs: 0 }
-    this.#call(CALL.setConfig, configOf(on ? request : deaf), 'cannot be set up')
-    if (!on) while (this.#take().length > 0);
-    this.#wait(on)
+    if (request.direction === 'input' && request.edges && this.#poll) this.#wait(on)
   }
 
   release(): void {

@@ -27,9 +27,21 @@ type KoffiPoll = (
   polled: (status: number, events: { readonly disconnect: boolean }) => void,
 ) => { unref(): void; close(): void }
 
-/** @throws ERR_NO_LINES where there is nothing to call them with */
-export async function openPort(): Promise<Port> {
+let port: Promise<Port> | undefined
+
+/** The one of this process. @throws ERR_NO_LINES where there is nothing to make the calls with */
+export function openPort(): Promise<Port> {
+  port ??= makePort()
+  return port
+}
+
+async function makePort(): Promise<Port> {
   const koffi = await loadKoffi()
+  const polls = new Set<Poll>()
+  // While Node takes itself down the event loop turns once more, and whoever is called then aborts the process.
+  process.once('exit', () => {
+    for (const each of polls) each.close()
+  })
   const poll = koffi.node.poll as unknown as KoffiPoll
   const call = koffi.load(null).func('int ioctl(int fd, unsigned long request, void *buffer)')
   return {
@@ -42,7 +54,7 @@ export async function openPort(): Promise<Port> {
       let turn: NodeJS.Immediate | undefined
       let over = false
       const wanted = { readable: what === 'edges', disconnect: true }
-      // Whoever lets go of the handle is deaf after the next collection: it is held by what close() holds.
+      // Whoever lets go of the handle is deaf after the next collection: `polls` holds it.
       const handle = poll(fd, wanted, (status, { disconnect }) => {
         over ||= status < 0 || disconnect
         // We are called by the event loop itself: what was thrown or awaited here would wait for something else to happen.
@@ -52,12 +64,15 @@ export async function openPort(): Promise<Port> {
         })
       })
       if (what === 'end') handle.unref()
-      return {
+      const opened: Poll = {
         close() {
           if (turn) clearImmediate(turn)
           handle.close()
+          polls.delete(opened)
         },
       }
+      polls.add(opened)
+      return opened
     },
   }
 }
