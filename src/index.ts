@@ -66,10 +66,10 @@ function apiPart(options: ApiOptions, clock: SystemClock, { log }: Pick<Options,
   let part: Part | undefined
   return {
     name: 'api',
-    async start(runtime) {
+    async start(runtime, desk) {
       const { ApiPart } = await import('./api/part.js')
       part = new ApiPart(settings, clock, logOf(log))
-      await part.start(runtime)
+      await part.start(runtime, desk)
     },
     async stop() {
       await part?.stop()
