@@ -4,27 +4,18 @@ import { type DeviceCommand, type Devices, type DeviceView, noDevice } from '../
 import type { Part } from '../runtime/part.js'
 import type { PartDesk } from '../runtime/part-desk.js'
 import type { Runtime } from '../runtime/runtime.js'
-import type { Backend } from './backend.js'
 import { Bindings } from './bindings.js'
 import { commandFor } from './commands.js'
 import type { CheckedDevice } from './definition.js'
 import { DialDriver } from './dial-driver.js'
 import type { Driver, DriverHost } from './driver.js'
+import type { Hardware } from './hardware.js'
 import { Keeper } from './keeper.js'
 import { LineDriver } from './line-driver.js'
 import { checkPlaces } from './places.js'
-import { type Simulation, simulate } from './simulation.js'
-import type { SourceBackend } from './source.js'
+import { simulate } from './simulation.js'
 import { SourceDriver } from './source-driver.js'
 import { stateOf, viewOf } from './view.js'
-
-/** What devices are made of on this machine. */
-export interface Hardware {
-  readonly lines: Backend
-  readonly sources: SourceBackend
-  /** The hands of the world outside, where it is simulated. */
-  readonly simulation: Simulation | undefined
-}
 
 export class DevicesPart implements Part, Devices {
   readonly name = 'devices'
