@@ -20,13 +20,13 @@ import { stateOf, viewOf } from './view.js'
 export class DevicesPart implements Part, Devices {
   readonly name = 'devices'
   readonly #devices: ReadonlyMap<string, CheckedDevice>
-  readonly #open: (desk: PartDesk) => Promise<Hardware>
+  readonly #open: () => Promise<Hardware>
   readonly #keepers = new Map<string, Keeper>()
   #hardware: Hardware | undefined
   #desk: PartDesk | undefined
   #leave: (() => void) | undefined
 
-  constructor(devices: ReadonlyMap<string, CheckedDevice>, open: (desk: PartDesk) => Promise<Hardware>) {
+  constructor(devices: ReadonlyMap<string, CheckedDevice>, open: () => Promise<Hardware>) {
     this.#devices = devices
     this.#open = open
   }
@@ -36,7 +36,7 @@ export class DevicesPart implements Part, Devices {
    * @throws ERR_INVALID_DEVICE for a line that there is none of, or a binding that cannot make its task; ERR_NO_LINES
    */
   async start(_: Runtime, desk: PartDesk): Promise<void> {
-    const hardware = await this.#open(desk)
+    const hardware = await this.#open()
     this.#hardware = hardware
     this.#desk = desk
     checkPlaces(this.#devices, hardware.lines, desk.log)
