@@ -60,9 +60,9 @@ export class Ear implements Listener {
     return this.heard
   }
 
-  /** When the edge with that number was heard on the line with that index. */
-  async untilSeq(seq: number, index = 0): Promise<readonly Edge[]> {
-    await this.#when(() => this.heard.some((edge) => edge.seq >= seq && edge.index === index))
+  /** When an edge with that number was heard; gives all of them. */
+  async untilSeq(seq: number): Promise<readonly Edge[]> {
+    await this.#when(() => this.heard.some((edge) => edge.seq >= seq))
     return this.heard
   }
 
