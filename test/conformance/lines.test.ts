@@ -16,6 +16,7 @@ function bench(makeBackend: (clock: SimulatedClock) => SimulatedBackend = (clock
     backend,
     chip: CHIP,
     named: { offset: 17, name: 'GPIO17' },
+    kept: 16,
     pull: async (offset, high) => backend.pull(at(offset), high),
     level: async (offset) => backend.level(at(offset)),
     unplug: async () => backend.unplug(CHIP),
