@@ -20,18 +20,28 @@ export interface Counts {
   floods: number
 }
 
+/** How an output is to be from the first moment on; as it is, where nothing is said. */
+export interface Driven {
+  readonly levels?: readonly boolean[]
+  readonly duty?: number
+}
+
 export interface Driver {
   readonly counts: Counts
   /** Where it is on the board, for people. */
   readonly places: NonNullable<DeviceView['lines']>
-  /** Looks for it, and answers `found` or `lost`. What it has already it keeps; `levels` are set at once. */
-  seek(levels?: readonly boolean[]): void
+  /** Looks for it, and answers `found` or `lost`. What it has already it keeps; what is asked for is set at once. */
+  seek(at: Driven): void
   write(levels: readonly boolean[]): void
   dial(duty: number): void
   /** Takes a reading, and answers `reading` or `misread`. */
   read(): void
   /** Gives back what it has; may be called again. */
   release(): void
+  /** Drives what it has to where it does no harm: off. */
+  calm(): void
+  /** Resolves when nothing goes on any more of what was begun. */
+  gone(): Promise<void>
 }
 
 /** A port that this kind of device does not have. */
@@ -46,7 +56,13 @@ export function lost(error: unknown, now: Now) {
 
 /** An error as a machine keeps it. */
 export function deviceError(error: unknown): DeviceError {
-  if (error instanceof HoldfastError) return { code: error.code, message: error.message, hint: error.hint }
+  if (isDeviceError(error)) return { code: error.code, message: error.message, hint: error.hint }
   const { code, hint } = new HoldfastError('ERR_INTERNAL')
-  return { code, message: error instanceof Error ? error.message : String(error), hint }
+  return { code, message: (error as Error | null)?.message ?? String(error), hint }
+}
+
+/** What is one already, as HoldfastErrors are. */
+function isDeviceError(error: unknown): error is DeviceError {
+  const { code, message, hint } = (error ?? {}) as Partial<DeviceError>
+  return typeof code === 'string' && typeof message === 'string' && typeof hint === 'string'
 }

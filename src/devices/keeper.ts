@@ -1,15 +1,15 @@
 /**
- * The keeper of one device: its machine is played behind the output gate, like those of tasks. What a step changes of the
- * machine's memory, and the tasks that its news make, are one commit; the line is written, and anybody told, after it. A
- * step that changes nothing that is kept costs no commit.
+ * The keeper of one device: its machine is played behind the output gate, like those of tasks, and its steps go the way to
+ * the disk (passage.ts). What is kept of it is the machine's memory; a restart begins the machine anew with that.
  *
  * When a commit fails nobody knows what of it is on disk: the device stays as it is, and when the disk is back it begins
  * again with what is kept there, as after a restart.
  */
 import type { AnyMachineSnapshot, AnyStateMachine } from 'xstate'
+import type { DeviceError } from '../../machines/index.js'
 import type { Alarm } from '../kernel/clock.js'
 import { durable } from '../kernel/durable.js'
-import { type Ending, playAll, Stage, type Step } from '../kernel/stage.js'
+import { type Ending, Stage, type Step } from '../kernel/stage.js'
 import { tell } from '../kernel/telemetry.js'
 import { isoTime } from '../model/duration.js'
 import { HoldfastError } from '../model/errors.js'
@@ -17,27 +17,18 @@ import type { DeviceNews } from '../runtime/devices.js'
 import type { PartDesk } from '../runtime/part-desk.js'
 import type { Bindings } from './bindings.js'
 import type { CheckedDevice } from './definition.js'
-import { deviceError, type Driver, type DriverHost } from './driver.js'
-import { decodeDevice, encodeDevice, withNews } from './record.js'
+import { type Driven, type Driver, type DriverHost, deviceError } from './driver.js'
+import { type Pace, Passage } from './passage.js'
+import { decodeDevice, encodeDevice, withKey, withNews } from './record.js'
 
-/** Steps that wait for their tasks to be looked up. */
-const MOST_WAITING = 1_000
 /** How long a device is left alone whose machine failed. */
 const PAUSE_MS = 5_000
+/** What may come of a reading. */
+const READS = ['reading', 'misread', 'lost']
 
-/** A step on its way to the disk. */
-interface Pace {
-  readonly snapshot: AnyMachineSnapshot
-  readonly held: Step['held']
-  readonly news: readonly DeviceNews[]
-  /** What is to be kept, where it changed. */
-  readonly memory: string | undefined
-  readonly waiters: Waiter[]
-}
-
-interface Waiter {
-  resolve(): void
-  reject(error: unknown): void
+interface Event {
+  readonly type: string
+  readonly error?: DeviceError
 }
 
 export interface KeeperParts {
@@ -47,41 +38,49 @@ export interface KeeperParts {
   readonly bindings: Bindings
   readonly driver: (host: DriverHost) => Driver
   /** A step is on disk, where it is kept, and what it asked for was done. */
-  readonly landed: (keeper: Keeper) => void
+  readonly moved: (keeper: Keeper) => void
 }
 
 export class Keeper implements DriverHost {
   readonly name: string
   readonly device: CheckedDevice
   readonly driver: Driver
-  readonly #parts: KeeperParts
+  readonly #desk: PartDesk
+  readonly #moved: (keeper: Keeper) => void
   readonly #machine: AnyStateMachine
+  readonly #passage: Passage
+  readonly #readers = new Set<(event: Event) => void>()
   #stage: Stage | undefined
+  #alarm: Alarm | undefined
   /** As of the last step that is on disk. */
   #shown: AnyMachineSnapshot | undefined
   #news: readonly DeviceNews[] = []
-  /** The memory that was last handed to a commit. */
+  /** As of the last step of all. */
   #memory = 'null'
-  #waiting: Pace[] = []
-  #pumping = false
-  /** Steps that are on their way. */
-  #flying = 0
-  /** A commit failed: nothing counts until the disk is back. */
-  #halted = false
-  #alarm: Alarm | undefined
+  #latest: readonly DeviceNews[] = []
+  #keys: readonly string[] = []
+  /** What the step is known by that is being made. */
+  #key: string | undefined
   #faults = 0
   #misreads = 0
 
-  constructor(parts: KeeperParts) {
-    this.#parts = parts
-    this.name = parts.name
-    this.device = parts.device
-    this.driver = parts.driver(this)
-    const { driver } = this
+  constructor({ name, device, desk, bindings, driver: made, moved }: KeeperParts) {
+    this.name = name
+    this.device = device
+    this.#desk = desk
+    this.#moved = moved
+    this.#passage = new Passage(name, desk, bindings, {
+      landed: (pace) => this.#landed(pace),
+      done: ({ news }) => this.#told(news),
+      halted: () => this.#quit(),
+      refused: (error, message) => this.#fault(error, message),
+    })
+    const driver = made(this)
+    this.driver = driver
     this.#machine = durable(
-      parts.device.machine.provide({
+      device.machine.provide({
         actions: {
-          seek: (_: unknown, { levels }: { levels?: readonly boolean[] }) => driver.seek(levels),
+          seek: (_: unknown, at: Driven) => driver.seek(at),
           release: () => driver.release(),
           write: (_: unknown, { levels }: { levels: readonly boolean[] }) => driver.write(levels),
           dial: (_: unknown, { duty }: { duty: number }) => driver.dial(duty),
@@ -92,7 +91,7 @@ export class Keeper implements DriverHost {
   }
 
   get clock() {
-    return this.#parts.desk.clock
+    return this.#desk.clock
   }
 
   /** As it is on disk. */
@@ -113,59 +112,94 @@ export class Keeper implements DriverHost {
     return { ...this.driver.counts, faults: this.#faults, misreads: this.#misreads }
   }
 
+  /** A commit failed, and the disk is not back. */
+  get halted(): boolean {
+    return this.#passage.halted
+  }
+
   now() {
-    return this.#parts.desk.now()
+    return this.#desk.now()
   }
 
   /** Begins with what is kept. `again`: an output goes on as it was, whatever it does at a start. */
   async begin(again = false): Promise<void> {
-    const { desk } = this.#parts
-    const { name, device } = this
-    const text = await desk.kept(name)
+    const text = await this.#desk.kept(this.name)
     let memory: unknown = null
     try {
-      const stored = text === undefined ? undefined : decodeDevice(name, text)
-      this.#news = stored?.news ?? []
+      const stored = text === undefined ? undefined : decodeDevice(this.name, text)
+      this.#news = this.#latest = stored?.news ?? []
+      this.#keys = stored?.keys ?? []
       // One that was something else before remembers nothing of it.
-      if (stored?.type === device.type) memory = stored.memory
+      if (stored && stored.type === this.device.type) memory = stored.memory
     } catch (error) {
-      desk.log.warn(`device '${name}' begins anew: ${(error as Error).message}`)
+      this.#desk.log.warn(`device '${this.name}' begins anew: ${(error as Error).message}`)
     }
     this.#memory = JSON.stringify(memory)
-    this.#halted = false
+    this.#passage.reopen()
     this.#play(memory, again)
   }
 
   /** Told by its driver, and by whoever commands it. */
-  tell(event: { readonly type: string }): void {
+  tell(event: Event): void {
     if (event.type === 'misread') this.#misreads++
-    if (!this.#halted) this.#stage?.send(event)
+    if (!this.halted) this.#stage?.send(event)
+    if (!READS.includes(event.type)) return
+    for (const reader of this.#readers) reader(event)
+    this.#readers.clear()
   }
 
-  /** Resolves when the steps that an event leads to are on disk, and played. @throws ERR_COMMIT_UNKNOWN */
-  async ask(event: { readonly type: string }): Promise<void> {
-    this.tell(event)
-    const last = this.#last
-    if (!last || this.#halted) return
-    await new Promise<void>((resolve, reject) => last.waiters.push({ resolve, reject }))
+  /** Resolves when what an event leads to is on disk, and done. Of those with one key one is heard. @throws ERR_COMMIT_UNKNOWN */
+  async ask(event: Event, key?: string): Promise<void> {
+    if (key === undefined || !this.#keys.includes(key)) {
+      this.#key = key
+      this.tell(event)
+      this.#key = undefined
+    }
+    await this.settled()
   }
 
-  /** The latest step that has not landed. */
-  #last: Pace | undefined
+  /** Resolves when all that was begun is on disk, and done. @throws ERR_COMMIT_UNKNOWN */
+  settled(): Promise<void> {
+    return this.#passage.settled()
+  }
+
+  /** Takes a reading, or waits for the one that is being taken; of what has none, nothing. @throws ERR_READING */
+  async read(signal?: AbortSignal): Promise<void> {
+    if (!this.device.source) return
+    signal?.throwIfAborted()
+    const told = await new Promise<Event>((resolve, reject) => {
+      const leave = () => {
+        this.#readers.delete(reader)
+        reject(signal?.reason)
+      }
+      const reader = (event: Event) => {
+        signal?.removeEventListener('abort', leave)
+        resolve(event)
+      }
+      signal?.addEventListener('abort', leave, { once: true })
+      this.#readers.add(reader)
+      this.driver.read()
+    })
+    await this.settled()
+    if (told.type !== 'misread' || !told.error) return
+    throw new HoldfastError('ERR_READING', `${this.name}: ${told.error.message}`, { hint: told.error.hint })
+  }
 
   /** The runtime stops: what is driven goes to its safe level, and everything is given back. */
   async end(): Promise<void> {
-    await this.ask({ type: 'stop', now: this.now() } as never).catch(() => undefined)
+    if (this.#stage) await this.ask({ type: 'stop', now: this.now() } as never).catch(() => undefined)
+    // On a disk that fails nothing can be kept, but nothing has to be: what must not stay on is off.
+    if (this.halted && this.device.options.onStop === 'safe') this.driver.calm()
     this.#quit()
     this.driver.release()
+    await this.driver.gone()
   }
 
   #play(memory: unknown, again: boolean): void {
     const { name, device, clock } = this
-    const options = again && 'initial' in device.options ? { ...device.options, initial: 'restore' } : device.options
-    const input = { name, options, memory, now: this.now() }
     this.#quit()
-    const stage = new Stage(
+    const options = again && 'initial' in device.options ? { ...device.options, initial: 'restore' } : device.options
+    const stage: Stage = new Stage(
       this.#machine,
       {
         id: `device:${name}`,
@@ -173,7 +207,7 @@ export class Keeper implements DriverHost {
         stepped: (step) => this.#stepped(stage, step),
         ended: (ending, step) => this.#ended(stage, ending, step),
       },
-      { input },
+      { input: { name, options, memory, now: this.now() } },
     )
     this.#stage = stage
     stage.start()
@@ -187,136 +221,63 @@ export class Keeper implements DriverHost {
     stage?.close()
   }
 
-  #stepped(stage: Stage, { held, emits }: Step): void {
+  #stepped(stage: Stage, step: Step): void {
     if (stage !== this.#stage) return
-    this.#join(stage.root.getSnapshot() as AnyMachineSnapshot, held, emits as never)
-    this.#wait(stage)
-  }
-
-  #ended(stage: Stage, ending: Ending, { held, emits }: Step): void {
-    if (stage !== this.#stage) return
-    this.#join(stage.root.getSnapshot() as AnyMachineSnapshot, held, emits as never)
-    if (ending.type === 'done') return
-    // It should not: it is said loudly, and the device begins again.
-    const { desk } = this.#parts
-    this.#fault(ending.error, `the machine of device '${this.name}' failed`)
-    this.#quit()
-    this.#alarm = desk.clock.alarm('steady', desk.clock.steady() + PAUSE_MS, () => void this.begin(true).catch(() => undefined))
-  }
-
-  #wait(stage: Stage): void {
+    this.#join(stage, step)
     this.#alarm?.clear()
     const due = stage.nextDue
     this.#alarm = due === undefined ? undefined : this.clock.alarm('steady', due, () => stage.fireDue(this.clock.steady()))
   }
 
-  #join(snapshot: AnyMachineSnapshot, held: Step['held'], emits: readonly { type: string; at?: number }[]): void {
+  #ended(stage: Stage, ending: Ending, step: Step): void {
+    if (stage !== this.#stage) return
+    this.#join(stage, step)
+    if (ending.type === 'done') return
+    // It should not: it is said loudly, and the device begins again.
+    this.#fault(ending.error, 'has a machine that failed')
+    this.#quit()
+    const again = () => void this.begin(true).catch((error) => this.#fault(error, 'cannot begin again'))
+    this.#alarm = this.clock.alarm('steady', this.clock.steady() + PAUSE_MS, again)
+  }
+
+  #join(stage: Stage, { held, emits }: Step): void {
+    const snapshot = stage.root.getSnapshot() as AnyMachineSnapshot
     const memory = JSON.stringify(snapshot.context.memory)
-    const changed = memory !== this.#memory
+    const kept = memory !== this.#memory || this.#key !== undefined
+    const news = (emits as readonly { type: string; at: number }[]).map(({ at, ...rest }) => ({
+      device: this.name,
+      ...rest,
+      at: isoTime(at),
+    }))
     this.#memory = memory
-    const news = emits.map(({ at, ...rest }) => ({ device: this.name, ...rest, at: isoTime(at ?? this.clock.wall()) }))
-    for (const { type } of news) if (type === 'fault') this.#faults++
-    const pace: Pace = { snapshot, held, news, memory: changed ? memory : undefined, waiters: [] }
-    if (this.#waiting.length >= MOST_WAITING) return this.#crowded(pace)
-    this.#last = pace
-    this.#waiting.push(pace)
-    void this.#pump()
+    this.#latest = withNews(this.#latest, news)
+    this.#keys = withKey(this.#keys, this.#key)
+    const { type } = this.device
+    const record = { type, memory: snapshot.context.memory, news: this.#latest, keys: this.#keys }
+    this.#passage.join({ snapshot, held, news, latest: this.#latest, text: kept ? encodeDevice(record) : undefined })
   }
 
-  /** It makes steps faster than its tasks can be made: the news of this one make none. */
-  #crowded(pace: Pace): void {
-    this.#fault(new HoldfastError('ERR_OVERLOADED'), `device '${this.name}' does more than its tasks can follow`)
-    this.#waiting.push({ ...pace, news: [] })
-  }
-
-  async #pump(): Promise<void> {
-    if (this.#pumping) return
-    this.#pumping = true
-    for (let pace = this.#waiting[0]; pace; pace = this.#waiting[0]) {
-      if (this.#parts.bindings.bound(pace.news)) await this.#commitWithTasks(pace)
-      else this.#commit(pace)
-      // A halt has emptied it.
-      if (this.#waiting[0] === pace) this.#waiting.shift()
-    }
-    this.#pumping = false
-  }
-
-  async #commitWithTasks(pace: Pace): Promise<void> {
-    const { bindings, desk } = this.#parts
-    const refused = (error: unknown) => this.#fault(error, `device '${this.name}' made no task`)
-    const drafts = await bindings.drafts(pace.news, refused)
-    if (this.#halted) return
-    let joined = false
-    const within = () => {
-      joined = true
-      this.#keep(pace)
-    }
-    try {
-      await desk.make(drafts, within)
-    } catch (error) {
-      if (joined || this.#halted) return
-      refused(error)
-      this.#keep(pace)
-    }
-  }
-
-  #commit(pace: Pace): void {
-    if (pace.memory === undefined && this.#flying === 0) this.#land(pace)
-    else this.#keep(pace)
-  }
-
-  #keep(pace: Pace): void {
-    const { desk, device } = this.#parts
-    this.#news = withNews(this.#news, pace.news)
-    if (pace.memory !== undefined) {
-      desk.keep(this.name, encodeDevice({ type: device.type, memory: JSON.parse(pace.memory), news: this.#news }))
-    }
-    this.#flying++
-    desk.after(
-      () => {
-        this.#flying--
-        this.#land(pace)
-      },
-      (error) => {
-        this.#flying--
-        this.#halt(error)
-        for (const waiter of pace.waiters) waiter.reject(error)
-      },
-    )
-  }
-
-  #land(pace: Pace): void {
-    const { observers } = this.#parts.desk
-    const { snapshot, news } = pace
-    if (pace === this.#last) this.#last = undefined
+  #landed({ snapshot, latest }: Pace): void {
     this.#shown = snapshot
+    this.#news = latest
     tell('device.moved', () => ({ device: this.name, state: snapshot.value }))
-    playAll(pace.held)
+  }
+
+  #told(news: readonly DeviceNews[]): void {
     for (const each of news) {
       tell('device.news', () => each)
-      if (each.type === 'fault') this.#fault(each.error ?? each, `device '${this.name}' is faulty`)
-      observers.device(each)
+      if (each.type === 'fault') {
+        this.#faults++
+        this.#fault(each.error, 'is faulty')
+      }
+      this.#desk.observers.device(each)
     }
-    this.#parts.landed(this)
-    for (const waiter of pace.waiters) waiter.resolve()
-  }
-
-  /** Nothing is done any more that is not on disk. */
-  #halt(error: HoldfastError): void {
-    if (this.#halted) return
-    this.#halted = true
-    this.#quit()
-    for (const { waiters } of this.#waiting.splice(0)) for (const waiter of waiters) waiter.reject(error)
-    this.#last = undefined
-  }
-
-  get halted(): boolean {
-    return this.#halted
+    this.#moved(this)
   }
 
   #fault(error: unknown, message: string): void {
     const told = deviceError(error)
-    this.#parts.desk.log.warn(`${message}: ${told.message}`, { device: this.name, code: told.code, hint: told.hint })
+    this.#desk.log.warn(`device '${this.name}' ${message}: ${told.message}`, { code: told.code, hint: told.hint })
     tell('device.fault', () => ({ device: this.name, error: told }))
   }
 }

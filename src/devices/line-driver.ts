@@ -6,7 +6,7 @@ import type { Alarm } from '../kernel/clock.js'
 import { HoldfastError } from '../model/errors.js'
 import { type LineAddress, type Place, placeOf } from './addresses.js'
 import type { Backend, Edge, InputRequest, Lines, OutputRequest } from './backend.js'
-import { type Driver, type DriverHost, lost, noPort } from './driver.js'
+import { type Driven, type Driver, type DriverHost, lost, noPort } from './driver.js'
 
 /** What a device wants of its lines, beside where they are. */
 export type WantedLines = { readonly addresses: readonly LineAddress[] } & (
@@ -45,7 +45,7 @@ export class LineDriver implements Driver {
     return this.#wanted.addresses.map((address) => (typeof address === 'string' ? { name: address } : address))
   }
 
-  seek(levels?: readonly boolean[]): void {
+  seek({ levels }: Driven): void {
     const host = this.#host
     try {
       if (!this.#lines) this.#lines = this.#request(levels)
@@ -84,6 +84,12 @@ export class LineDriver implements Driver {
     this.#lines?.release()
     this.#lines = undefined
   }
+
+  calm(): void {
+    if (this.#wanted.direction === 'output') this.write(this.#wanted.addresses.map(() => false))
+  }
+
+  async gone(): Promise<void> {}
 
   #request(levels: readonly boolean[] | undefined): Lines {
     const chips = this.#backend.chips()

@@ -56,10 +56,11 @@ export interface Devices {
   /** @throws ERR_NOT_FOUND */
   get(id: string): DeviceView
   /**
-   * Resolves when what was asked is on disk and the device has done it; a pulse has begun then.
+   * Resolves when what was asked is on disk and the device has done it; a pulse has begun then. Of commands with the same
+   * `key` one is done.
    * @throws ERR_NOT_FOUND, ERR_INVALID_COMMAND, ERR_DEVICE_FAULTY, ERR_COMMIT_UNKNOWN
    */
-  command(id: string, command: DeviceCommand): Promise<DeviceView>
+  command(id: string, command: DeviceCommand, key?: string): Promise<DeviceView>
   /** A fresh reading of a sensor; of what has levels, the one it is at. @throws ERR_NOT_FOUND, ERR_DEVICE_FAULTY, ERR_READING */
   read(id: string, signal?: AbortSignal): Promise<DeviceView>
 }

@@ -16,13 +16,18 @@ export function devicesOf(life: Lifetime, devices: Devices) {
       return devices.get(checkName(id, 'device'))
     },
     /**
-     * Tells a device what to do; resolves when that is on disk and done. A pulse has begun then, a fade too.
+     * Tells a device what to do; resolves when that is on disk and done. A pulse has begun then, a fade too. Of commands with
+     * the same `key`, 1 to 128 characters, one is done.
      * @throws ERR_NOT_FOUND, ERR_INVALID_COMMAND, ERR_DEVICE_FAULTY, ERR_COMMIT_UNKNOWN, ERR_DEGRADED
      * @example await runtime.devices.command('siren', { type: 'pulse', for: '2s' })
      */
-    command: async (id: string, command: DeviceCommand): Promise<DeviceView> => {
+    command: async (
+      id: string,
+      command: DeviceCommand,
+      { key }: { readonly key?: string } = {},
+    ): Promise<DeviceView> => {
       life.assertWorking()
-      return devices.command(checkName(id, 'device'), command)
+      return devices.command(checkName(id, 'device'), command, key === undefined ? key : checkName(key, 'key'))
     },
     /**
      * A fresh reading of a sensor; of any other device, what it is at.
