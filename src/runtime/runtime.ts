@@ -5,9 +5,10 @@ import type { TimeService } from '../kernel/synced.js'
 import { type Duration, durationMs } from '../model/duration.js'
 import { HoldfastError } from '../model/errors.js'
 import type { Store } from '../store/store.js'
-import { checkName, invalid, onlyKnown } from './checks.js'
+import { checkName, checkTasks, onlyKnown } from './checks.js'
 import type { AnyDefinition, EnqueueOptions, InputOf, KindOf, ResultOf } from './define.js'
 import { dependencyIds } from './dependencies.js'
+import { type Devices, NO_DEVICES } from './devices.js'
 import { type DraftRules, draftOf } from './draft.js'
 import type { Engine } from './engine.js'
 import { type EmittedEvent, type EventQuery, emittedEvents, latestEmitted } from './events.js'
@@ -22,6 +23,7 @@ import { Outside } from './outside.js'
 import { doorsOf, type Part } from './part.js'
 import type { Quarantined } from './quarantine.js'
 import { backupOf } from './runtime-backup.js'
+import { devicesOf } from './runtime-devices.js'
 import { kindsOf } from './runtime-kinds.js'
 import { machinesOf } from './runtime-machines.js'
 import { routesOf } from './runtime-routes.js'
@@ -40,8 +42,6 @@ export interface NewTask<Kind = string, Input = unknown> extends EnqueueOptions 
   readonly input?: Input
 }
 
-const MOST_AT_ONCE = 10_000
-
 export class Runtime<const Tasks extends readonly AnyDefinition[] = readonly AnyDefinition[]> {
   /** The supervisor at the root, an XState actor. */
   readonly actor: RootActor
@@ -55,6 +55,8 @@ export class Runtime<const Tasks extends readonly AnyDefinition[] = readonly Any
   readonly schedules: ReturnType<typeof schedulesOf>
   /** The machines of the kinds and holdfast's own: their definitions as JSON. */
   readonly machines: ReturnType<typeof machinesOf>
+  /** The devices of the options: what they are at, and what they are told. */
+  readonly devices: ReturnType<typeof devicesOf>
   /** A backup of everything, as of now, while work goes on; one at a time. */
   readonly backup: ReturnType<typeof backupOf>
   readonly #life: Lifetime
@@ -68,10 +70,11 @@ export class Runtime<const Tasks extends readonly AnyDefinition[] = readonly Any
 
   constructor(
     options: RuntimeOptions<Tasks>,
-    parts: { store: Store; clock: Clock; timeService?: TimeService; plugged?: readonly Part[] },
+    parts: { store: Store; clock: Clock; timeService?: TimeService; devices?: Devices; plugged?: readonly Part[] },
   ) {
-    const { store, clock, timeService, plugged = [] } = parts
-    this.#life = new Lifetime(options, store, clock, doorsOf(plugged, this as unknown as Runtime), timeService)
+    const { store, clock, timeService: service, devices, plugged = [] } = parts
+    const doors = doorsOf(plugged, this as unknown as Runtime, () => this.#engine)
+    this.#life = new Lifetime(options, store, clock, doors, { service, devices })
     this.#engine = this.#life.engine
     const { commit } = this.#engine
     this.tokens = new Tokens({ store, commit, clock, assertWorking: () => this.#life.assertWorking() })
@@ -81,6 +84,7 @@ export class Runtime<const Tasks extends readonly AnyDefinition[] = readonly Any
     this.routes = routesOf(this.#life)
     this.kinds = kindsOf(this.#life)
     this.machines = machinesOf(this.#life)
+    this.devices = devicesOf(this.#life, devices ?? NO_DEVICES)
     this.backup = backupOf(this.#life)
     this.schedules = schedulesOf(this.#life, (made) => this.#handle(made))
     this.outside = new Outside(this as unknown as Runtime, this.#life, (tasks, rules) => this.#make(tasks, rules))
@@ -93,7 +97,7 @@ export class Runtime<const Tasks extends readonly AnyDefinition[] = readonly Any
 
   /**
    * The actors of the supervision tree by name: `router`, `manifest`, `schedules`, `flows`, `sweeper`, `route:NAME`,
-   * `gate:NAME`.
+   * `gate:NAME`, `device:NAME`.
    */
   get system(): ActorSystem<never> {
     return this.actor.system as ActorSystem<never>
@@ -140,13 +144,8 @@ export class Runtime<const Tasks extends readonly AnyDefinition[] = readonly Any
 
   async #make(tasks: readonly NewTask[], rules: DraftRules): Promise<TaskHandle[]> {
     this.#life.assertWorking()
-    if (!Array.isArray(tasks)) throw invalid('tasks', 'a list', tasks)
-    if (tasks.length > MOST_AT_ONCE) {
-      throw new HoldfastError('ERR_TOO_MANY', `${tasks.length} tasks, the limit is ${MOST_AT_ONCE}`)
-    }
-    const made = tasks.map((task, i) => {
-      if (typeof task !== 'object' || task === null) throw invalid(`tasks[${i}]`, '{ kind, input, ...options }', task)
-      const { kind, input, ...options } = task
+    checkTasks(tasks)
+    const made = tasks.map(({ kind, input, ...options }) => {
       const draft = draftOf(rules, kind, input, options)
       // One further on may be refused at once: then nobody waits for the schema of this one.
       if (draft instanceof Promise) draft.catch(() => undefined)
@@ -173,12 +172,16 @@ export class Runtime<const Tasks extends readonly AnyDefinition[] = readonly Any
     return { ...view, dependsOn: await dependencyIds(this.#engine.store, id) }
   }
 
-  /** A page of what a query selects, and the cursor of the next. */
+  /**
+   * A page of what a query selects, as of one moment, and the cursor of the next. First comes what has not ended, then
+   * what has, each by its id.
+   */
   async find(query: FindQuery = {}): Promise<{ items: TaskView[]; cursor: string | undefined }> {
     this.#life.assertReadable()
     return this.#engine.views.find(query)
   }
 
+  /** How many tasks a query selects at this moment. */
   async count(query: TaskQuery = {}): Promise<number> {
     this.#life.assertReadable()
     return this.#engine.views.count(query)
