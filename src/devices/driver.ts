@@ -58,7 +58,7 @@ export function lost(error: unknown, now: Now) {
 export function deviceError(error: unknown): DeviceError {
   if (isDeviceError(error)) return { code: error.code, message: error.message, hint: error.hint }
   const { code, hint } = new HoldfastError('ERR_INTERNAL')
-  return { code, message: error instanceof Error ? error.message : String(error), hint }
+  return { code, message: (error as Error | null)?.message ?? String(error), hint }
 }
 
 /** What is one already, as HoldfastErrors are. */

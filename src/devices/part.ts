@@ -4,38 +4,29 @@ import { type DeviceCommand, type Devices, type DeviceView, noDevice } from '../
 import type { Part } from '../runtime/part.js'
 import type { PartDesk } from '../runtime/part-desk.js'
 import type { Runtime } from '../runtime/runtime.js'
-import type { Backend } from './backend.js'
 import { Bindings } from './bindings.js'
 import { commandFor } from './commands.js'
 import type { CheckedDevice } from './definition.js'
 import { DialDriver } from './dial-driver.js'
 import type { Driver, DriverHost } from './driver.js'
+import type { Hardware } from './hardware.js'
 import { Keeper } from './keeper.js'
 import { LineDriver } from './line-driver.js'
 import { checkPlaces } from './places.js'
-import { type Simulation, simulate } from './simulation.js'
-import type { SourceBackend } from './source.js'
+import { simulate } from './simulation.js'
 import { SourceDriver } from './source-driver.js'
 import { stateOf, viewOf } from './view.js'
-
-/** What devices are made of on this machine. */
-export interface Hardware {
-  readonly lines: Backend
-  readonly sources: SourceBackend
-  /** The hands of the world outside, where it is simulated. */
-  readonly simulation: Simulation | undefined
-}
 
 export class DevicesPart implements Part, Devices {
   readonly name = 'devices'
   readonly #devices: ReadonlyMap<string, CheckedDevice>
-  readonly #open: (desk: PartDesk) => Promise<Hardware>
+  readonly #open: () => Promise<Hardware>
   readonly #keepers = new Map<string, Keeper>()
   #hardware: Hardware | undefined
   #desk: PartDesk | undefined
   #leave: (() => void) | undefined
 
-  constructor(devices: ReadonlyMap<string, CheckedDevice>, open: (desk: PartDesk) => Promise<Hardware>) {
+  constructor(devices: ReadonlyMap<string, CheckedDevice>, open: () => Promise<Hardware>) {
     this.#devices = devices
     this.#open = open
   }
@@ -45,7 +36,7 @@ export class DevicesPart implements Part, Devices {
    * @throws ERR_INVALID_DEVICE for a line that there is none of, or a binding that cannot make its task; ERR_NO_LINES
    */
   async start(_: Runtime, desk: PartDesk): Promise<void> {
-    const hardware = await this.#open(desk)
+    const hardware = await this.#open()
     this.#hardware = hardware
     this.#desk = desk
     checkPlaces(this.#devices, hardware.lines, desk.log)
@@ -54,7 +45,11 @@ export class DevicesPart implements Part, Devices {
       await bindings.check(`devices.${name}`)
       const driver = (host: DriverHost) => driverOf(hardware, device, host)
       const moved = (keeper: Keeper) => this.#signal(keeper)
-      this.#keepers.set(name, new Keeper({ name, device, desk, bindings, driver, moved }))
+      const command = (told: DeviceCommand) => {
+        const refused = (error: Error) => desk.log.warn(`device '${name}' did not take '${told.type}': ${error.message}`)
+        this.command(name, told).catch(refused)
+      }
+      this.#keepers.set(name, new Keeper({ name, device, desk, bindings, driver, moved, command }))
     }
     for (const keeper of this.#keepers.values()) await keeper.begin()
     for (const keeper of this.#keepers.values()) await keeper.settled()
