@@ -30,7 +30,12 @@ function work(bus: string, name: string, signal?: AbortSignal) {
     signal,
   )
   taken.catch(() => undefined)
-  return { taken, end: () => end(name), fail: () => fail(new Error(`${name} broke`)) }
+  const settled: { taken: Promise<string>; end(): void; fail(): void } = {
+    taken,
+    end: () => end(name),
+    fail: () => fail(new Error(`${name} broke`)),
+  }
+  return settled
 }
 
 test('one at a time on a bus, in the order in which they came; another bus does not wait', async () => {
