@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
 import { mkdir, rename, rm } from 'node:fs/promises'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { fault } from '../../../src/devices/sources/files.js'
@@ -202,6 +203,16 @@ describe('a file', () => {
     },
   )
 })
+
+test.skipIf(!existsSync('/sys/class/net/lo/mtu'))(
+  'the sysfs of this machine is read as the kernel gives it',
+  async () => {
+    const clock = new SystemClock()
+    onTestFinished(() => clock.close())
+    const mtu = new Sysfs({ clock }).source(file('/sys/class/net/lo/mtu', 0.001))
+    expect(await mtu.read(never)).toBe(Number(readFileSync('/sys/class/net/lo/mtu', 'utf8')) / 1_000)
+  },
+)
 
 test('a reading that was given up before it began is none', async () => {
   const tree = await Tree.with({ 'a/b': '1' })
