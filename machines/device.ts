@@ -4,7 +4,7 @@
  *
  * Pure: levels, readings and the time come with the events; what is to be done leaves as actions of the names below.
  * What must survive the power is `context.memory`, which is kept in one commit with the tasks that its events make; all
- * else is found out anew at a start.
+ * else is found out anew at a start. A step that changes nothing worth keeping leaves `memory` the same object.
  */
 import type { Now } from './task.js'
 
@@ -34,11 +34,13 @@ export interface DeviceContext<Options, Memory> {
   readonly memory: Memory | null
   /** Why it is not ready; null while it is. */
   readonly fault: DeviceError | null
-  /** Since when it is faulty, and how often it was looked for since then. */
+  /** Since when it is faulty (wall), and how often it was looked for since then. */
   readonly faultSince: number | null
   readonly tries: number
   /** How long to wait before the next look, in milliseconds. */
   readonly retryMs: number
+  /** When the latest step was. A step by a timer is at the moment when it was due. */
+  readonly now: Now
 }
 
 /** What every device hears. */
@@ -50,12 +52,23 @@ export type DeviceEvent =
   /** The runtime stops: what is driven goes to its safe level. */
   | { readonly type: 'stop'; readonly now: Now }
 
-/** Lines are had, and at these levels; nothing was heard of them before. */
+/** What it wraps is had; lines at these levels, a dial at this duty. Nothing was heard of them before. */
 export interface Found {
   readonly type: 'found'
   readonly levels: readonly boolean[]
+  readonly duty?: number
   readonly now: Now
 }
+
+/** What a device with an input line hears of it. */
+export type LineEvent =
+  | Found
+  /** It changed: `at` is the kernel's time, on the wall clock. */
+  | { readonly type: 'edge'; readonly level: boolean; readonly at: number; readonly now: Now }
+  /** So many edges were lost, and it was read again. */
+  | { readonly type: 'resync'; readonly level: boolean; readonly missed: number; readonly now: Now }
+  /** So many edges in a second: more than were looked at. */
+  | { readonly type: 'flood'; readonly edges: number; readonly now: Now }
 
 /** A command from outside. Which ones a device takes is said by its machine (`can`). */
 export interface Commanded<Command> {
@@ -64,5 +77,28 @@ export interface Commanded<Command> {
   readonly now: Now
 }
 
+/** What a device tells: an XState `emit`. Bindings make tasks of it, with the whole of it as their input. */
+export interface News {
+  readonly type: string
+  /** When, on the wall clock. */
+  readonly at: number
+  /** The line changed so. */
+  readonly edge?: 'rise' | 'fall'
+  /** It happened while nobody looked: the daemon was down, or the device was faulty. */
+  readonly whileAway?: true
+  readonly [detail: string]: unknown
+}
+
 /** The pauses between two looks for a device that is not there, in milliseconds; spread by ± a fifth. */
 export const SEEKING = { delayMs: 1_000, maxDelayMs: 300_000 } as const
+
+/**
+ * What devices ask for. `seek`: get what is wrapped, with these levels or this duty from the first moment on (without
+ * them outputs stay as they are), then send `found` or `lost`. `release`: let go of it; asked for also when nothing is
+ * had. `write`, `dial`: drive it so. `read`: take a reading, then send `reading`, `misread` or `lost`.
+ */
+export const SEEK = (_: unknown, _params: { readonly levels?: readonly boolean[]; readonly duty?: number }) => undefined
+export const RELEASE = () => undefined
+export const WRITE = (_: unknown, _params: { readonly levels: readonly boolean[] }) => undefined
+export const DIAL = (_: unknown, _params: { readonly duty: number }) => undefined
+export const READ = () => undefined

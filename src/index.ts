@@ -1,10 +1,13 @@
 /** holdfast: every task is an XState actor that survives the power cut. */
 import { join } from 'node:path'
 import { type ApiOptions, apiSettings } from './api/options.js'
+import { type DeviceOptions, pluggedDevices } from './devices/plug.js'
+import { deviceTasks } from './devices/tasks.js'
 import { SystemClock } from './kernel/system-clock.js'
 import { HoldfastError } from './model/errors.js'
 import { type BackupOptions, type BackupReport, type BackupTarget, backupClosed } from './runtime/backups.js'
 import type { AnyDefinition } from './runtime/define.js'
+import type { Devices } from './runtime/devices.js'
 import { checkStore, type MachineCheck } from './runtime/machine-check.js'
 import { logOf, type RuntimeOptions as Options } from './runtime/options.js'
 import type { Part } from './runtime/part.js'
@@ -15,7 +18,8 @@ import { exists } from './store/durable.js'
 
 /** Options of a runtime. */
 export interface RuntimeOptions<Tasks extends readonly AnyDefinition[] = readonly AnyDefinition[]>
-  extends Options<Tasks> {
+  extends Options<Tasks>,
+    DeviceOptions {
   /** Speaks HTTP over a unix socket, and over TCP when asked for. Default: it does not. */
   readonly api?: ApiOptions | false
 }
@@ -32,11 +36,22 @@ export function createRuntime<const Tasks extends readonly AnyDefinition[]>(
 ): Runtime<Tasks> {
   // A path that is none is refused by the runtime, with all other options.
   const path = typeof options?.path === 'string' ? options.path : ''
-  const { api, ...own } = options ?? {}
+  const { api, devices, gpio, ...own } = options ?? {}
   const clock = new SystemClock()
-  const plugged = api === undefined || api === false ? [] : [apiPart(api, clock, options)]
-  const given = typeof options === 'object' && options !== null ? (own as Options<Tasks>) : options
-  return new Runtime(given, { store: diskStore(path), clock, plugged })
+  const hardware = devices || gpio ? pluggedDevices({ devices, gpio }, own.gates) : undefined
+  // The last to come is the first to go: nobody is let in before the devices are there.
+  const plugged = [...(hardware ? [hardware] : []), ...(api ? [apiPart(api, clock, options)] : [])]
+  const given = typeof options === 'object' && options !== null ? withDevices(own as Options<Tasks>, hardware) : options
+  return new Runtime(given, { store: diskStore(path), clock, plugged, ...(hardware ? { devices: hardware } : {}) })
+}
+
+/** Devices bring kinds of their own: `device.read`, `device.write`, `device.pulse`. */
+function withDevices<Tasks extends readonly AnyDefinition[]>(
+  options: Options<Tasks>,
+  hardware: Devices | undefined,
+): Options<Tasks> {
+  if (!hardware || !Array.isArray(options.tasks)) return options
+  return { ...options, tasks: [...options.tasks, ...deviceTasks(hardware)] as never }
 }
 
 /**

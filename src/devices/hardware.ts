@@ -1,4 +1,5 @@
 /** Which hardware a runtime works with, found out at its start: the kernel's, or one in memory. */
+import type { Clock } from '../kernel/clock.js'
 import { HoldfastError } from '../model/errors.js'
 import type { PartDesk } from '../runtime/part-desk.js'
 import { placeOf } from './addresses.js'
@@ -33,7 +34,9 @@ export async function openHardware(
     }
     lines.close()
   }
-  return simulated(gpio, devices, desk)
+  const why = backend === 'auto' ? 'this machine has no such lines' : "gpio.backend is 'simulated'"
+  desk.log.warn(`the devices are simulated: ${why}`, { devices: [...devices.keys()] })
+  return simulatedHardware(gpio, devices, desk.clock)
 }
 
 /** A PC has chips too; what counts is whether they are those that the devices mean. */
@@ -53,11 +56,12 @@ function knows(lines: Backend, devices: ReadonlyMap<string, CheckedDevice>): boo
   }
 }
 
-async function simulated(
-  { backend, lines: names, wires }: CheckedGpio,
+/** Lines and sensors in memory, as many as the devices want. */
+export async function simulatedHardware(
+  { lines: names, wires }: Pick<CheckedGpio, 'lines' | 'wires'>,
   devices: ReadonlyMap<string, CheckedDevice>,
-  { clock, log }: PartDesk,
-): Promise<Hardware> {
+  clock: Clock,
+): Promise<Hardware & { readonly simulation: Simulation }> {
   const { SimulatedBackend } = await import('./simulated.js')
   const { SimulatedSources } = await import('./sources/simulated.js')
   const wanted = [...devices.values()].flatMap(({ lines }) => lines?.addresses ?? [])
@@ -65,7 +69,5 @@ async function simulated(
   const board = new SimulatedBackend({ clock, chips, names })
   for (const [one, other] of wires) board.wire(one, other)
   const sources = new SimulatedSources()
-  const why = backend === 'auto' ? 'this machine has no such lines' : "gpio.backend is 'simulated'"
-  log.warn(`the devices are simulated: ${why}`, { devices: [...devices.keys()] })
   return { lines: board, sources, simulation: { board, sources, clock } }
 }

@@ -30,8 +30,8 @@ export class LineDriver implements Driver {
   #windowAt = Number.NEGATIVE_INFINITY
   #inWindow = 0
   #calm: Alarm | undefined
-  /** Edges from before this moment are known: the level was read after them. */
-  #since = 0n
+  /** Edges from before this moment, on the monotonic hand, are known: the level was read after them. */
+  #since = Number.NEGATIVE_INFINITY
 
   constructor(host: DriverHost, backend: Backend, wanted: WantedLines, floodLimit: number) {
     this.#host = host
@@ -115,13 +115,14 @@ export class LineDriver implements Driver {
     for (const { level, atNs, seq } of edges) {
       if (this.#seq !== undefined && seq > this.#seq + 1) missed += seq - this.#seq - 1
       this.#seq = seq
-      if (atNs < this.#since) continue
+      const at = Number(atNs) / 1e6
+      if (at < this.#since) continue
       this.counts.edges++
       latest = level
       if (this.#tooMany()) return this.#flooded()
       const now = host.now()
-      // The kernel's clock is the one that hrtime reads: what has passed since then is known to the microsecond.
-      const agoMs = Math.max(0, Number(process.hrtime.bigint() - atNs) / 1e6)
+      // The kernel has the time from the same clock: what has passed since then is known.
+      const agoMs = Math.max(0, host.clock.mark().mono - at)
       host.tell({ type: 'edge', level, at: Math.round(now.wall - agoMs), now })
     }
     if (missed === 0) return
@@ -151,7 +152,7 @@ export class LineDriver implements Driver {
       this.#windowAt = Number.NEGATIVE_INFINITY
       this.#lines?.listen(true)
       const level = this.level()
-      this.#since = process.hrtime.bigint()
+      this.#since = clock.mark().mono
       if (level !== undefined) tell({ type: 'resync', level, missed: 0, now: now() })
     })
   }

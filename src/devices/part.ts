@@ -20,13 +20,13 @@ import { stateOf, viewOf } from './view.js'
 export class DevicesPart implements Part, Devices {
   readonly name = 'devices'
   readonly #devices: ReadonlyMap<string, CheckedDevice>
-  readonly #open: (desk: PartDesk) => Promise<Hardware>
+  readonly #open: () => Promise<Hardware>
   readonly #keepers = new Map<string, Keeper>()
   #hardware: Hardware | undefined
   #desk: PartDesk | undefined
   #leave: (() => void) | undefined
 
-  constructor(devices: ReadonlyMap<string, CheckedDevice>, open: (desk: PartDesk) => Promise<Hardware>) {
+  constructor(devices: ReadonlyMap<string, CheckedDevice>, open: () => Promise<Hardware>) {
     this.#devices = devices
     this.#open = open
   }
@@ -36,7 +36,7 @@ export class DevicesPart implements Part, Devices {
    * @throws ERR_INVALID_DEVICE for a line that there is none of, or a binding that cannot make its task; ERR_NO_LINES
    */
   async start(_: Runtime, desk: PartDesk): Promise<void> {
-    const hardware = await this.#open(desk)
+    const hardware = await this.#open()
     this.#hardware = hardware
     this.#desk = desk
     checkPlaces(this.#devices, hardware.lines, desk.log)
@@ -45,7 +45,11 @@ export class DevicesPart implements Part, Devices {
       await bindings.check(`devices.${name}`)
       const driver = (host: DriverHost) => driverOf(hardware, device, host)
       const moved = (keeper: Keeper) => this.#signal(keeper)
-      this.#keepers.set(name, new Keeper({ name, device, desk, bindings, driver, moved }))
+      const command = (told: DeviceCommand) => {
+        const refused = (error: Error) => desk.log.warn(`device '${name}' did not take '${told.type}': ${error.message}`)
+        this.command(name, told).catch(refused)
+      }
+      this.#keepers.set(name, new Keeper({ name, device, desk, bindings, driver, moved, command }))
     }
     for (const keeper of this.#keepers.values()) await keeper.begin()
     for (const keeper of this.#keepers.values()) await keeper.settled()

@@ -15,7 +15,7 @@ interface Known extends DeviceContext<unknown, unknown> {
   }
   /** The latest good reading, while it counts. */
   readonly value?: number | null
-  readonly readAt?: number | null
+  readonly readAt?: Moment | null
 }
 
 export function viewOf(keeper: Keeper, simulated: boolean, more: readonly string[]): DeviceView {
@@ -35,7 +35,7 @@ export function viewOf(keeper: Keeper, simulated: boolean, more: readonly string
     ...(ready ? { state: stateOf(shown) } : {}),
     value: ready ? valueOf(context) : null,
     ...(memory?.since ? { since: isoTime(memory.since.wall) } : {}),
-    ...(readAt === undefined || readAt === null ? {} : { readAt: isoTime(readAt) }),
+    ...(readAt === undefined || readAt === null ? {} : { readAt: isoTime(readAt.wall) }),
     ...(fault === null ? {} : { fault: { ...fault, since: isoTime(faultSince ?? 0) } }),
   }
 }

@@ -1,6 +1,7 @@
 import { beforeEach, expect, test } from 'vitest'
+import type { LineAddress } from '../../../src/devices/addresses.js'
 import type { InputRequest, OutputRequest } from '../../../src/devices/backend.js'
-import { type LineAddress, SimulatedBackend } from '../../../src/devices/simulated.js'
+import { SimulatedBackend } from '../../../src/devices/simulated.js'
 import { HoldfastError } from '../../../src/model/errors.js'
 import { Ear, levelsOf } from '../../../src/testing/conformance/lines.js'
 import { SimulatedClock } from '../../../src/testing/simulated-clock.js'
@@ -127,6 +128,15 @@ test('a bounce is every one of its edges, and with a debounce it is one', async 
   expect(ear.heard).toEqual([])
   clock.advance(1)
   expect(levelsOf(await ear.until(1))).toEqual([false])
+})
+
+test('a debounce may be any number of microseconds', async () => {
+  const { ear } = hear(4, { debounceUs: 1_500 })
+  const before = BigInt(clock.mark().mono) * 1_000_000n
+  board.pull('GPIO4', true)
+  clock.advance(2)
+  const [edge] = await ear.until(1)
+  expect(edge?.atNs).toBe(before + 1_500_000n)
 })
 
 test('a bounce that the loop does not keep up with loses the oldest edges', async () => {
