@@ -67,9 +67,9 @@ const UNKNOWN = { value: null, readAt: null, taken: [], misreads: 0, misread: nu
 const staleDue = ({ readAt, soughtAt, options }: SensorContext) => (readAt ?? soughtAt).steady + options.staleMs
 
 /** What a reading makes of the values before it. */
-function taking({ options, taken, memory }: SensorContext, event: object) {
+function taking({ options, taken, memory, value: before }: SensorContext, event: object) {
   const values = [...taken, (event as { value: number }).value].slice(-options.median)
-  const value = medianOf(values)
+  const value = medianOf(values, before)
   return { values, value, zone: zoneOf(value, memory?.zone ?? 'normal', options.above, options.below) }
 }
 

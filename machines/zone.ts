@@ -15,10 +15,10 @@ export function zoneOf(value: number, was: Zone, above: Threshold | null, below:
   return 'normal'
 }
 
-/** The median of values; of an even number, the mean of the two in the middle. */
-export function medianOf(values: readonly number[]): number {
+/** The median of values; of an even number, the one of the two in the middle that is nearer to the value before. */
+export function medianOf(values: readonly number[], before: number | null): number {
   const sorted = [...values].sort((a, b) => a - b)
-  const half = sorted.length / 2
-  const upper = sorted[Math.floor(half)] as number
-  return Number.isInteger(half) ? ((sorted[half - 1] as number) + upper) / 2 : upper
+  const upper = sorted[Math.floor(sorted.length / 2)] as number
+  const lower = sorted[Math.floor((sorted.length - 1) / 2)] as number
+  return before !== null && Math.abs(upper - before) < Math.abs(lower - before) ? upper : lower
 }

@@ -117,6 +117,28 @@ export async function repair(options: RepairOptions): Promise<RepairReport> {
 
 export type { HistoryEntry, Reason, TaskState } from '../machines/index.js'
 export type { ApiLimits, ApiOptions, TcpOptions } from './api/options.js'
+export type { Bias, Drive } from './devices/backend.js'
+export type { Bound, DeviceTask } from './devices/definitions/bound.js'
+export { type ButtonOptions, button } from './devices/definitions/button.js'
+export { type ContactOptions, contact } from './devices/definitions/contact.js'
+export { type InputOptions, input } from './devices/definitions/input.js'
+export { type InterlockOptions, interlock } from './devices/definitions/interlock.js'
+export { type MotionOptions, motion } from './devices/definitions/motion.js'
+export { type PwmOptions, pwm } from './devices/definitions/pwm.js'
+export type { SensorOptions, Threshold } from './devices/definitions/sensor.js'
+export {
+  cpuTemperature,
+  type DhtOptions,
+  type Ds18b20Options,
+  dht,
+  ds18b20,
+  type SysfsOptions,
+  sysfs,
+  throttling,
+  underVoltage,
+} from './devices/definitions/sensors.js'
+export { led, relay, type SwitchOptions } from './devices/definitions/switch.js'
+export type { DeviceDefinition, DeviceDefinitions } from './devices/definitions.js'
 export type { StoredChild, StoredSnapshot } from './kernel/refit.js'
 export type { Duration, Instant } from './model/duration.js'
 export { CODES, type ErrorCode, HoldfastError, type Issue, type StoredError } from './model/errors.js'
@@ -151,6 +173,7 @@ export type { EmittedEvent, EventQuery } from './runtime/events.js'
 export { type ClockSyncedOptions, clockSynced } from './runtime/gates/clock-synced.js'
 export { any, every } from './runtime/gates/combined.js'
 export type { GateDefinition, GateOptions } from './runtime/gates/condition.js'
+export { type DeviceGateOptions, device } from './runtime/gates/device.js'
 export { type DiskFreeOptions, diskFree } from './runtime/gates/disk-free.js'
 export { type FileOptions, file } from './runtime/gates/file.js'
 export type { GateView } from './runtime/gates/gates.js'
