@@ -28,7 +28,9 @@ function byName(chips: readonly ChipInfo[], name: string): Place {
   if (found.length === 1) return found[0] as Place
   if (found.length > 1) {
     const where = found.map(({ chip, offset }) => `{ chip: '${chip}', offset: ${offset} }`).join(' or ')
-    throw new HoldfastError('ERR_LINE_UNKNOWN', `${found.length} lines have the name '${name}'`, { hint: `Say ${where}.` })
+    throw new HoldfastError('ERR_LINE_UNKNOWN', `${found.length} lines have the name '${name}'`, {
+      hint: `Say ${where}.`,
+    })
   }
   const names = chips.flatMap(({ lines }) => lines.map((line) => line.name)).filter((each) => each !== '')
   throw new HoldfastError('ERR_LINE_UNKNOWN', `no line has the name '${name}'${meant(name, names)}`)
@@ -38,10 +40,16 @@ function byOffset(chips: readonly ChipInfo[], { chip: label, offset }: Exclude<L
   const labels = chips.map((chip) => chip.label)
   const [chip, another] = chips.filter((each) => each.label === label)
   if (!chip) throw new HoldfastError('ERR_LINE_UNKNOWN', `no chip has the label '${label}'${meant(label, labels)}`)
-  if (another) throw new HoldfastError('ERR_LINE_UNKNOWN', `two chips have the label '${label}'`, { hint: 'Name the line by its name.' })
+  if (another)
+    throw new HoldfastError('ERR_LINE_UNKNOWN', `two chips have the label '${label}'`, {
+      hint: 'Name the line by its name.',
+    })
   const line = chip.lines.find((each) => each.offset === offset)
   if (line) return placed(label, line)
-  throw new HoldfastError('ERR_LINE_UNKNOWN', `chip '${label}' has the lines 0 to ${chip.lines.length - 1}, and no ${offset}`)
+  throw new HoldfastError(
+    'ERR_LINE_UNKNOWN',
+    `chip '${label}' has the lines 0 to ${chip.lines.length - 1}, and no ${offset}`,
+  )
 }
 
 const placed = (chip: string, { offset, name }: LineInfo): Place => ({ chip, offset, name })

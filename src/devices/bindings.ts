@@ -41,7 +41,10 @@ export class Bindings {
         const drafted = this.#refusal(() => this.#desk.draft({ ...options, kind, input: null } as ScheduledTask, {}))
         const error = await drafted
         if (!error || error.code === 'ERR_INVALID_INPUT') continue
-        throw new HoldfastError('ERR_INVALID_DEVICE', `${where}.${option}: ${error.message}`, { hint: error.hint, cause: error })
+        throw new HoldfastError('ERR_INVALID_DEVICE', `${where}.${option}: ${error.message}`, {
+          hint: error.hint,
+          cause: error,
+        })
       }
     }
   }

@@ -231,7 +231,8 @@ export class Keeper implements DriverHost {
     this.#join(stage, step)
     this.#alarm?.clear()
     const due = stage.nextDue
-    this.#alarm = due === undefined ? undefined : this.clock.alarm('steady', due, () => stage.fireDue(this.clock.steady()))
+    this.#alarm =
+      due === undefined ? undefined : this.clock.alarm('steady', due, () => stage.fireDue(this.clock.steady()))
   }
 
   #ended(stage: Stage, ending: Ending, step: Step): void {

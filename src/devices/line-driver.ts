@@ -97,7 +97,10 @@ export class LineDriver implements Driver {
     this.#places = addresses.map((address) => placeOf(chips, address))
     const [chip, ...others] = new Set(this.#places.map((place) => place.chip))
     if (chip === undefined || others.length > 0) {
-      throw new HoldfastError('ERR_LINE_UNSUPPORTED', `the lines of one device are on one chip, not on ${chip} and ${others}`)
+      throw new HoldfastError(
+        'ERR_LINE_UNSUPPORTED',
+        `the lines of one device are on one chip, not on ${chip} and ${others}`,
+      )
     }
     const offsets = this.#places.map((place) => place.offset)
     const request = { ...asked, chip, offsets, ...(asked.direction === 'output' && levels ? { levels } : {}) }
@@ -119,7 +122,10 @@ export class LineDriver implements Driver {
       if (at < this.#since) continue
       this.counts.edges++
       latest = level
-      if (this.#tooMany()) return this.#flooded()
+      if (this.#tooMany()) {
+        this.#flooded()
+        return
+      }
       const now = host.now()
       // The kernel has the time from the same clock: what has passed since then is known.
       const agoMs = Math.max(0, host.clock.mark().mono - at)

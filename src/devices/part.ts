@@ -46,7 +46,8 @@ export class DevicesPart implements Part, Devices {
       const driver = (host: DriverHost) => driverOf(hardware, device, host)
       const moved = (keeper: Keeper) => this.#signal(keeper)
       const command = (told: DeviceCommand) => {
-        const refused = (error: Error) => desk.log.warn(`device '${name}' did not take '${told.type}': ${error.message}`)
+        const refused = (error: Error) =>
+          desk.log.warn(`device '${name}' did not take '${told.type}': ${error.message}`)
         this.command(name, told).catch(refused)
       }
       this.#keepers.set(name, new Keeper({ name, device, desk, bindings, driver, moved, command }))
@@ -114,8 +115,9 @@ export class DevicesPart implements Part, Devices {
 
   #view(keeper: Keeper): DeviceView {
     const simulated = this.#hardware?.simulation !== undefined
-    const sensor = keeper.device.source ? ['read'] : []
-    return viewOf(keeper, simulated, [...sensor, ...(simulated ? ['simulate'] : [])])
+    const { source, lines } = keeper.device
+    const moved = simulated && (source || lines?.direction === 'input')
+    return viewOf(keeper, simulated, [...(source ? ['read'] : []), ...(moved ? ['simulate'] : [])])
   }
 
   #signal(keeper: Keeper): void {

@@ -26,7 +26,10 @@ export function checkPlaces(devices: ReadonlyMap<string, CheckedDevice>, backend
     const key = `${place.chip} ${place.offset}`
     const by = taken.get(key)
     if (by !== undefined) {
-      throw new HoldfastError('ERR_INVALID_DEVICE', `devices.${name}.${option}: ${by} has ${addressText(address)} already`)
+      throw new HoldfastError(
+        'ERR_INVALID_DEVICE',
+        `devices.${name}.${option}: ${by} has ${addressText(address)} already`,
+      )
     }
     taken.set(key, `devices.${name}.${option}`)
   }

@@ -1,6 +1,6 @@
 /** Devices as they are plugged into a runtime: checked at once, and loaded with the start. */
 import { HoldfastError } from '../model/errors.js'
-import { NO_DEVICES, type Devices } from '../runtime/devices.js'
+import { type Devices, NO_DEVICES } from '../runtime/devices.js'
 import { DeviceGate } from '../runtime/gates/device.js'
 import type { RuntimeOptions } from '../runtime/options.js'
 import type { Part } from '../runtime/part.js'
@@ -36,7 +36,12 @@ export function pluggedDevices(
     if (gate instanceof DeviceGate && !checked.has(gate.device))
       throw new HoldfastError('ERR_INVALID_OPTION', `gates.${name}: there is no device '${gate.device}'`)
   }
-  let part: Part & Devices = { ...NO_DEVICES, name: 'devices', start: async () => undefined, stop: async () => undefined }
+  let part: Part & Devices = {
+    ...NO_DEVICES,
+    name: 'devices',
+    start: async () => undefined,
+    stop: async () => undefined,
+  }
   return {
     name: 'devices',
     async start(runtime, desk) {

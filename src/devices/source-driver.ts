@@ -1,6 +1,6 @@
 /** A sensor behind a device: one reading at a time, each with its own end. */
 import { HoldfastError } from '../model/errors.js'
-import { deviceError, type Driver, type DriverHost, lost, noPort } from './driver.js'
+import { type Driver, type DriverHost, deviceError, lost, noPort } from './driver.js'
 import type { Source, SourceBackend } from './source.js'
 import type { SourceData } from './sources/shape.js'
 

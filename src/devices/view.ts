@@ -23,7 +23,16 @@ export function viewOf(keeper: Keeper, simulated: boolean, more: readonly string
   const { type, unit } = device
   const places = driver.places.length > 0 ? { lines: driver.places } : {}
   const commands = [...commandsOf(type), ...more]
-  const about = { id: name, type, ...places, simulated, commands, news, counts, ...(unit === undefined ? {} : { unit }) }
+  const about = {
+    id: name,
+    type,
+    ...places,
+    simulated,
+    commands,
+    news,
+    counts,
+    ...(unit === undefined ? {} : { unit }),
+  }
   if (!shown) return { ...about, link: 'seeking', value: null }
   const context = shown.context as Known
   const link = topOf(shown.value)
@@ -33,7 +42,7 @@ export function viewOf(keeper: Keeper, simulated: boolean, more: readonly string
     ...about,
     link,
     ...(ready ? { state: stateOf(shown) } : {}),
-    value: ready ? valueOf(context) : null,
+    value: ready ? measureOf(context) : null,
     ...(memory?.since ? { since: isoTime(memory.since.wall) } : {}),
     ...(readAt === undefined || readAt === null ? {} : { readAt: isoTime(readAt.wall) }),
     ...(fault === null ? {} : { fault: { ...fault, since: isoTime(faultSince ?? 0) } }),
@@ -50,7 +59,7 @@ function topOf(value: StateValue): DeviceView['link'] {
   return (typeof value === 'string' ? value : Object.keys(value)[0]) as DeviceView['link']
 }
 
-function valueOf({ value, memory }: Known): DeviceView['value'] {
+function measureOf({ value, memory }: Known): DeviceView['value'] {
   if (value !== undefined) return value
   const { level, on, active, output, duty } = memory ?? {}
   return duty ?? output ?? level ?? on ?? active ?? null

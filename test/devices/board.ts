@@ -7,7 +7,10 @@ import { type BoardOptions, type BoardTime, testRuntime } from '../../src/testin
 /** A kind that only ends: its tasks are what tests look at. */
 export const note = defineTask({ kind: 'note', run: () => null })
 
-export async function deviceBoard<const Options extends Omit<BoardOptions, 'tasks'>>(options: Options, time?: BoardTime) {
+export async function deviceBoard<const Options extends Omit<BoardOptions, 'tasks'>>(
+  options: Options,
+  time?: BoardTime,
+) {
   const board = await testRuntime({ tasks: [note], ...options }, time)
   onTestFinished(() => board.close())
   /** The inputs of all tasks so far, the oldest first. */

@@ -76,10 +76,18 @@ test('what a device does not take is refused, and nothing moves', async () => {
   const board = await deviceBoard({
     devices: { door: contact({ line: 'GPIO17' }), siren: relay({ line: 'GPIO27' }) },
   })
-  expect(await refusal(board.tell('door', 'on'))).toMatchObject({ code: 'ERR_INVALID_COMMAND', message: /takes no commands/ })
-  expect(await refusal(board.tell('siren', 'explode'))).toMatchObject({ code: 'ERR_INVALID_COMMAND', message: /takes on, off/ })
+  expect(await refusal(board.tell('door', 'on'))).toMatchObject({
+    code: 'ERR_INVALID_COMMAND',
+    message: /takes no commands/,
+  })
+  expect(await refusal(board.tell('siren', 'explode'))).toMatchObject({
+    code: 'ERR_INVALID_COMMAND',
+    message: /takes on, off/,
+  })
   expect(await refusal(board.tell('siren', 'pulse'))).toMatchObject({ code: 'ERR_INVALID_COMMAND' })
-  expect(await refusal(board.tell('siren', 'pulse', { for: '1s', ever: true }))).toMatchObject({ code: 'ERR_INVALID_COMMAND' })
+  expect(await refusal(board.tell('siren', 'pulse', { for: '1s', ever: true }))).toMatchObject({
+    code: 'ERR_INVALID_COMMAND',
+  })
   expect(await refusal(board.tell('sirene', 'on'))).toMatchObject({ code: 'ERR_NOT_FOUND' })
   expect(await board.see('siren')).toMatchObject({ state: 'off' })
 })
@@ -98,7 +106,7 @@ test('of commands with one key one is done, over a restart too', async () => {
 
 test('device.write, device.read and device.pulse are kinds', async () => {
   const board = await deviceBoard({ devices: { siren: relay({ line: 'GPIO27' }) } })
-  const enqueue = board.runtime.enqueue as (kind: string, input: unknown) => Promise<{ finished(): Promise<unknown> }>
+  const enqueue = (kind: string, input: unknown) => board.runtime.enqueue(kind as never, input as never)
   const on = await enqueue('device.write', { device: 'siren', value: true })
   expect(await on.finished()).toMatchObject({ device: 'siren', state: 'on', value: true })
   const off = await enqueue('device.write', { device: 'siren', command: { type: 'off' } })
@@ -113,7 +121,14 @@ test('device.write, device.read and device.pulse are kinds', async () => {
 test('a stop leaves outputs off, or as they are where that was asked for', async () => {
   const board = await deviceBoard({
     devices: { siren: relay({ line: 'GPIO27' }), fan: relay({ line: 'GPIO22', onStop: 'keep' }) },
-    gpio: { simulated: { wires: [['GPIO27', 'GPIO5'], ['GPIO22', 'GPIO6']] } },
+    gpio: {
+      simulated: {
+        wires: [
+          ['GPIO27', 'GPIO5'],
+          ['GPIO22', 'GPIO6'],
+        ],
+      },
+    },
   })
   await board.tell('siren', 'on')
   await board.tell('fan', 'on')

@@ -77,7 +77,14 @@ test('read() takes a fresh reading', async () => {
 
 test('a gate opens and closes with its device', async () => {
   const board = await deviceBoard({
-    devices: { tank: sysfs({ file: '/sys/bus/iio/devices/iio:device0/in_voltage0_raw', unit: '%', interval: '1m', below: { at: 10, clear: 20 } }) },
+    devices: {
+      tank: sysfs({
+        file: '/sys/bus/iio/devices/iio:device0/in_voltage0_raw',
+        unit: '%',
+        interval: '1m',
+        below: { at: 10, clear: 20 },
+      }),
+    },
     gates: { full: device('tank', { is: ['normal', 'above'] }) },
     routes: { default: { gates: ['full'] } },
   })
