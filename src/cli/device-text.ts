@@ -43,7 +43,7 @@ export function deviceText(terminal: Terminal, device: DeviceView): string {
     ['lines', lines.map(placeOf).join('\n')],
     ['hardware', simulated ? 'simulated' : undefined],
     ['takes', commands.map(plain).join(', ')],
-    ['edges', counts.edges && `${counts.edges}, ${counts.missed} missed, ${counts.floods} floods`],
+    ['edges', counts.edges ? `${counts.edges}, ${counts.missed} missed, ${counts.floods} floods` : undefined],
     ['misreads', counts.misreads || undefined],
     ['faults', counts.faults || undefined],
   ])
