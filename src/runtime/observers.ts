@@ -2,6 +2,7 @@
 import type { TaskContext, TaskState } from '../../machines/index.js'
 import { isoTime } from '../model/duration.js'
 import type { Op } from '../store/store.js'
+import type { DeviceNews } from './devices.js'
 import type { EmittedEvent } from './events.js'
 
 /** A task moved, and that is on disk. */
@@ -26,6 +27,8 @@ export interface Observer {
   moved?(fact: Moved): void
   emitted?(event: EmittedEvent): void
   ticked?(fact: Ticked): void
+  /** Something happened to a device. */
+  device?(news: DeviceNews): void
   /** A batch is on disk. */
   committed?(size: { readonly ops: number; readonly bytes: number }): void
 }
@@ -57,6 +60,10 @@ export class Observers {
 
   ticked(fact: Ticked): void {
     for (const observer of this.#all) observer.ticked?.(fact)
+  }
+
+  device(news: DeviceNews): void {
+    for (const observer of this.#all) observer.device?.(news)
   }
 
   committed(ops: readonly Op[]): void {
