@@ -86,6 +86,12 @@ describe('a folder', () => {
     expect(await told({ 'new.json': { ...first, version: 7 } })).toEqual([])
   })
 
+  test('has at most 100 versions of a kind', () => {
+    const versions = Array.from({ length: 101 }, (_, i) => ({ ...first, version: i + 1 }))
+    expect(loadMachine(versions.slice(1)).versions).toHaveLength(100)
+    expect(() => loadMachine(versions)).toThrow('version is one of 101 versions, and at most 100 may be there')
+  })
+
   test('has settings of one version, the newest: an earlier machine that reads others is refused in its own file', async () => {
     const reading = { initial: 'a', states: { a: { after: { pause: 'b' } }, b: { type: 'final' } } }
     const old = { kind: 'visit', settings: { defaults: { pause: '1s' } }, machine: reading }
