@@ -76,9 +76,8 @@ export class Family {
 
   #steps(charted: ReadonlyMap<number, Charted | undefined>): Record<number, Migration> {
     const { version: newest, value, findings } = this.#newest
-    const numbers = Object.keys(membersOf(value.migrate))
-      .map(Number)
-      .filter((each) => each >= 1)
+    const keys = Object.keys(membersOf(value.migrate)).map(Number)
+    const numbers = new Set(keys.filter((each) => each >= 1))
     const files = new Map(this.files.map((each) => [each.version, each]))
     const steps: Record<number, Migration> = {}
     for (const from of numbers) {
@@ -86,7 +85,7 @@ export class Family {
       if (from >= newest) {
         const hint = `Steps lead to the newest, which is version ${newest}.`
         findings.error(at, `leads away from version ${from}, and none is newer`, hint, true)
-      } else if (!files.has(from + 1) && !numbers.includes(from + 1)) {
+      } else if (!files.has(from + 1) && !numbers.has(from + 1)) {
         const hint = `Give it a step of its own, "${from + 1}", or put its file beside this one.`
         findings.error(at, `leads to version ${from + 1}, from which nothing leads on`, hint, true)
       } else {

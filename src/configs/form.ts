@@ -1,5 +1,6 @@
 /** The form of the file: the one source of the JSON Schema and of what is checked of a file's shape. */
 import { data, dataMap, eventShape, expressionOnly } from './data-shape.js'
+import { STEPS } from './migration.js'
 import {
   anyObject,
   byType,
@@ -179,13 +180,10 @@ const machine = record('an XState machine', {
 
 const statePath = text("a state by its path, as 'work.first'", 2_000, STATE_PATH)
 const step = record('an object', {
-  rename: [
-    mapOf(statePath, 'an object of states', STATE_PATH),
-    'From the path of a state to that in the next version; what stands in it goes along.',
-  ],
-  assign: [dataMap, 'Members of the context; expressions see the context as it was, and the input.'],
-  drop: [listOf(text('the name of a member', 200), 'a list of names'), 'Members of the context that go.'],
-  stop: [listOf(text('the id of an actor', 200), 'a list of ids'), 'Actors that go; what a state invokes begins anew.'],
+  rename: [mapOf(statePath, 'an object of states', STATE_PATH), STEPS.rename.says],
+  assign: [dataMap, STEPS.assign.says],
+  drop: [listOf(text('the name of a member', 200), 'a list of names'), STEPS.drop.says],
+  stop: [listOf(text('the id of an actor', 200), 'a list of ids'), STEPS.stop.says],
 })
 
 /** The form of a file, as a JSON Schema and as a check. */

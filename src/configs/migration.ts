@@ -10,7 +10,7 @@ import { membersOf, type StateNode, type StateTree } from './targets.js'
 
 type Members = Readonly<Record<string, unknown>>
 
-/** What a step can do; the source of docs/reference/machines-in-json.md. */
+/** What a step can do; the source of the schema and of docs/reference/machines-in-json.md. */
 export const STEPS = {
   rename: {
     says: 'states by their paths; what stands in one goes along, with what it invokes and what is remembered of it',
