@@ -56,8 +56,6 @@ export class Stage {
   /** What to keep, as of the last step. */
   text = ''
   readonly root: AnyActor
-  /** It was set up again from what was stored. */
-  readonly restored: boolean
   readonly #system: StageSystem
   readonly #host: StageHost
   #depth = 0
@@ -74,7 +72,6 @@ export class Stage {
       take: (deliver) => this.#take(deliver),
       heard: (event) => this.#heard(event),
     })
-    this.restored = 'stored' in from
     if (host.inspected?.()) this.#system.tape = new Tape()
     const options = { id: host.id, parent: this.#system.parent }
     const begin = 'input' in from ? { input: from.input } : { snapshot: from.stored.snapshot }

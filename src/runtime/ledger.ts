@@ -148,8 +148,8 @@ export class Ledger implements UnitHost {
   }
 
   #observe(unit: TaskUnit, from: TaskState, event: string): void {
-    const { id, kind, state: to, context } = unit
-    const fact = { id, kind: kind.name, route: context.route, from, to, context, event }
+    const { id, kind, state: to, context, extras } = unit
+    const fact = { id, kind: kind.name, route: context.route, from, to, context, extras, event }
     this.commit.after(() => this.observers.moved(fact))
   }
 

@@ -2,6 +2,7 @@
 import type { TaskContext, TaskState } from '../../machines/index.js'
 import type { Noted } from '../kernel/tape.js'
 import { isoTime } from '../model/duration.js'
+import type { TaskExtras } from '../model/record.js'
 import type { Op } from '../store/store.js'
 import type { EmittedEvent } from './events.js'
 import type { ScheduleView } from './schedule-view.js'
@@ -14,6 +15,7 @@ export interface Moved {
   readonly from: TaskState
   readonly to: TaskState
   readonly context: TaskContext
+  readonly extras: TaskExtras
   /** What it heard. */
   readonly event: string
 }
@@ -22,8 +24,8 @@ export interface Moved {
 export interface Played {
   readonly id: string
   readonly kind: string
-  readonly version: number
   readonly context: TaskContext
+  readonly extras: TaskExtras
   readonly step: 'begun' | 'moved' | 'restored' | 'ended'
   /** The machine with its children and timers, as JSON text of a StoredMachine; none when it has ended. */
   readonly text?: string

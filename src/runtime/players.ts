@@ -247,8 +247,8 @@ export class Players {
   /** For whoever looks into the machine, when the step is on disk. */
   #tell(unit: TaskUnit, step: Played['step'], { noted }: Step, as: Pick<Played, 'text' | 'last'>): void {
     if (!noted) return
-    const { id, kind, context } = unit
-    const fact = { id, kind: kind.name, version: context.version, context, step, noted, ...as }
+    const { id, kind, context, extras } = unit
+    const fact = { id, kind: kind.name, context, extras, step, noted, ...as }
     this.#ledger.commit.after(() => this.#ledger.observers.played(fact))
   }
 
