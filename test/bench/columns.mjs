@@ -87,7 +87,8 @@ export const columns = {
   absentUs: {
     heading: 'never looked into, CPU us',
     write: whole,
-    means: 'processor time of a machine, a thousand to a call, in a runtime into which nobody ever looked; the middle of 8 rounds',
+    means:
+      'processor time of a machine, a thousand to a call, in a runtime into which nobody ever looked; the middle of 8 rounds',
   },
   offUs: {
     heading: 'left again, CPU us',

@@ -8,7 +8,11 @@ const { createRuntime, defineTask } = await import(process.env.HOLDFAST ?? '../.
 /** A machine that hears what it says to itself, three times. */
 const walk = setup({}).createMachine({
   initial: 'one',
-  states: { one: { always: 'two' }, two: { entry: raise({ type: 'on' }), on: { on: 'three' } }, three: { type: 'final' } },
+  states: {
+    one: { always: 'two' },
+    two: { entry: raise({ type: 'on' }), on: { on: 'three' } },
+    three: { type: 'final' },
+  },
 })
 
 export async function open({ directory, concurrency, run, isolate, retention, api }) {
