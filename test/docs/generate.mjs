@@ -195,7 +195,7 @@ const API_BOUNDS = {
     'requests a second of one connection, or over TCP of one token; ten seconds of it at once',
     '429 `ERR_RATE_LIMITED`',
   ],
-  readers: ['event streams at a time', '503 `ERR_OVERLOADED`'],
+  readers: ['event streams at a time, and inspectors', '503 `ERR_OVERLOADED`'],
 }
 
 /** The description of the API, of a runtime that is never started. */
