@@ -10,11 +10,12 @@ import type { Scrape } from './scrape.js'
 const STATES = ['starting', 'working', 'degraded', 'stopping'] as const
 const WORKERS = ['waiting', 'working', 'idle', 'gone'] as const
 
-export function measureAll(runtime: Runtime, scrape: Scrape, registry: Registry): void {
+export function measureAll(runtime: Runtime, scrape: Scrape, registry: Registry, inspectors: () => number): void {
   const gauge = gaugesIn(registry)
   gauge('state', (states) => {
     for (const state of STATES) states.set({ state }, runtime.state === state ? 1 : 0)
   })
+  gauge('inspectors', (watching) => watching.set(inspectors()))
   measureLoad(runtime, scrape, gauge)
   measureGates(scrape, registry, gauge)
   measureDevices(scrape, registry, gauge)

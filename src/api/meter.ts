@@ -18,7 +18,8 @@ export class Meter {
   readonly #leave: () => void
   readonly #requests: Counter<'status'>
 
-  constructor(runtime: Runtime) {
+  /** `inspectors` says how many look in. */
+  constructor(runtime: Runtime, inspectors: () => number) {
     this.contentType = this.#registry.contentType
     const made = this.#counter('tasks_created_total')
     const ended = this.#counter('tasks_outcomes_total')
@@ -34,7 +35,7 @@ export class Meter {
     const bytes = this.#counter('commit_bytes_total')
     this.#requests = this.#counter('http_requests_total')
     this.#scrape = new Scrape(runtime)
-    measureAll(runtime, this.#scrape, this.#registry)
+    measureAll(runtime, this.#scrape, this.#registry, inspectors)
 
     this.#leave = runtime.observe({
       moved: (fact) => {

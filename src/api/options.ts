@@ -25,7 +25,7 @@ export interface ApiLimits {
   readonly connections?: number
   /** Requests a second of one connection, or over TCP of one token; ten seconds' worth at once. Default 5,000; 429. */
   readonly rate?: number
-  /** Event streams at a time. Default 64; 503 ERR_OVERLOADED. */
+  /** Event streams at a time, and as many inspectors. Default 64; 503 ERR_OVERLOADED. */
   readonly readers?: number
 }
 

@@ -11,6 +11,7 @@ import type { AnyDefinition, EnqueueOptions, InputOf, KindOf, ResultOf } from '.
 import type { EmittedEvent, EventQuery } from '../runtime/events.js'
 import type { TaskHandle } from '../runtime/handle.js'
 import type { RuntimeState } from '../runtime/lifetime.js'
+import type { MinutesView } from '../runtime/minutes-view.js'
 import type { NewTask } from '../runtime/runtime.js'
 import type { Reschedule, SendOptions } from '../runtime/verbs.js'
 import type { TaskView } from '../runtime/views.js'
@@ -239,6 +240,12 @@ export class Client<const Tasks extends readonly AnyDefinition[] = readonly AnyD
   async state({ signal }: CallOptions = {}): Promise<RuntimeState> {
     const answer = await this.#caller.ask({ method: 'GET', path: '/healthz', signal })
     return answer.object<{ state: RuntimeState }>().state
+  }
+
+  /** The latest fifteen minutes in slots of five seconds, and tasks by state; with `since` only slots from then on. */
+  async history({ since, signal }: CallOptions & { readonly since?: string } = {}): Promise<MinutesView> {
+    const call = { method: 'GET', path: '/v1/history', query: { since }, waitMs: LONG_MS, signal } as const
+    return (await this.#caller.ask(call)).object()
   }
 
   /** Its metrics, as Prometheus reads them. */

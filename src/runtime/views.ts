@@ -51,8 +51,9 @@ export interface TaskView {
   readonly history: readonly { readonly state: TaskState; readonly at: string }[]
   readonly createdAt: string
   readonly endedAt?: string
-  /** A machine task: the value of its machine, its context, and its timers with their due times. */
+  /** A machine task: the version of its machine, its value and context, and its timers with their due times. */
   readonly machine?: {
+    readonly version: number
     readonly value: unknown
     readonly context: unknown
     readonly timers: readonly { id: string; due: string }[]
@@ -220,14 +221,15 @@ export class Views {
       history: c.history.map(({ state: entered, at }) => ({ state: entered, at: isoTime(at) })),
       createdAt: isoTime(c.createdAt),
       ...(c.endedAt === null ? {} : { endedAt: isoTime(c.endedAt) }),
-      ...(machine === undefined ? {} : { machine: this.#machine(machine) }),
+      ...(machine === undefined ? {} : { machine: this.#machine(machine, c.version) }),
     }
   }
 
-  #machine(text: string): NonNullable<TaskView['machine']> {
+  #machine(text: string, version: number): NonNullable<TaskView['machine']> {
     const { snapshot, timers } = JSON.parse(text) as StoredMachine & { snapshot: { value: unknown; context: unknown } }
     const ahead = this.#clock.wall() - this.#clock.steady()
     return {
+      version,
       value: snapshot.value,
       context: snapshot.context,
       timers: timers.map(({ id, due }) => ({ id, due: isoTime(due + ahead) })),

@@ -5,6 +5,7 @@ import { defineTask, type RunningTask, restore } from '../../src/index.js'
 import { POINTS, type Point } from '../../src/kernel/telemetry.js'
 import { keyOf } from '../../src/model/keys.js'
 import { door } from '../../src/testing/door.js'
+import { looker } from '../inspect/looker.js'
 import { oracle } from '../support/oracle.js'
 import { boot, facts, NEAR, onDisk, refusal, stations, temporaryDirectory } from './lab.js'
 
@@ -78,6 +79,10 @@ test('every point is told with the data that the table says', async () => {
   const copy = await temporaryDirectory()
   await before.backup({ directory: `${copy}/backup` })
   await restore({ from: `${copy}/backup`, path: `${copy}/store` })
+  const left = facts('inspector.left').first()
+  const looks = await looker(`${path}/run/s`)
+  looks.socket.close()
+  await left
   await before.stop()
   await onDisk(path, (database) => database.put(keyOf('live', 'damaged'), '{'))
   const runtime = await boot({ path, tasks, supervision: { restarts: 1 } })
