@@ -3,11 +3,12 @@
  * with the same events: undisturbed, and with the power going in the middle of commits. Both have to come to the same.
  * PROPERTY_SEED and PROPERTY_PATH repeat a run that failed, with the words of its message; PROPERTY_RUNS says how many.
  */
+import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import { beforeAll, expect, test, vi } from 'vitest'
 import { loadMachine } from '../../src/configs/index.js'
 import { Board } from '../../src/testing/index.js'
-import { fileOf, partsOf, plan, told } from './random-machine.js'
+import { fileOf, partsOf, plan, RACE, told } from './random-machine.js'
 
 const { TORTURE, PROPERTY_RUNS, PROPERTY_SEED, PROPERTY_PATH } = process.env
 
@@ -127,7 +128,7 @@ function counted(said: readonly string[]): Map<string, number> {
 const cut = fc.record({ commit: fc.integer({ min: 1, max: 4 }), torn: fc.boolean() })
 
 test('random machines come to the same, wherever the power goes', { timeout: 3_600_000 }, async () => {
-  let [ended, cuts, marks, looks, alive] = [0, 0, 0, 0, 0]
+  let [played, raced, ended, cuts, marks, looks, alive] = [0, 0, 0, 0, 0, 0, 0]
   const property = fc.asyncProperty(
     fc.array(plan, { minLength: 2, maxLength: 4 }),
     fc.array(fc.nat(1_000), { minLength: 24, maxLength: 24 }),
@@ -138,15 +139,21 @@ test('random machines come to the same, wherever the power goes', { timeout: 3_6
       const at = happenings.flatMap(([, each], i) => (each ? [[i + 1, each] as const] : []))
       const whole = await new Play(file).through(events, new Map())
       const torn = await new Play(file).through(events, new Map(at))
+      played++
+      if (whole.said.includes(RACE) && !isDeepStrictEqual(torn.looks, whole.looks)) {
+        // Which of two outcomes comes first is promised by nobody, and all that follows may hang on it.
+        raced++
+        return
+      }
       expect(torn.looks).toEqual(whole.looks)
       const [before, after] = [counted(whole.said), counted(torn.said)]
       for (const [fact, count] of after) {
         // A plain action is played at most once.
-        if (fact.startsWith('mark')) expect({ fact, most: before.get(fact) ?? 0 >= count }).toBeTruthy()
+        if (fact.startsWith('mark')) expect(count, fact).toBeLessThanOrEqual(before.get(fact) ?? 0)
       }
       for (const fact of before.keys()) {
         // What is invoked begins at least once.
-        if (!fact.startsWith('mark')) expect(after.get(fact) ?? 0).toBeGreaterThan(0)
+        if (!fact.startsWith('mark') && fact !== RACE) expect(after.get(fact) ?? 0).toBeGreaterThan(0)
       }
       cuts += torn.cuts
       looks += whole.looks.length
@@ -163,6 +170,7 @@ test('random machines come to the same, wherever the power goes', { timeout: 3_6
     ...(PROPERTY_SEED === undefined ? {} : { seed: Number(PROPERTY_SEED) }),
     ...(PROPERTY_PATH === undefined ? {} : { path: PROPERTY_PATH }),
   })
+  expect(raced).toBeLessThanOrEqual(2 + played / 20)
   // The power goes, and the machines do something: otherwise this would say nothing.
   if (PROPERTY_PATH === undefined)
     for (const count of [ended, cuts, marks, looks, alive]) expect(count).toBeGreaterThan(0)

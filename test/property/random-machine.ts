@@ -3,21 +3,31 @@ import fc from 'fast-check'
 import { fromCallback, fromPromise, fromTransition } from 'xstate'
 
 const EVENTS = ['A', 'B', 'C', 'D']
+/** Two outcomes are on their way at once. */
+export const RACE = 'race'
+
 /**
  * What every machine may name. Each is its input and its events, nothing else, so that a restart of it changes nothing;
  * `say` hears what acts on the world.
  */
 export function partsOf(say: (fact: string) => void = () => undefined) {
+  let coming = 0
   const begins = (src: string, { self, input }: { self: { id: string }; input: unknown }) =>
     say(`${src} ${self.id} ${JSON.stringify(input)}`)
+  const outcome = async (src: string, given: { self: { id: string }; input: unknown }) => {
+    begins(src, given)
+    if (++coming > 1) say(RACE)
+    await undefined
+    coming--
+  }
   return {
     actors: {
       give: fromPromise(async (given) => {
-        begins('give', given)
+        await outcome('give', given)
         return given.input
       }),
       refuse: fromPromise(async (given) => {
-        begins('refuse', given)
+        await outcome('refuse', given)
         // Where it was thrown is in no record twice the same.
         throw Object.assign(new Error('refused'), { stack: undefined })
       }),
@@ -58,11 +68,13 @@ export const { plan } = fc.letrec<{ plan: Plan }>((tie) => {
 export function fileOf(root: readonly Plan[], first: readonly number[]): object {
   /** In which region of which parallel state each of them is. */
   const ids = new Map<string, ReadonlyMap<string, number>>()
+  const regions = new Set<string>()
   const gather = (plans: readonly Plan[], before: string, within: ReadonlyMap<string, number>, parallel: boolean) => {
     for (const [i, each] of plans.entries()) {
       const id = `${before}_${i}`
       const inside = parallel ? new Map([...within, [before, i]]) : within
       ids.set(id, inside)
+      if (parallel) regions.add(id)
       gather(each.children, id, inside, each.kind === 'parallel')
     }
   }
@@ -76,7 +88,23 @@ export function fileOf(root: readonly Plan[], first: readonly number[]): object 
     let at = 0
     const pick = (most: number) => (it.picks[at++ % it.picks.length] as number) % most
     const targets = reached(id)
-    const target = () => `#${targets[pick(targets.length)]}`
+    const inside = ids.get(id) as ReadonlyMap<string, number>
+    const within = (of: string) => id.startsWith(`${of}_`)
+    /** What several regions may take at once stays in its own: XState takes both when one of them leaves for good. */
+    const leads = (alone: boolean): { target?: string; reenter?: true } => {
+      const there = alone ? targets : targets.filter((to) => [...inside].every(([of, i]) => ids.get(to)?.get(of) === i))
+      const to = there[pick(there.length)] as string
+      const stays = to === id || to.startsWith(`${id}_`)
+      const target = `#${to}`
+      // XState leaves the other regions as well, and enters this one alone.
+      if (regions.has(to) && within(to)) return {}
+      if (!stays) return { target }
+      // Nothing would be left here: while another region leaves for good, XState would stay as well.
+      if (it.children.length === 0) return regions.has(id) ? {} : { target, reenter: true }
+      // It would enter one region and not the others.
+      if (it.kind === 'parallel' && to !== id) return regions.has(id) ? {} : { target, reenter: true }
+      return { target }
+    }
     const guard = () =>
       [
         { $: 'context.n % 2 == 0' },
@@ -102,29 +130,29 @@ export function fileOf(root: readonly Plan[], first: readonly number[]): object 
         { type: 'mark', params: { at: id, n: { $: 'context.n' }, by: { $: 'event.type' } } },
       ][pick(7)]
     // What is taken by itself spends one of a few, so that nothing goes round for ever.
-    const spending = (more: object = {}) => ({
+    const spending = (more: object = {}, alone = true) => ({
       guard: { $: 'context.spare > 0' },
-      target: target(),
+      ...leads(alone),
       actions: { type: 'assign', params: { spare: { $: 'context.spare - 1' }, ...more } },
     })
-    const transition = () => {
+    const transition = (alone: boolean) => {
       const one = {
-        ...(pick(4) ? { target: target() } : {}),
+        ...(pick(4) ? leads(alone) : {}),
         ...(pick(2) ? { guard: guard() } : {}),
         actions: [action()],
-        ...(pick(5) ? {} : { reenter: true }),
+        ...(regions.has(id) || pick(5) ? {} : { reenter: true }),
       }
-      return pick(3) ? one : [one, { target: target() }]
+      return pick(3) ? one : [one, leads(alone)]
     }
     if (it.kind === 'final') return { id, type: 'final', output: { at: id, n: { $: 'context.n' } } }
     if (it.kind === 'history') return { id, type: 'history', history: pick(2) ? 'deep' : 'shallow' }
-    const on = Object.fromEntries(EVENTS.filter(() => pick(2) === 0).map((event) => [event, transition()]))
+    const on = Object.fromEntries(EVENTS.filter(() => pick(2) === 0).map((event) => [event, transition(false)]))
     const invoke = [
       undefined,
       undefined,
       { src: 'give', input: { n: { $: 'context.n' } }, onDone: spending({ last: { $: 'event.output' } }) },
       { src: 'refuse', onError: [spending({ last: { $: 'event.error.message' } }), {}] },
-      { src: 'never', onDone: target() },
+      { src: 'never', onDone: leads(true) },
       { src: 'count', id: `count${id}` },
       { src: 'listen', input: { $: 'context.n' } },
       [{ src: 'never' }, { src: 'give', input: 5, onDone: { actions: action() } }],
@@ -135,8 +163,8 @@ export function fileOf(root: readonly Plan[], first: readonly number[]): object 
       ...(invoke ? { invoke } : {}),
       ...(pick(3)
         ? {}
-        : { after: { [(['4', '5ms', 'pause', 'reckoned', 'slow'] as const)[pick(5)] as string]: transition() } }),
-      ...(pick(5) ? {} : { always: spending() }),
+        : { after: { [(['4', '5ms', 'pause', 'reckoned', 'slow'] as const)[pick(5)] as string]: transition(true) } }),
+      ...(pick(5) ? {} : { always: spending({}, false) }),
       ...(pick(3) ? {} : { entry: action() }),
       ...(pick(3) ? {} : { exit: [action()] }),
       ...states(it, id, spending),
