@@ -9,6 +9,7 @@ import { healthEndpoints } from './endpoints/health.js'
 import { laneEndpoints } from './endpoints/lanes.js'
 import { leaseEndpoints } from './endpoints/leases.js'
 import { machineEndpoints } from './endpoints/machines.js'
+import { pageEndpoints } from './endpoints/page.js'
 import { scheduleEndpoints } from './endpoints/schedules.js'
 import { shelfEndpoints } from './endpoints/shelf.js'
 import { taskEndpoints } from './endpoints/tasks.js'
@@ -81,6 +82,7 @@ export async function application(parts: Parts, prepare?: Prepare): Promise<Fast
   eventEndpoints(app, desk, hub)
   tokenEndpoints(app, desk)
   backupEndpoints(app, desk)
+  pageEndpoints(app)
   healthEndpoints(app, desk, meter, () => described(parts))
   await app.ready()
   return app
