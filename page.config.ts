@@ -26,7 +26,9 @@ export default defineConfig({
       name: 'compressed-beside',
       apply: 'build',
       closeBundle() {
-        const files = readdirSync(OUT, { recursive: true, encoding: 'utf8' }).filter((name) => /\.(html|js|css|svg)$/.test(name))
+        const files = readdirSync(OUT, { recursive: true, encoding: 'utf8' }).filter((name) =>
+          /\.(html|js|css|svg)$/.test(name),
+        )
         for (const name of files) {
           const file = join(OUT, name)
           const content = readFileSync(file)

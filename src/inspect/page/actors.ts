@@ -4,7 +4,8 @@ import { useEffect, useRef } from 'preact/hooks'
 import { listen } from './feed.js'
 import type { ActorTold, Message, Snapshot, Subscription, Timer } from './messages.js'
 
-export interface Actor extends Pick<ActorTold, 'id' | 'what' | 'name' | 'kind' | 'machine' | 'parent' | 'task' | 'cause'> {
+export interface Actor
+  extends Pick<ActorTold, 'id' | 'what' | 'name' | 'kind' | 'machine' | 'parent' | 'task' | 'cause'> {
   readonly snapshot: Snapshot
   readonly timers: readonly Timer[]
   /** When it was told of last. */

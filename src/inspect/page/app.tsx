@@ -8,10 +8,10 @@ import { Notices } from './parts/notices.js'
 import { Empty, Waiting } from './parts/panel.js'
 import { href, place } from './place.js'
 import { logOut, session } from './session.js'
-import { choose, shade } from './theme.js'
 import { plain } from './text.js'
-import { VIEWS, type View } from './views.js'
+import { choose, shade } from './theme.js'
 import { LogIn } from './views/log-in.js'
+import { VIEWS, type View } from './views.js'
 
 export function App() {
   const known = session.value
@@ -35,9 +35,9 @@ function Shell() {
   }, [name, about])
   return (
     <div class="shell">
-      <a class="skip" href="#main" onClick={(event) => (event.preventDefault(), main.current?.focus())}>
+      <button type="button" class="skip" onClick={() => main.current?.focus()}>
         Skip to the content
-      </a>
+      </button>
       <nav class="side" aria-label="Views">
         <a class="brand" href={href(['overview'])} aria-label="holdfast, overview">
           <svg viewBox="0 0 32 32" aria-hidden="true">

@@ -31,7 +31,8 @@ export const strangers = signal(0)
 export async function ask<T>(path: string, asking: Asking = {}): Promise<T> {
   const { method = 'GET', query = {}, body, token, signal: given } = asking
   const address = new URL(path, location.origin)
-  for (const [key, value] of Object.entries(query)) if (value !== undefined) address.searchParams.set(key, String(value))
+  for (const [key, value] of Object.entries(query))
+    if (value !== undefined) address.searchParams.set(key, String(value))
   const headers = new Headers({ accept: 'application/json' })
   if (body !== undefined) headers.set('content-type', 'application/json')
   if (token !== undefined) headers.set('authorization', `Bearer ${token}`)

@@ -29,7 +29,7 @@ export function useAsked<T>(path: string | undefined, query: Asking['query'] = {
     const controller = new AbortController()
     running.current = controller
     const kept = state.peek().key === key ? state.peek().data : undefined
-    ask<T>(path, { query, signal: controller.signal })
+    void ask<T>(path, { query, signal: controller.signal })
       .then(
         (data) => ({ key, data }),
         (error: unknown) => ({ key, data: kept, problem: error instanceof Problem ? error : undefined }),

@@ -33,7 +33,10 @@ const FOR: Readonly<Record<Verb, readonly StoredState[]>> = {
 }
 
 /** What a verb may be used on, as a view of one task says. */
-export function fits(verb: Verb, { state, paused, retryAt }: Pick<TaskView, 'state' | 'paused'> & { retryAt?: string | undefined }): boolean {
+export function fits(
+  verb: Verb,
+  { state, paused, retryAt }: Pick<TaskView, 'state' | 'paused'> & { retryAt?: string | undefined },
+): boolean {
   if (!(FOR[verb] as readonly string[]).includes(state)) return false
   if (verb === 'pause') return !paused
   if (verb === 'resume') return paused
@@ -75,5 +78,9 @@ function queryOf(verb: Verb, filter: TaskFilter) {
   const wanted = state === undefined ? STATES : state.split(',')
   const states = FOR[verb].filter((each) => (wanted as readonly string[]).includes(each))
   const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined))
-  return { ...given, state: states.join(','), ...(verb === 'pause' || verb === 'resume' ? { paused: verb === 'resume' } : {}) }
+  return {
+    ...given,
+    state: states.join(','),
+    ...(verb === 'pause' || verb === 'resume' ? { paused: verb === 'resume' } : {}),
+  }
 }

@@ -16,7 +16,9 @@ export interface Sample {
   readonly terminated: number
   readonly commits: number
   readonly bytes: number
-  readonly routes: Readonly<Record<string, { readonly queued: number; readonly running: number; readonly oldestMs: number }>>
+  readonly routes: Readonly<
+    Record<string, { readonly queued: number; readonly running: number; readonly oldestMs: number }>
+  >
   readonly live: number
   readonly loopLagMs?: number
   readonly loopBusy?: number
@@ -84,11 +86,22 @@ async function take(): Promise<void> {
   }
 }
 
-/** Seconds since 1970, and for each the sample of its slot; what was slept through is there, without one. */
-export function gridOf({ samples, slotMs }: Minutes, spanMs: number, now: number): [number[], (Sample | undefined)[]] {
+/**
+ * Seconds since 1970, and for each the sample of its slot: null where the daemon slept, undefined before anything is known.
+ * The slot that goes on is not among them: it would look like a fall.
+ */
+export function gridOf(
+  { samples, slotMs }: Minutes,
+  spanMs: number,
+  now: number,
+): [number[], (Sample | null | undefined)[]] {
   const bySlot = new Map(samples.map((sample) => [Math.round(Date.parse(sample.at) / slotMs), sample]))
-  const last = Math.max(Math.floor(now / slotMs), ...(samples.length > 0 ? [Math.max(...bySlot.keys())] : []))
+  const last = Math.floor(now / slotMs) - 1
+  const begun = Math.min(...bySlot.keys())
   const first = last - Math.ceil(spanMs / slotMs) + 1
   const slots = Array.from({ length: last - first + 1 }, (_, i) => first + i)
-  return [slots.map((slot) => (slot * slotMs) / 1000), slots.map((slot) => bySlot.get(slot))]
+  return [
+    slots.map((slot) => (slot * slotMs) / 1000),
+    slots.map((slot) => bySlot.get(slot) ?? (slot > begun ? null : undefined)),
+  ]
 }

@@ -47,7 +47,10 @@ export class Sequence {
 }
 
 /** The actors of arrows, in the order in which they appear; the outside at the edges. */
-export function lifelinesOf(arrows: readonly Arrow[], most: number): { readonly lines: string[]; readonly more: number } {
+export function lifelinesOf(
+  arrows: readonly Arrow[],
+  most: number,
+): { readonly lines: string[]; readonly more: number } {
   const all = new Set<string>()
   for (const { from, to } of arrows) {
     all.add(from)

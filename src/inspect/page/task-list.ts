@@ -5,9 +5,13 @@
 import { type Signal, signal } from '@preact/signals'
 import type { TaskView } from '../../runtime/views.js'
 import { ask, Problem } from './ask.js'
+import { valueText } from './value.js'
 
 /** What the list shows of a task; its input and context stay where they are. */
-export type Row = Pick<TaskView, 'id' | 'kind' | 'state' | 'route' | 'group' | 'priority' | 'attempt' | 'attempts' | 'paused'> & {
+export type Row = Pick<
+  TaskView,
+  'id' | 'kind' | 'state' | 'route' | 'group' | 'priority' | 'attempt' | 'attempts' | 'paused'
+> & {
   /** When it came to its state. */
   readonly at: string
   readonly retryAt?: string
@@ -138,6 +142,6 @@ function rowOf(task: TaskView): Row {
 const LONGEST_ABOUT = 160
 
 function aboutOf({ error, reason, machine, progress }: TaskView): string {
-  const text = error?.message ?? reason ?? (machine ? JSON.stringify(machine.value) : undefined)
+  const text = error?.message ?? reason ?? (machine ? valueText(machine.value) : undefined)
   return (text ?? (progress === undefined ? '' : JSON.stringify(progress))).slice(0, LONGEST_ABOUT)
 }

@@ -69,7 +69,8 @@ export function useTask(id: string): Watched {
     })
   }
 
-  const mine = (actor: string) => actor === `task:${id}` || actor === `machine:${id}` || actor.startsWith(`machine:${id}#`)
+  const mine = (actor: string) =>
+    actor === `task:${id}` || actor === `machine:${id}` || actor.startsWith(`machine:${id}#`)
   const { actors } = useActors({ tasks: [id] }, mine, hear)
   return { view, log: log.data?.items ?? [], actors, steps: steps.current }
 }

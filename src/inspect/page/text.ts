@@ -9,7 +9,7 @@ export interface Piece {
 }
 
 const HIDDEN =
-  /[\p{Cc}\p{Cs}\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff]|\p{Co}|[\u{e0000}-\u{e0fff}]/gu
+  /[\p{Cc}\p{Cs}\u00ad\u061c\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff]|\u034f|\u17b4|\u17b5|\p{Co}|[\u{e0000}-\u{e0fff}]/gu
 const SYMBOLS = 0x2400
 
 /** Pieces in their order; `multiline` leaves line ends and tabs as they are. Bounded by who gives the text. */

@@ -3,6 +3,7 @@ import { Cron } from '../../model/cron.js'
 import { Interval } from '../../model/interval.js'
 import type { Recurrence } from '../../model/recurrence.js'
 import type { ScheduleView } from '../../runtime/schedule-view.js'
+import { countOf, lengthOf } from './words.js'
 
 /** Of one schedule; more would be a line and no ticks. */
 const MOST = 200
@@ -40,9 +41,9 @@ function recurrenceOf({ cron, timezone, every, at }: ScheduleView, first: number
 }
 
 /** `every 5 min`, `0 3 * * * in Europe/Rome`. */
-export function timesText(schedule: ScheduleView, lengthOf: (ms: number) => string): string {
+export function timesText(schedule: ScheduleView): string {
   const { cron, timezone, every, rrule, at } = schedule
   if (cron !== undefined) return `${cron}${timezone === undefined ? '' : `, ${timezone}`}`
   if (every !== undefined) return `every ${lengthOf(every)}`
-  return rrule ?? `${at?.length ?? 0} dates`
+  return rrule ?? countOf(at?.length ?? 0, 'date')
 }

@@ -11,10 +11,30 @@ export interface View {
 }
 
 export const VIEWS: readonly View[] = [
-  { path: 'overview', title: 'Overview', icon: 'overview', load: async () => (await import('./views/overview.js')).Overview },
+  {
+    path: 'overview',
+    title: 'Overview',
+    icon: 'overview',
+    load: async () => (await import('./views/overview.js')).Overview,
+  },
   { path: 'tasks', title: 'Tasks', icon: 'tasks', load: async () => (await import('./views/tasks.js')).Tasks },
-  { path: 'machines', title: 'Machines', icon: 'machines', load: async () => (await import('./views/machines.js')).Machines },
-  { path: 'sequence', title: 'Sequence', icon: 'sequence', load: async () => (await import('./views/sequence.js')).Sequence },
-  { path: 'schedules', title: 'Schedules', icon: 'schedules', load: async () => (await import('./views/schedules.js')).Schedules },
+  {
+    path: 'machines',
+    title: 'Machines',
+    icon: 'machines',
+    load: async () => (await import('./views/machines.js')).Machines,
+  },
+  {
+    path: 'sequence',
+    title: 'Sequence',
+    icon: 'sequence',
+    load: async () => (await import('./views/sequence.js')).Sequence,
+  },
+  {
+    path: 'schedules',
+    title: 'Schedules',
+    icon: 'schedules',
+    load: async () => (await import('./views/schedules.js')).Schedules,
+  },
   { path: 'care', title: 'Care', icon: 'care', load: async () => (await import('./views/care.js')).Care },
 ]

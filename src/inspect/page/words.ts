@@ -1,5 +1,6 @@
 /** Times, lengths and numbers, as people say them. */
 const UNITS = [
+  ['y', 365.25 * 86_400_000],
   ['d', 86_400_000],
   ['h', 3_600_000],
   ['min', 60_000],

@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import { Problem } from '../ask.js'
-import { type Chosen, look, perform, type Touched, type Verb, VERBS } from '../bulk.js'
+import { type Chosen, look, perform, type Touched, VERBS, type Verb } from '../bulk.js'
 import { countOf } from '../words.js'
 import { Dialog } from './dialog.js'
 import { doing } from './notices.js'
@@ -65,7 +65,9 @@ export function BulkDialog({ verb, chosen, close }: BulkDialogProps) {
                   </code>
                 </li>
               ))}
-              {found.count > found.sample.length && <li class="note">and {countOf(found.count - found.sample.length, 'other')}</li>}
+              {found.count > found.sample.length && (
+                <li class="note">and {countOf(found.count - found.sample.length, 'other')}</li>
+              )}
             </ul>
           )}
         </>

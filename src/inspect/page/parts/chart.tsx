@@ -1,7 +1,7 @@
 /** A statechart in the page: the same picture that the docs and the command line draw, built of elements. */
 import { type ComponentChildren, h } from 'preact'
-import { useMemo } from 'preact/hooks'
-import { type Lights, type Mark, marksOf, type StateView, STYLE } from '../../../pictures/index.js'
+import { useMemo, useState } from 'preact/hooks'
+import { type Lights, type Mark, marksOf, STYLE, type StateView } from '../../../pictures/index.js'
 import { plain } from '../text.js'
 
 // Made by script: the policy of the page forbids styles that stand in its text.
@@ -18,11 +18,17 @@ interface ChartProps {
 
 export function Chart({ of, label, lights = {} }: ChartProps) {
   const marks = useMemo(() => marksOf(of, lights), [of, lights])
+  const [whole, setWhole] = useState(true)
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what is larger than its frame is scrolled by the keyboard, too
-    <figure class="chart" tabIndex={0} role="group" aria-label={label}>
-      {built(marks, label)}
-    </figure>
+    <div class="chart">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what is larger than its frame is scrolled by the keyboard, too */}
+      <figure class={whole ? 'whole' : ''} tabIndex={0} role="group" aria-label={label}>
+        {built(marks, label)}
+      </figure>
+      <button type="button" class="zoom" aria-pressed={!whole} onClick={() => setWhole(!whole)}>
+        {whole ? 'Actual size' : 'All of it'}
+      </button>
+    </div>
   )
 }
 

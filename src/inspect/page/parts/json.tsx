@@ -71,7 +71,8 @@ function Branch({ value, depth, name }: { readonly value: object; readonly depth
 
 function Leaf({ value }: { readonly value: unknown }) {
   const [long, setLong] = useState(false)
-  if (typeof value !== 'string') return <span class={`json-${value === null ? 'null' : typeof value}`}>{String(value)}</span>
+  if (typeof value !== 'string')
+    return <span class={`json-${value === null ? 'null' : typeof value}`}>{String(value)}</span>
   return (
     <span class="json-string">
       "<Txt of={value} most={long ? LONG : SHORT} multiline />"

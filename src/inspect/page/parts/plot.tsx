@@ -3,6 +3,7 @@ import { useEffect, useRef } from 'preact/hooks'
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
 import { shade } from '../theme.js'
+import { clockOf } from '../words.js'
 
 export interface Line {
   readonly label: string
@@ -78,7 +79,7 @@ function optionsOf(element: HTMLElement, lines: readonly Line[], say: (value: nu
     padding: [8, 8, 0, 0],
     scales: { y: { range: (_, __, max) => [0, max > 0 ? max * 1.1 : 1] } },
     axes: [
-      { ...axis, size: 24, space: 70 },
+      { ...axis, size: 26, space: 70, values: (_, ticks) => ticks.map((tick) => clockOf(tick * 1000)) },
       { ...axis, size: 58, space: 34, values: (_, ticks) => ticks.map((tick) => say(tick)) },
     ],
     series: [

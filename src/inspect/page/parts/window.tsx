@@ -24,6 +24,7 @@ export function Window({ length, rowHeight, row, seen, label, head }: WindowProp
   const scale = whole > height ? (whole - view.height) / Math.max(1, height - view.height) : 1
   const top = view.top * scale
   const from = Math.max(0, Math.floor(top / rowHeight) - BEYOND)
+  const before = Math.max(0, view.top - (top - from * rowHeight))
   const to = Math.min(length, Math.ceil((top + view.height) / rowHeight) + BEYOND)
 
   useLayoutEffect(() => {
@@ -40,15 +41,16 @@ export function Window({ length, rowHeight, row, seen, label, head }: WindowProp
   useEffect(() => seen(from, Math.max(from, to - 1)), [from, to, length])
 
   return (
-    <div class="window" ref={box} tabIndex={0} role="grid" aria-label={label} aria-rowcount={length + 1}>
-      <div class="window-head" role="row" aria-rowindex={1}>
-        {head}
-      </div>
-      <div class="window-body" role="rowgroup" style={{ height: `${height}px` }}>
-        <div class="window-rows" role="presentation" style={{ transform: `translateY(${view.top - (top - from * rowHeight)}px)` }}>
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what is larger than its frame is scrolled by the keyboard, too
+    <section class="window" ref={box} tabIndex={0} aria-label={label}>
+      <table aria-rowcount={length + 1}>
+        <thead>
+          <tr aria-rowindex={1}>{head}</tr>
+        </thead>
+        <tbody style={{ height: `${height}px`, paddingTop: `${before}px` }}>
           {Array.from({ length: Math.max(0, to - from) }, (_, i) => row(from + i))}
-        </div>
-      </div>
-    </div>
+        </tbody>
+      </table>
+    </section>
   )
 }

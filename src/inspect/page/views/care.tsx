@@ -169,7 +169,9 @@ function Quarantine() {
           </li>
         ))}
       </ul>
-      {items.length > SHOWN && <p class="note">and {countOf(items.length - SHOWN, 'other')}, all of them in the export</p>}
+      {items.length > SHOWN && (
+        <p class="note">and {countOf(items.length - SHOWN, 'other')}, all of them in the export</p>
+      )}
     </Panel>
   )
 }

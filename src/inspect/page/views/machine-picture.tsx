@@ -44,7 +44,8 @@ export function MachinePicture({ id, actor }: MachinePictureProps) {
 function Players({ machine, actor }: { readonly machine: MachineDefinitionView; readonly actor: string | undefined }) {
   const { definition, id, kind } = machine
   const heat = useRef(new Heat(definition))
-  const mine = (each: string) => (actor === undefined ? !each.startsWith('task:') && !each.includes('#') : each === actor)
+  const mine = (each: string) =>
+    actor === undefined ? !each.startsWith('task:') && !each.includes('#') : each === actor
   const to: Subscription =
     kind !== undefined
       ? { kinds: [kind], messages: ['actor', 'snapshot', 'gone'], limit: WATCHED }
@@ -60,12 +61,17 @@ function Players({ machine, actor }: { readonly machine: MachineDefinitionView; 
   const minute = Math.floor(second.value / 2_000)
   const lights: Lights = useMemo(
     () => ({
-      ...(actor === undefined ? { counts: crowdOf(definition, values) } : { active: activeStates(definition, values[0]) }),
+      ...(actor === undefined
+        ? { counts: crowdOf(definition, values) }
+        : { active: activeStates(definition, values[0]) }),
       heat: heat.current.degrees(second.peek()),
     }),
     [spoken, minute, actor],
   )
-  const said = actor === undefined ? `${countOf(playing.length, 'actor')} in it${more ? `, of the first ${numberOf(WATCHED)} tasks` : ''}` : ''
+  const said =
+    actor === undefined
+      ? `${countOf(playing.length, 'actor')} in it${more ? `, of the first ${numberOf(WATCHED)} tasks` : ''}`
+      : ''
   return <Lit machine={definition} lights={lights} said={said} warmth="time spent since this page is open" />
 }
 
@@ -82,7 +88,9 @@ function Lives({ machine }: { readonly machine: StateView }) {
         if (until !== undefined) heat.add(state, Date.parse(until) - Date.parse(at))
       }
     }
-    const byId = Object.entries(states ?? {}).map(([state, count]) => [machine.states[state]?.id ?? state, count] as const)
+    const byId = Object.entries(states ?? {}).map(
+      ([state, count]) => [machine.states[state]?.id ?? state, count] as const,
+    )
     return { counts: new Map(byId), heat: heat.degrees(0) }
   }, [machine, JSON.stringify(states), some.data])
   const all = Object.values(states ?? {}).reduce((sum, count) => sum + count, 0)
@@ -119,7 +127,13 @@ function Lit({ machine, lights, said, warmth }: LitProps) {
 }
 
 /** The numbers on the picture, for who does not see it. */
-function CountList({ machine, lights: { counts = new Map() } }: { readonly machine: StateView; readonly lights: Lights }) {
+function CountList({
+  machine,
+  lights: { counts = new Map() },
+}: {
+  readonly machine: StateView
+  readonly lights: Lights
+}) {
   return (
     <ul class="unseen" aria-label="How many are in each state">
       {[...counts].map(([state, count]) => (

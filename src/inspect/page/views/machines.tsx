@@ -25,7 +25,9 @@ export function Machines() {
         <div>
           <Panel title="Of the kinds">
             <List machines={machines.filter(({ own }) => !own)} id={id} />
-            {data && machines.every(({ own }) => own) && <Empty>No kind is a machine; functions have only the life of a task.</Empty>}
+            {data && machines.every(({ own }) => own) && (
+              <Empty>No kind is a machine; functions have only the life of a task.</Empty>
+            )}
           </Panel>
           <Panel title="Of holdfast">
             <List machines={machines.filter(({ own }) => own)} id={id} />

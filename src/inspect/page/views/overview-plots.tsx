@@ -24,7 +24,7 @@ export function Plots({ known }: { readonly known: Minutes }) {
   const line = (label: string, color: string, value: Value, slept: number | null = null): Line => ({
     label,
     color,
-    values: samples.map((sample) => (sample === undefined ? slept : (value(sample) ?? null))),
+    values: samples.map((sample) => (sample ? (value(sample) ?? null) : sample === null ? slept : null)),
   })
   const busiest = routesOf(known)
   const rate = (value: number) => `${value >= 10 ? shortOf(Math.round(value)) : Math.round(value * 10) / 10}/s`
@@ -70,7 +70,12 @@ export function Plots({ known }: { readonly known: Minutes }) {
         />
       </Panel>
       <Panel title="Memory">
-        <Plot label="Memory" times={times} say={sizeOf} lines={[line('resident', '--plot-1', ({ rssBytes }) => rssBytes)]} />
+        <Plot
+          label="Memory"
+          times={times}
+          say={sizeOf}
+          lines={[line('resident', '--plot-1', ({ rssBytes }) => rssBytes)]}
+        />
       </Panel>
       <Panel title="Event loop">
         <Plot

@@ -59,14 +59,21 @@ function Routes() {
     <Panel title="Routes">
       {problem && !data && <Trouble problem={problem} />}
       {data && (
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what is larger than its frame is scrolled by the keyboard, too
         <div class="scroll" tabIndex={0} role="group" aria-label="Table of routes">
           <table>
             <thead>
               <tr>
                 <th scope="col">Route</th>
-                <th scope="col" class="number">Queued</th>
-                <th scope="col" class="number">Oldest</th>
-                <th scope="col" class="number">Running</th>
+                <th scope="col" class="number">
+                  Queued
+                </th>
+                <th scope="col" class="number">
+                  Oldest
+                </th>
+                <th scope="col" class="number">
+                  Running
+                </th>
                 <th scope="col">Held by</th>
               </tr>
             </thead>
@@ -81,10 +88,25 @@ function Routes() {
                   <td class="number">{numberOf(queued)}</td>
                   <td class="number">{queued > 0 && latest[name] ? lengthOf(latest[name].oldestMs) : '—'}</td>
                   <td class="number">
-                    <meter min={0} max={concurrency} value={Math.min(running, concurrency)} aria-label={`places of ${name}`} />{' '}
+                    <meter
+                      min={0}
+                      max={concurrency}
+                      value={Math.min(running, concurrency)}
+                      aria-label={`places of ${name}`}
+                    />{' '}
                     {running}/{concurrency}
                   </td>
-                  <td>{held.length > 0 ? <span class="tag warn">{held.map((each) => <Txt key={each} of={each} />)}</span> : '—'}</td>
+                  <td>
+                    {held.length > 0 ? (
+                      <span class="tag warn">
+                        {held.map((each) => (
+                          <Txt key={each} of={each} />
+                        ))}
+                      </span>
+                    ) : (
+                      '—'
+                    )}
+                  </td>
                 </tr>
               ))}
             </tbody>
@@ -112,7 +134,15 @@ function Gates() {
               <Txt of={name} />
             </b>
             <span class="note">
-              {since && <Ago at={since} />} {routes.length > 0 && <>holds {routes.map((route) => <Txt key={route} of={`${route} `} />)}</>}
+              {since && <Ago at={since} />}{' '}
+              {routes.length > 0 && (
+                <>
+                  holds{' '}
+                  {routes.map((route) => (
+                    <Txt key={route} of={`${route} `} />
+                  ))}
+                </>
+              )}
               {reason && <Txt of={reason} />}
             </span>
           </li>

@@ -12,8 +12,18 @@ interface ScheduleAxisProps {
 
 /** So much of the axis is the past: what was missed stands there. */
 const PAST = 0.15
-const MARKS = 6
+/** Of the marks on the axis; the first that leaves it room is taken. */
+const STEPS = [600_000, 3_600_000, 4 * 3_600_000, 86_400_000] as const
+const MOST_MARKS = 8
 const SHOWN = 60
+
+/** Whole hours and days, as the clock of whoever looks has them; none so near to now that they would touch. */
+function marksOf(now: number, spanMs: number): number[] {
+  const step = STEPS.find((each) => spanMs / each <= MOST_MARKS) ?? STEPS[3]
+  const zone = new Date(now).getTimezoneOffset() * 60_000
+  const first = Math.ceil((now - zone + spanMs / 20) / step) * step + zone
+  return Array.from({ length: Math.floor((now + spanMs * 0.98 - first) / step) + 1 }, (_, i) => first + i * step)
+}
 
 /** A line for each schedule: what comes, to the right of now, and what made no task, to the left. */
 export function ScheduleAxis({ schedules, spanMs, now }: ScheduleAxisProps) {
@@ -21,7 +31,7 @@ export function ScheduleAxis({ schedules, spanMs, now }: ScheduleAxisProps) {
   const whole = spanMs * (1 + PAST)
   const placeOf = (at: number) => `${((at - from) / whole) * 100}%`
   const seen = (at: number) => at >= from && at <= from + whole
-  const marks = Array.from({ length: MARKS }, (_, i) => now + (spanMs * i) / MARKS)
+  const marks = [now, ...marksOf(now, spanMs)]
   return (
     <section class="axis" aria-label="What runs next">
       <div class="axis-head" aria-hidden="true">

@@ -13,7 +13,7 @@ import { href } from '../place.js'
 import { mayWrite } from '../session.js'
 import { plain } from '../text.js'
 import { timesText } from '../upcoming.js'
-import { lengthOf, numberOf } from '../words.js'
+import { numberOf } from '../words.js'
 import { ScheduleAxis } from './schedule-axis.js'
 
 const SPANS = [
@@ -26,7 +26,11 @@ const SHOWN = 500
 
 export function Schedules() {
   const span = useSignal<number>(24 * 3_600_000)
-  const { data, problem, again } = useAsked<{ items: ScheduleView[]; cursor?: string }>('/v1/schedules', { limit: SHOWN }, 5_000)
+  const { data, problem, again } = useAsked<{ items: ScheduleView[]; cursor?: string }>(
+    '/v1/schedules',
+    { limit: SHOWN },
+    5_000,
+  )
   const all = data?.items ?? []
   const sorted = [...all].sort((a, b) => ((a.next ?? '~') < (b.next ?? '~') ? -1 : 1))
   const minute = Math.floor(second.value / 5_000) * 5_000
@@ -58,7 +62,9 @@ export function Schedules() {
 
 function Card({ schedule, again }: { readonly schedule: ScheduleView; readonly again: () => void }) {
   const { id, source, state, task, next, last, paused, counters, history, waiting } = schedule
-  const missed = history.filter(({ type, reason }) => type === 'skipped' || type === 'fault' || reason !== undefined).slice(-4)
+  const missed = history
+    .filter(({ type, reason }) => type === 'skipped' || type === 'fault' || reason !== undefined)
+    .slice(-4)
   async function act(verb: 'pause' | 'resume' | 'trigger', said: string): Promise<void> {
     await doing(`${plain(id, 40)}: ${said}`, () => ask(`/v1/schedules/${part(id)}/${verb}`, { method: 'POST' }))
     again()
@@ -66,7 +72,7 @@ function Card({ schedule, again }: { readonly schedule: ScheduleView; readonly a
   return (
     <Panel
       title={plain(id, 80)}
-      note={<Txt of={timesText(schedule, lengthOf)} most={80} />}
+      note={<Txt of={timesText(schedule)} most={80} />}
       actions={
         mayWrite.value && (
           <>
@@ -74,7 +80,10 @@ function Card({ schedule, again }: { readonly schedule: ScheduleView; readonly a
               <Icon name="send" />
               Run now
             </button>
-            <button type="button" onClick={() => void act(paused ? 'resume' : 'pause', paused ? 'goes on' : 'is paused')}>
+            <button
+              type="button"
+              onClick={() => void act(paused ? 'resume' : 'pause', paused ? 'goes on' : 'is paused')}
+            >
               <Icon name={paused ? 'play' : 'pause'} />
               {paused ? 'Resume' : 'Pause'}
             </button>

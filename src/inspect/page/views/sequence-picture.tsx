@@ -25,7 +25,11 @@ export function SequencePicture({ arrows, lines, chosen, choose }: SequencePictu
     <div class="sequence" tabIndex={0} role="group" aria-label="Sequence of events">
       <div class="sequence-head" style={{ width: `${width}px` }}>
         {lines.map((name) => (
-          <span key={name} style={{ left: `${xOf(name) - COLUMN / 2 + 6}px`, width: `${COLUMN - 12}px` }} title={plain(name)}>
+          <span
+            key={name}
+            style={{ left: `${xOf(name) - COLUMN / 2 + 6}px`, width: `${COLUMN - 12}px` }}
+            title={plain(name)}
+          >
             <Txt of={shortName(name)} most={40} />
           </span>
         ))}
@@ -39,7 +43,11 @@ export function SequencePicture({ arrows, lines, chosen, choose }: SequencePictu
             const [from, to] = [xOf(arrow.from), xOf(arrow.to)]
             const self = from === to
             const sort = self ? 'self' : to > from ? 'right' : 'left'
-            const box = { top: `${i * ROW + 6}px`, left: `${Math.min(from, to)}px`, width: `${self ? COLUMN / 2 - 8 : Math.abs(to - from)}px` }
+            const box = {
+              top: `${i * ROW + 6}px`,
+              left: `${Math.min(from, to)}px`,
+              width: `${self ? COLUMN / 2 - 8 : Math.abs(to - from)}px`,
+            }
             return (
               <li key={arrow.n}>
                 <time style={{ top: `${i * ROW + 12}px` }} dateTime={arrow.at} title={dayOf(arrow.at)}>

@@ -25,12 +25,18 @@ export function Sequence() {
   const chosen = useSignal<Arrow | undefined>(undefined)
   const { arrows, dropped, clear } = useArrows(subscriptionOf(place.value.query), paused.value)
   const wanted = arrows.filter(({ type, to, from }) => {
-    if (supervisors !== 'true' && task === undefined && (to.startsWith('supervisor:') || from.startsWith('supervisor:'))) return false
+    if (
+      supervisors !== 'true' &&
+      task === undefined &&
+      (to.startsWith('supervisor:') || from.startsWith('supervisor:'))
+    )
+      return false
     return event === '' || type.toLowerCase().includes(event.toLowerCase())
   })
   const shown = wanted.slice(-SHOWN)
   const { lines, more } = lifelinesOf(shown, LIFELINES)
-  const change = (changed: Record<string, string | undefined>) => go(['sequence'], { ...place.value.query, ...changed }, true)
+  const change = (changed: Record<string, string | undefined>) =>
+    go(['sequence'], { ...place.value.query, ...changed }, true)
   return (
     <>
       <header class="view-head">
@@ -54,7 +60,10 @@ export function Sequence() {
         <div class="fields">
           <label class="field">
             Kind
-            <select value={kind ?? ''} onChange={(e) => change({ kind: e.currentTarget.value || undefined, task: undefined })}>
+            <select
+              value={kind ?? ''}
+              onChange={(e) => change({ kind: e.currentTarget.value || undefined, task: undefined })}
+            >
               <option value="">any</option>
               {kinds.map(({ name }) => (
                 <option key={name} value={name}>
@@ -74,7 +83,12 @@ export function Sequence() {
           </label>
           <label class="field">
             Event
-            <input value={event} placeholder="any" spellcheck={false} onInput={(e) => change({ event: e.currentTarget.value || undefined })} />
+            <input
+              value={event}
+              placeholder="any"
+              spellcheck={false}
+              onInput={(e) => change({ event: e.currentTarget.value || undefined })}
+            />
           </label>
           <label class="check">
             <input
@@ -89,7 +103,12 @@ export function Sequence() {
       {shown.length === 0 ? (
         <Empty>Nothing was sent yet. What is sent from now on appears here.</Empty>
       ) : (
-        <SequencePicture arrows={shown} lines={lines} chosen={chosen.value} choose={(arrow) => (chosen.value = arrow)} />
+        <SequencePicture
+          arrows={shown}
+          lines={lines}
+          chosen={chosen.value}
+          choose={(arrow) => (chosen.value = arrow)}
+        />
       )}
       {chosen.value && (
         <Panel title="Event" note={<Txt of={chosen.value.type} most={80} />}>

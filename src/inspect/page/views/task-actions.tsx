@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals'
 import type { TaskView } from '../../../runtime/views.js'
 import { ask, part } from '../ask.js'
-import { fits, type Verb, VERBS } from '../bulk.js'
+import { fits, VERBS, type Verb } from '../bulk.js'
 import { Icon, type IconName } from '../parts/icon.js'
 import { doing } from '../parts/notices.js'
 import { mayWrite } from '../session.js'

@@ -57,7 +57,9 @@ export function TaskChart({ task, state, actors, again }: TaskChartProps) {
       }
     >
       {problem && !data && <Trouble problem={problem} />}
-      {data && <Chart of={data.definition} lights={lights} label={`${plain(name, 60)}, in ${plain(valueText(value), 80)}`} />}
+      {data && (
+        <Chart of={data.definition} lights={lights} label={`${plain(name, 60)}, in ${plain(valueText(value), 80)}`} />
+      )}
       <Timers timers={timers} />
       {data && tab === 'machine' && task.state === 'RUNNING' && (
         <Next id={task.id} again={again} events={nextEvents(data.definition, active)} />
@@ -90,7 +92,15 @@ function timerName(id: string, event: unknown): string {
   return delay === undefined ? String(type) : `after ${/^\d+$/.test(delay) ? `${delay} ms` : delay} in ${state}`
 }
 
-function Next({ id, events, again }: { readonly id: string; readonly events: ReturnType<typeof nextEvents>; readonly again: () => void }) {
+function Next({
+  id,
+  events,
+  again,
+}: {
+  readonly id: string
+  readonly events: ReturnType<typeof nextEvents>
+  readonly again: () => void
+}) {
   const sending = useSignal<string | undefined>(undefined)
   if (events.length === 0) return null
   return (

@@ -33,7 +33,13 @@ export function TaskFilters({ filter, change }: FiltersProps) {
         }}
       >
         <Icon name="search" />
-        <input name="id" type="search" placeholder="Open a task by its id" aria-label="Open a task by its id" spellcheck={false} />
+        <input
+          name="id"
+          type="search"
+          placeholder="Open a task by its id"
+          aria-label="Open a task by its id"
+          spellcheck={false}
+        />
       </form>
       <div class="chips" role="group" aria-label="States">
         {STATES.map((state) => (
@@ -50,8 +56,18 @@ export function TaskFilters({ filter, change }: FiltersProps) {
         ))}
       </div>
       <div class="fields">
-        <Choice label="Kind" value={filter.kind} options={kinds.map(({ name }) => name)} change={(kind) => change({ kind })} />
-        <Choice label="Route" value={filter.route} options={routes.map(({ name }) => name)} change={(route) => change({ route })} />
+        <Choice
+          label="Kind"
+          value={filter.kind}
+          options={kinds.map(({ name }) => name)}
+          change={(kind) => change({ kind })}
+        />
+        <Choice
+          label="Route"
+          value={filter.route}
+          options={routes.map(({ name }) => name)}
+          change={(route) => change({ route })}
+        />
         <Field label="Group" value={filter.group} change={(group) => change({ group })} />
         <Field label="Schedule" value={filter.schedule} change={(schedule) => change({ schedule })} />
       </div>
@@ -89,7 +105,13 @@ function Field({ label, value = '', change }: OneProps) {
   return (
     <label class="field" for={id}>
       {label}
-      <input id={id} value={value} placeholder="any" spellcheck={false} onChange={(event) => change(event.currentTarget.value.trim() || undefined)} />
+      <input
+        id={id}
+        value={value}
+        placeholder="any"
+        spellcheck={false}
+        onChange={(event) => change(event.currentTarget.value.trim() || undefined)}
+      />
     </label>
   )
 }

@@ -29,7 +29,9 @@ export function TaskRelations({ task }: { readonly task: TaskView }) {
   if (parents.length + children.length === 0) {
     return (
       <Panel title="Came from, led to">
-        <Empty>Nobody made it but who asked for it, and it has no follow-ups{more ? ` among ${LOOKED_AT} tasks` : ''}.</Empty>
+        <Empty>
+          Nobody made it but who asked for it, and it has no follow-ups{more ? ` among ${LOOKED_AT} tasks` : ''}.
+        </Empty>
       </Panel>
     )
   }
@@ -54,7 +56,15 @@ export function TaskRelations({ task }: { readonly task: TaskView }) {
   )
 }
 
-function Node({ id, state, label }: { readonly id: string; readonly state: string | undefined; readonly label: string }) {
+function Node({
+  id,
+  state,
+  label,
+}: {
+  readonly id: string
+  readonly state: string | undefined
+  readonly label: string
+}) {
   return (
     <li>
       <a href={href(['tasks', id])}>

@@ -2,7 +2,7 @@
 import { useSignal } from '@preact/signals'
 import { useEffect, useMemo, useRef } from 'preact/hooks'
 import { ask, Problem } from '../ask.js'
-import { type Chosen, type Verb, VERBS } from '../bulk.js'
+import { type Chosen, VERBS, type Verb } from '../bulk.js'
 import { every } from '../clock.js'
 import { returns } from '../feed.js'
 import { Ago } from '../parts/ago.js'
@@ -56,8 +56,14 @@ export function TaskTable() {
         <h1>Tasks</h1>
         <Count key={key} filter={filter} known={ended ? length : undefined} />
         {mayWrite.value && (
-          <div class="actions" role="group" aria-label={chosen.value.size > 0 ? 'Do to those chosen' : 'Do to all of these'}>
-            <span class="note">{chosen.value.size > 0 ? `${countOf(chosen.value.size, 'task')} chosen` : 'all of these'}</span>
+          <div
+            class="actions"
+            role="group"
+            aria-label={chosen.value.size > 0 ? 'Do to those chosen' : 'Do to all of these'}
+          >
+            <span class="note">
+              {chosen.value.size > 0 ? `${countOf(chosen.value.size, 'task')} chosen` : 'all of these'}
+            </span>
             {(Object.keys(VERBS) as Verb[]).map((verb) => (
               <button
                 key={verb}
@@ -93,7 +99,11 @@ export function TaskTable() {
         />
       )}
       <p class="note foot" role="status">
-        {loading && length === 0 ? 'Asking …' : ended ? `${countOf(length, 'task')}, all of them` : `${numberOf(length)} so far, more below`}
+        {loading && length === 0
+          ? 'Asking …'
+          : ended
+            ? `${countOf(length, 'task')}, all of them`
+            : `${numberOf(length)} so far, more below`}
       </p>
       {doing.value && (
         <BulkDialog
@@ -130,13 +140,15 @@ function Count({ filter, known }: { readonly filter: TaskFilter; readonly known:
 }
 
 function Head() {
-  const columns = ['', 'State', 'Kind', 'Id', 'Route', 'Attempt', 'About', 'Since']
   return (
     <>
-      {columns.map((title) => (
-        <span key={title} role="columnheader" class={`cell cell-${title.toLowerCase() || 'pick'}`}>
-          {title || <span class="unseen">Choose</span>}
-        </span>
+      <th scope="col" class="cell cell-pick">
+        <span class="unseen">Choose</span>
+      </th>
+      {['State', 'Kind', 'Id', 'Route', 'Attempt', 'About', 'Since'].map((title) => (
+        <th key={title} scope="col" class={`cell cell-${title.toLowerCase()}`}>
+          {title}
+        </th>
       ))}
     </>
   )
@@ -144,6 +156,7 @@ function Head() {
 
 interface TaskRowProps {
   readonly at: number
+  /** Undefined while it is on its way. */
   readonly row: Row | undefined
   readonly chosen: ReadonlySet<string>
   readonly select: (id: string) => void
@@ -152,46 +165,50 @@ interface TaskRowProps {
 function TaskRow({ at, row, chosen, select }: TaskRowProps) {
   if (!row) {
     return (
-      <div class="row" role="row" aria-rowindex={at + 2}>
-        <span class="cell" role="gridcell">
-          …
-        </span>
-      </div>
+      <tr class="row" aria-rowindex={at + 2}>
+        <td class="cell" />
+        <td class="cell note">…</td>
+      </tr>
     )
   }
   const { id, state, paused, kind, route, attempt, attempts, about, at: since } = row
   return (
-    <div class="row" role="row" aria-rowindex={at + 2} data-id={id}>
-      <span class="cell cell-pick" role="gridcell">
+    <tr class="row" aria-rowindex={at + 2} data-id={id}>
+      <td class="cell cell-pick">
         {mayWrite.value && (
-          <input type="checkbox" aria-label={`Choose ${plain(id, 60)}`} checked={chosen.has(id)} onChange={() => select(id)} />
+          <input
+            type="checkbox"
+            aria-label={`Choose ${plain(id, 60)}`}
+            checked={chosen.has(id)}
+            onChange={() => select(id)}
+          />
         )}
-      </span>
-      <span class="cell cell-state" role="gridcell">
+      </td>
+      <td class="cell cell-state">
         <StateBadge state={state} paused={paused} />
-      </span>
-      <span class="cell cell-kind" role="gridcell">
+      </td>
+      <td class="cell cell-kind">
         <a href={href(['tasks', id])}>
           <Txt of={kind} most={80} />
         </a>
-      </span>
-      <span class="cell cell-id" role="gridcell">
+      </td>
+      <td class="cell cell-id">
         <code>
           <Txt of={id} most={128} />
         </code>
-      </span>
-      <span class="cell cell-route" role="gridcell">
+      </td>
+      <td class="cell cell-route">
         <Txt of={route} most={60} />
-      </span>
-      <span class="cell cell-attempt" role="gridcell">
+      </td>
+      <td class="cell cell-attempt">
         {attempt} of {attempts}
-      </span>
-      <span class="cell cell-about" role="gridcell">
+      </td>
+      <td class="cell cell-about">
         <Txt of={about} most={160} />
-      </span>
-      <span class="cell cell-since" role="gridcell">
+      </td>
+      <td class="cell cell-since">
         <Ago at={since} />
-      </span>
-    </div>
+      </td>
+    </tr>
   )
 }

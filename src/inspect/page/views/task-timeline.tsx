@@ -20,21 +20,26 @@ export function TaskTimeline({ task, log }: TaskTimelineProps) {
     ms: Math.max(0, Date.parse(states[i + 1]?.at ?? endOf(task, second.value)) - Date.parse(at)),
   }))
   const whole = spans.reduce((sum, { ms }) => sum + ms, 0)
-  const lines = log.length > 0 ? log : states
+  const shown = (log.length > 0 ? log : states).slice(-MOST)
   return (
     <Panel title="Timeline" note={lengthOf(whole)}>
       <div class="bar" aria-hidden="true">
         {spans.map(({ state, ms }, i) => (
-          <i key={String(i)} class={`state-${state.toLowerCase()}`} style={{ flexGrow: String(Math.max(ms, whole / 60, 1)) }} />
+          <i
+            key={String(i)}
+            class={`state-${state.toLowerCase()}`}
+            style={{ flexGrow: String(Math.max(ms, whole / 60, 1)) }}
+          />
         ))}
       </div>
       <ol class="timeline">
-        {lines.slice(-MOST).map(({ at, ...line }, i) => (
+        {shown.map(({ at, ...line }, i) => (
           <li key={`${i} ${at}`} class={line.state ? `state-${line.state.toLowerCase()}` : 'emitted'}>
             <i class="dot" aria-hidden="true" />
             <time dateTime={at} title={dayOf(at)}>
               {timeOf(at)}
             </time>
+            <span class="span">{i > 0 ? `+${lengthOf(Date.parse(at) - Date.parse(shown[i - 1]?.at ?? at))}` : ''}</span>
             {line.state ?? <Txt of={`emitted ${'event' in line ? line.event?.type : ''}`} most={80} />}
           </li>
         ))}

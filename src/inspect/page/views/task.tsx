@@ -89,7 +89,8 @@ function Failure({ task: { error, reason, retryAt, state } }: { readonly task: T
     <section class="failure" aria-label="What went wrong">
       <p>
         <strong>{error ? <Txt of={error.name} most={80} /> : `Terminated: ${reason}`}</strong>{' '}
-        {error && <Txt of={error.message} most={2_000} multiline />} {error?.code && <code>{<Txt of={error.code} />}</code>}
+        {error && <Txt of={error.message} most={2_000} multiline />}{' '}
+        {error?.code && <code>{<Txt of={error.code} />}</code>}
         {retryAt !== undefined && state === 'FAILED' && (
           <>
             {' '}
