@@ -1,5 +1,6 @@
 /** holdfast: every task is an XState actor that survives the power cut. */
 import { join } from 'node:path'
+import type { Invitation } from './api/guests.js'
 import { type ApiOptions, apiSettings } from './api/options.js'
 import { SystemClock } from './kernel/system-clock.js'
 import { HoldfastError } from './model/errors.js'
@@ -60,15 +61,18 @@ export async function checkMachines(
   }
 }
 
+/** What inspectors are told by is loaded when the first of them comes. */
+const inspector: Invitation = async (host) => new (await import('./inspect/door.js')).Door(host)
+
 /** What the API is made of is loaded by those that want it. */
-function apiPart(options: ApiOptions, clock: SystemClock, { log }: Pick<Options, 'log'>): Part {
+function apiPart(options: ApiOptions, clock: SystemClock, { log, path }: Pick<Options, 'log' | 'path'>): Part {
   const settings = apiSettings(options)
   let part: Part | undefined
   return {
     name: 'api',
     async start(runtime) {
       const { ApiPart } = await import('./api/part.js')
-      part = new ApiPart(settings, clock, logOf(log))
+      part = new ApiPart(settings, { clock, log: logOf(log), path, inspector })
       await part.start(runtime)
     },
     async stop() {

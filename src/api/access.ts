@@ -1,7 +1,8 @@
 /**
  * Who may do what. Over the socket its rights decide: whoever can open it may do everything. Over TCP each request needs
- * a bearer token with the scope of its endpoint; it has to call this host by a name it is known by (a page that rebinds
- * its own name to this address does not), and pages of other origins are refused.
+ * a bearer token with the scope of its endpoint, or the session that a page of this host got for one; it has to call
+ * this host by a name it is known by (a page that rebinds its own name to this address does not), and pages of other
+ * origins are refused.
  */
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
@@ -9,6 +10,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { HoldfastError } from '../model/errors.js'
 import type { Runtime } from '../runtime/runtime.js'
 import type { Scope } from '../runtime/tokens.js'
+import { assertMay, BY_SOCKET, bearerOf, type Caller, isOwnPage, ownOrigin, sessionOf } from './callers.js'
 import type { ApiSettings, TcpSettings } from './options.js'
 import { Bucket } from './rate.js'
 
@@ -19,7 +21,6 @@ declare module 'fastify' {
   }
 }
 
-const RANK: Record<Scope, number> = { read: 0, write: 1, admin: 2 }
 const MOST_TOKENS = 1_000
 const METHODS = 'GET, POST, PUT, PATCH, DELETE'
 const HEADERS = 'authorization, content-type, idempotency-key, last-event-id'
@@ -30,6 +31,7 @@ export class Access {
   readonly #now: () => number
   /** Requests that came over TCP. */
   readonly #outside = new WeakSet<IncomingMessage>()
+  readonly #callers = new WeakMap<IncomingMessage, Caller>()
   readonly #ofSocket = new WeakMap<Socket, Bucket>()
   readonly #ofToken = new Map<string, Bucket>()
 
@@ -54,24 +56,46 @@ export class Access {
     const { scope = request.method === 'GET' || request.method === 'HEAD' ? 'read' : 'write' } =
       request.routeOptions.config
     if (scope === 'none') return false
-    const [, given] = /^Bearer ([\w-]+)$/i.exec(request.headers.authorization ?? '') ?? []
-    const token = given === undefined ? undefined : await this.#runtime.tokens.verify(given)
-    if (!token) {
+    const caller = await this.#find(raw)
+    if (!caller) {
       reply.header('www-authenticate', 'Bearer')
       throw new HoldfastError('ERR_UNAUTHORIZED')
     }
-    this.#spend(this.#bucketOfToken(token.id), reply)
-    if (RANK[token.scope] >= RANK[scope]) return false
-    throw new HoldfastError(
-      'ERR_FORBIDDEN',
-      `the token '${token.name}' has the scope ${token.scope}, this needs ${scope}`,
-    )
+    this.#spend(this.#bucketOfToken(caller.token?.id ?? ''), reply)
+    assertMay(caller, scope)
+    this.#callers.set(raw, caller)
+    return false
+  }
+
+  /** Who was let in with a request. */
+  caller(request: IncomingMessage): Caller {
+    return this.#callers.get(request) ?? BY_SOCKET
+  }
+
+  /** Whether somebody who was let in still may: his token may have been revoked since. @throws ERR_UNAUTHORIZED, ERR_FORBIDDEN */
+  async allow(request: IncomingMessage, scope: Scope): Promise<void> {
+    if (!this.#outside.has(request)) return
+    const caller = await this.#find(request)
+    if (!caller) throw new HoldfastError('ERR_UNAUTHORIZED')
+    assertMay(caller, scope)
+  }
+
+  async #find(request: IncomingMessage): Promise<Caller | undefined> {
+    const { tokens } = this.#runtime
+    const bearer = bearerOf(request)
+    if (bearer !== undefined) {
+      const token = await tokens.verify(bearer)
+      return token && { by: 'token', scope: token.scope, token }
+    }
+    const cookie = isOwnPage(request) ? sessionOf(request) : undefined
+    const session = cookie === undefined ? undefined : await tokens.sessions.verify(cookie)
+    return session && { by: 'session', scope: session.token.scope, ...session }
   }
 
   /** What a browser asks first, and what it wants to read with the answer. */
   #cors({ origins }: TcpSettings, request: FastifyRequest, reply: FastifyReply): boolean {
     const { origin } = request.headers
-    if (origin === undefined) return false
+    if (origin === undefined || origin.toLowerCase() === ownOrigin(request.raw)) return false
     if (!origins.has(origin)) {
       throw new HoldfastError('ERR_FORBIDDEN', 'pages of that origin may not use this API', {
         hint: 'Name the origin in `api.tcp.origins` if they should.',

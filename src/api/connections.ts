@@ -6,10 +6,9 @@ import { createServer, type IncomingMessage, type Server, type ServerOptions, ty
 import { createServer as createTlsServer } from 'node:https'
 import type { Socket } from 'node:net'
 import type { Alarm, Clock } from '../kernel/clock.js'
+import { admit, type Handler } from './guests.js'
 import type { ApiSettings } from './options.js'
 import { refusal } from './problem.js'
-
-export type Handler = (request: IncomingMessage, response: ServerResponse) => void
 
 const LONGEST_HEADERS = 16 * 1024
 const MOST_HEADERS = 100
@@ -39,6 +38,7 @@ export class Connections {
     this.server.maxConnections = settings.limits.connections
     // Who waits to be asked for a body is asked when it is known to be wanted.
     this.server.on('checkContinue', heard)
+    this.server.on('upgrade', (request, socket: Socket, head: Buffer) => admit(request, socket, head, heard))
     this.server.on('connection', (socket: Socket) => this.#connected(socket))
     this.server.on('clientError', refuse)
   }

@@ -11,7 +11,7 @@ const WORKERS = ['waiting', 'working', 'idle', 'gone'] as const
 
 type Measured<Name extends Named<'gauge'>> = (gauge: Gauge<LabelOf<Name>>) => void | Promise<void>
 
-export function measureAll(runtime: Runtime, registry: Registry): void {
+export function measureAll(runtime: Runtime, registry: Registry, inspectors: () => number): void {
   function gauge<Name extends Named<'gauge'>>(name: Name, collect: Measured<Name>): void {
     const [, help, labelNames] = METRICS[name]
     const made: Gauge<LabelOf<Name>> = new Gauge<LabelOf<Name>>({
@@ -25,6 +25,7 @@ export function measureAll(runtime: Runtime, registry: Registry): void {
   gauge('state', (states) => {
     for (const state of STATES) states.set({ state }, runtime.state === state ? 1 : 0)
   })
+  gauge('inspectors', (watching) => watching.set(inspectors()))
   measureLoad(runtime, gauge)
   measureGates(runtime, registry, gauge)
   measureWear(runtime, gauge)

@@ -16,7 +16,8 @@ export class Meter {
   readonly #leave: () => void
   readonly #requests: Counter<'status'>
 
-  constructor(runtime: Runtime) {
+  /** `inspectors` says how many look in. */
+  constructor(runtime: Runtime, inspectors: () => number) {
     this.contentType = this.#registry.contentType
     const made = this.#counter('tasks_created_total')
     const ended = this.#counter('tasks_outcomes_total')
@@ -31,7 +32,7 @@ export class Meter {
     const operations = this.#counter('commit_operations_total')
     const bytes = this.#counter('commit_bytes_total')
     this.#requests = this.#counter('http_requests_total')
-    measureAll(runtime, this.#registry)
+    measureAll(runtime, this.#registry, inspectors)
 
     this.#leave = runtime.observe({
       moved: (fact) => {

@@ -43,6 +43,7 @@ export const METRICS = {
   wear_fsyncs_today: ['gauge', 'synced batches, today', []],
   wear_budget_per_day: ['gauge', 'the budget of a day, where there is one: bytes, fsyncs', ['of']],
   http_requests_total: ['counter', 'requests answered; status 0 for those that were left', ['status']],
+  inspectors: ['gauge', 'connections of WS /v1/inspect', []],
   event_loop_lag_seconds: ['gauge', 'one turn of the event loop, at the time of asking', []],
   event_loop_utilization: ['gauge', 'busy part of the time since it was asked for last', []],
   process_resident_memory_bytes: ['gauge', 'memory of the process', []],

@@ -6,17 +6,22 @@ import { backupEndpoints } from './endpoints/backup.js'
 import { bulkEndpoints } from './endpoints/bulk.js'
 import { eventEndpoints } from './endpoints/events.js'
 import { healthEndpoints } from './endpoints/health.js'
+import { historyEndpoints } from './endpoints/history.js'
+import { inspectEndpoints } from './endpoints/inspect.js'
 import { laneEndpoints } from './endpoints/lanes.js'
 import { leaseEndpoints } from './endpoints/leases.js'
 import { machineEndpoints } from './endpoints/machines.js'
 import { pageEndpoints } from './endpoints/page.js'
 import { scheduleEndpoints } from './endpoints/schedules.js'
+import { sessionEndpoints } from './endpoints/session.js'
 import { shelfEndpoints } from './endpoints/shelf.js'
 import { taskEndpoints } from './endpoints/tasks.js'
 import { tokenEndpoints } from './endpoints/tokens.js'
 import { verbEndpoints } from './endpoints/verbs.js'
 import type { EventHub } from './event-hub.js'
+import type { Lobby } from './lobby.js'
 import type { Meter } from './meter.js'
+import type { Minutes } from './minutes.js'
 import { problemOf, refusal } from './problem.js'
 import { COMPONENTS } from './schemas.js'
 
@@ -30,6 +35,8 @@ export interface Parts {
   readonly access: Access
   readonly hub: EventHub
   readonly meter: Meter
+  readonly minutes: Minutes
+  readonly lobby: Lobby
 }
 
 /** Prepares an application before its endpoints are there: the description listens to what is registered. */
@@ -37,7 +44,7 @@ type Prepare = (app: FastifyInstance) => Promise<void>
 
 /** The application without a server; `access` decides before anything else of a request is looked at. */
 export async function application(parts: Parts, prepare?: Prepare): Promise<FastifyInstance> {
-  const { desk, access, hub, meter } = parts
+  const { desk, access, hub, meter, minutes, lobby } = parts
   const app = Fastify({
     bodyLimit: desk.settings.limits.body,
     exposeHeadRoutes: false,
@@ -80,6 +87,9 @@ export async function application(parts: Parts, prepare?: Prepare): Promise<Fast
   machineEndpoints(app, desk)
   leaseEndpoints(app, desk)
   eventEndpoints(app, desk, hub)
+  inspectEndpoints(app, desk, lobby, access)
+  historyEndpoints(app, desk, minutes)
+  sessionEndpoints(app, desk, access)
   tokenEndpoints(app, desk)
   backupEndpoints(app, desk)
   pageEndpoints(app)

@@ -68,8 +68,12 @@ function gatedScope(scope: Scope): Scope {
     emit: (event: AnyEventObject) => system.emitted(event),
     logger: (...args: unknown[]) => system.hold('log', () => scope.logger(...args)),
     actionExecutor: (action: Action) => {
-      if (action.type.startsWith('xstate.')) scope.actionExecutor(action)
-      else if (action.exec) system.hold(action.type, () => action.exec?.(action.info as never, action.params as never))
+      if (action.type.startsWith('xstate.')) {
+        scope.actionExecutor(action)
+        return
+      }
+      system.tape?.acted(scope.self, action)
+      if (action.exec) system.hold(action.type, () => action.exec?.(action.info as never, action.params as never))
     },
   }
 }

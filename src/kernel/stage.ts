@@ -14,6 +14,7 @@ import {
 import { HoldfastError, storedError } from '../model/errors.js'
 import { isExternal, isMachine } from './durable.js'
 import { type Held, StageSystem, type StoredTimer } from './system.js'
+import { type Noted, Tape } from './tape.js'
 import { tell } from './telemetry.js'
 
 /** One step: what to keep, and what to do when it is kept. */
@@ -21,6 +22,8 @@ export interface Step {
   readonly held: readonly Held[]
   readonly starts: readonly Held[]
   readonly emits: readonly AnyEventObject[]
+  /** What the actors did, where somebody inspects. */
+  readonly noted?: readonly Noted[]
 }
 
 export type Ending =
@@ -31,6 +34,8 @@ export interface StageHost {
   readonly id: string
   /** See StageSystem. */
   readonly services?: unknown
+  /** Somebody inspects: the next steps are noted. */
+  inspected?(): boolean
   steady(): number
   /** The tree moved; `text` holds what to keep. Called once for each event taken, after all of its consequences. */
   stepped(step: Step): void
@@ -67,6 +72,7 @@ export class Stage {
       take: (deliver) => this.#take(deliver),
       heard: (event) => this.#heard(event),
     })
+    if (host.inspected?.()) this.#system.tape = new Tape()
     const options = { id: host.id, parent: this.#system.parent }
     const begin = 'input' in from ? { input: from.input } : { snapshot: from.stored.snapshot }
     this.root = createActor(machine, { ...options, ...begin } as never) as AnyActor
@@ -159,6 +165,7 @@ export class Stage {
 
   #take(deliver: () => void): void {
     if (this.#over) return
+    if (this.#depth === 0) this.#inspect()
     this.#depth++
     try {
       deliver()
@@ -168,14 +175,25 @@ export class Stage {
     if (this.#depth > 0) return
     this.#keep()
     const system = this.#system
-    const step = { held: system.held.splice(0), starts: system.starts.splice(0), emits: system.emits.splice(0) }
+    const step: Step = {
+      held: system.held.splice(0),
+      starts: system.starts.splice(0),
+      emits: system.emits.splice(0),
+      ...(system.tape ? { noted: system.tape.take() } : {}),
+    }
     if (!this.#ending) {
       this.#host.stepped(step)
       return
     }
     this.#over = true
     stopTree(this.root)
-    this.#host.ended(this.#ending, { held: [...step.held, ...system.held.splice(0)], starts: [], emits: step.emits })
+    this.#host.ended(this.#ending, { ...step, held: [...step.held, ...system.held.splice(0)], starts: [] })
+  }
+
+  /** A tape is put in, or taken out, between two steps. */
+  #inspect(): void {
+    const inspected = this.#host.inspected?.() ?? false
+    if (inspected !== (this.#system.tape !== undefined)) this.#system.tape = inspected ? new Tape() : undefined
   }
 
   #heard(event: AnyEventObject): void {

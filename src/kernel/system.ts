@@ -4,6 +4,7 @@
  * outside becomes one step.
  */
 import type { AnyActorRef, AnyEventObject } from 'xstate'
+import { pathOf, type Tape } from './tape.js'
 
 /** A delayed event of a user's machine, as the record keeps it. `due` is on the steady hand. */
 export interface StoredTimer {
@@ -43,6 +44,8 @@ export class StageSystem {
   readonly timers = new Map<AnyActorRef, Map<string, Timer>>()
   /** What the logic of actors may ask of whoever has them played; what that is, is no matter of the kernel. */
   readonly services: unknown
+  /** There while somebody inspects. */
+  tape: Tape | undefined
   readonly #owner: Owner
   readonly #named = new Map<string, AnyActorRef>()
   #ids = 0
@@ -70,7 +73,7 @@ export class StageSystem {
     const stored: StoredTimer[] = []
     for (const [source, timers] of this.timers) {
       for (const [id, { target, due, event }] of timers) {
-        stored.push({ source: path(source), target: path(target), id, due, event })
+        stored.push({ source: pathOf(source), target: pathOf(target), id, due, event })
       }
     }
     return stored
@@ -129,11 +132,17 @@ export class StageSystem {
   getAll(): Record<string, AnyActorRef> {
     return Object.fromEntries(this.#named)
   }
-  _relay(_source: AnyActorRef | undefined, target: AnyActorRef, event: AnyEventObject): void {
+  _relay(source: AnyActorRef | undefined, target: AnyActorRef, event: AnyEventObject): void {
     if ((target as unknown) === this.parent) this.#owner.heard(event)
-    else this.#owner.take(() => (target as unknown as { _send(event: AnyEventObject): void })._send(event))
+    else
+      this.#owner.take(() => {
+        this.tape?.sent(source, target, event)
+        ;(target as unknown as { _send(event: AnyEventObject): void })._send(event)
+      })
   }
-  _sendInspectionEvent(): void {}
+  _sendInspectionEvent(event: Parameters<Tape['inspected']>[0]): void {
+    this.tape?.inspected(event)
+  }
   inspect(): { unsubscribe(): void } {
     return { unsubscribe: () => undefined }
   }
@@ -147,15 +156,4 @@ export class StageSystem {
 
   /** Stands above the root: an actor takes its system from its parent, and tells it how it ended. */
   readonly parent = { system: this } as unknown as AnyActorRef
-}
-
-/** The ids from the root down to an actor; [] is the root. */
-function path(actor: AnyActorRef): string[] {
-  const ids: string[] = []
-  let at = actor as AnyActorRef & { _parent?: AnyActorRef & { _parent?: AnyActorRef; id?: string } }
-  while (at._parent?.id !== undefined) {
-    ids.unshift(at.id)
-    at = at._parent as typeof at
-  }
-  return ids
 }

@@ -51,6 +51,8 @@ export const POINTS = {
   'recovery.end': 'recovered: { queued, waiting, running, quarantined, tookMs }',
   'supervisor.restarted': 'a supervised part died and was started anew: { child, error }',
   'supervisor.escalated': 'a part died too often: { child, error }',
+  'inspector.joined': 'somebody looks in at WS /v1/inspect: { inspectors }',
+  'inspector.left': 'somebody looks in no more: { inspectors, code }',
   'part.started': 'a part that is plugged in has started: { part }',
   'runtime.ready': 'the runtime takes work: {}',
   'runtime.stopping': 'the runtime takes nothing more, what runs has some time left: { drainMs }',

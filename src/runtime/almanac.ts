@@ -37,6 +37,8 @@ export interface Scheduled {
   status: ScheduleStatus
   /** Its due key on disk. */
   readonly stored: string | undefined
+  /** What it heard last. */
+  heard?: string
 }
 
 /** What a step of a schedule asks for. */
@@ -59,18 +61,22 @@ export class Almanac {
   readonly #commit: Pick<GroupCommit, 'put' | 'del' | 'after'>
   readonly #table: Pick<Timetable, 'stored'>
   readonly #jumps: Pick<Jumps, 'count'>
+  readonly #told: (id: string, schedule?: Scheduled) => void
   readonly #patterns = new Map<string, Recurrence>()
 
+  /** `told` hears of each that is put into the filling commit, and of each that leaves the store with it. */
   constructor(
     store: Store,
     commit: Pick<GroupCommit, 'put' | 'del' | 'after'>,
     table: Pick<Timetable, 'stored'>,
     jumps: Pick<Jumps, 'count'>,
+    told: (id: string, schedule?: Scheduled) => void = () => undefined,
   ) {
     this.#store = store
     this.#commit = commit
     this.#table = table
     this.#jumps = jumps
+    this.#told = told
   }
 
   /** Some schedules as the disk has them; an error where a record is damaged. */
@@ -144,6 +150,7 @@ export class Almanac {
     const before = snapshotOf(state, context)
     const after = scheduleMachine.transition(before, event, scope as never)
     if (after === before) return undefined
+    schedule.heard = event.type
     schedule.status = {
       ...schedule.status,
       state: after.value as ScheduleState,
@@ -156,6 +163,7 @@ export class Almanac {
   /** Puts it into the filling commit; the timetable hears of its next instant when that is on disk. */
   write(schedule: Scheduled, withPlan = false): void {
     const { id, plan, status, stored } = schedule
+    this.#told(id, schedule)
     this.#commit.put(keyOf('schedule', id), encodeStatus(status))
     if (withPlan) this.#commit.put(planKey(id), JSON.stringify(plan))
     const due = dueKeyOf(status)
@@ -176,6 +184,7 @@ export class Almanac {
     this.#commit.del(keyOf('schedule', id))
     this.#commit.del(planKey(id))
     if (stored !== undefined) this.#commit.del(stored)
+    this.#told(id)
   }
 
   #pattern(plan: SchedulePlan, anchor: number): Recurrence {

@@ -9,7 +9,7 @@ import { Trust } from '../kernel/trust.js'
 import type { GroupCommit } from '../store/commit.js'
 import type { Store } from '../store/store.js'
 import type { Admission } from './admission.js'
-import { Almanac } from './almanac.js'
+import { Almanac, type Scheduled } from './almanac.js'
 import { CodeSchedules } from './code-schedules.js'
 import type { Dedupe } from './dedupe.js'
 import type { DraftRules } from './draft.js'
@@ -18,6 +18,7 @@ import { Jumps } from './jumps.js'
 import type { Ledger } from './ledger.js'
 import type { Routes } from './routes.js'
 import type { ScheduleDefinition } from './schedule.js'
+import { viewOf } from './schedule-view.js'
 import { Schedules } from './schedules.js'
 import { Ticker } from './ticker.js'
 
@@ -57,7 +58,7 @@ export class Calendar {
     const { trust } = this
     const jumps = this.#jumps
     const table = this.#agenda
-    const almanac = new Almanac(store, commit, table, jumps)
+    const almanac = new Almanac(store, commit, table, jumps, (id, schedule) => this.#told(parts, id, schedule))
     const held = { store, ledger, admission, routes, dedupe, rules, almanac, table, jumps }
     this.ticker = new Ticker({ ...held, trusted: () => trust.trusted, rewound: () => trust.lowered() })
     this.extraTicks = new ExtraTicks(held)
@@ -76,6 +77,13 @@ export class Calendar {
   forget(): void {
     this.#agenda.clear()
     this.ticker.forget()
+  }
+
+  #told({ commit, clock, ledger: { observers } }: Parts, id: string, schedule: Scheduled | undefined): void {
+    if (!observers.plans) return
+    const view = schedule && viewOf(schedule, clock.wall() - clock.steady())
+    const fact = { id, event: schedule?.heard ?? 'remove', ...(view ? { view } : {}) }
+    commit.after(() => observers.planned(fact))
   }
 
   #trusting({ clock, ledger, service, wake }: Parts): Trust {

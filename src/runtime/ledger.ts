@@ -92,21 +92,21 @@ export class Ledger implements UnitHost {
     const moved = advance(unit.snapshot, event)
     if (!moved) return false
     unit.snapshot = moved.snapshot
-    tell('task.step', () => ({ id: unit.id, kind: unit.kind.name, event: event.type, from, to: unit.state }))
+    const to = unit.state
+    tell('task.step', () => ({ id: unit.id, kind: unit.kind.name, event: event.type, from, to }))
     this.join(unit)
+    // Before its ports: a machine may come to its end while its port is played, and that is a step of its own.
+    if (heeded('task.committed')) {
+      this.commit.after(() => tell('task.committed', () => ({ id: unit.id, kind: unit.kind.name, from, to })))
+    }
+    if (this.observers.any) this.#observe(unit, from, event.type)
+    if (this.ports.watched(unit.id)) this.commit.after(() => this.ports.show(unit.id, moved.snapshot))
     this.ports.moved(unit, from, before)
-    // A machine may come to its end while its port is played: that is a step of its own.
     if (unit.ended && !wasEnded) {
       this.#tellEnd(unit)
       this.ports.ended(unit)
     }
     for (const port of moved.ports) this.#play(unit, port)
-    if (heeded('task.committed')) {
-      const to = unit.state
-      this.commit.after(() => tell('task.committed', () => ({ id: unit.id, kind: unit.kind.name, from, to })))
-    }
-    if (this.observers.any) this.#observe(unit, from)
-    if (this.ports.watched(unit.id)) this.commit.after(() => this.ports.show(unit.id, moved.snapshot))
     return true
   }
 
@@ -147,9 +147,9 @@ export class Ledger implements UnitHost {
     }
   }
 
-  #observe(unit: TaskUnit, from: TaskState): void {
-    const { id, kind, state: to, context } = unit
-    const fact = { id, kind: kind.name, route: context.route, from, to, context }
+  #observe(unit: TaskUnit, from: TaskState, event: string): void {
+    const { id, kind, state: to, context, extras } = unit
+    const fact = { id, kind: kind.name, route: context.route, from, to, context, extras, event }
     this.commit.after(() => this.observers.moved(fact))
   }
 

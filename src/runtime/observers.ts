@@ -1,8 +1,11 @@
 /** Whoever watches one runtime from within the process: told after the commit, like everybody. Nobody costs nothing. */
 import type { TaskContext, TaskState } from '../../machines/index.js'
+import type { Noted } from '../kernel/tape.js'
 import { isoTime } from '../model/duration.js'
+import type { TaskExtras } from '../model/record.js'
 import type { Op } from '../store/store.js'
 import type { EmittedEvent } from './events.js'
+import type { ScheduleView } from './schedule-view.js'
 
 /** A task moved, and that is on disk. */
 export interface Moved {
@@ -12,6 +15,30 @@ export interface Moved {
   readonly from: TaskState
   readonly to: TaskState
   readonly context: TaskContext
+  readonly extras: TaskExtras
+  /** What it heard. */
+  readonly event: string
+}
+
+/** The user's machine of a task made a step, and that is on disk; or it was set up again from its record. */
+export interface Played {
+  readonly id: string
+  readonly kind: string
+  readonly context: TaskContext
+  readonly extras: TaskExtras
+  readonly step: 'begun' | 'moved' | 'restored' | 'ended'
+  /** The machine with its children and timers, as JSON text of a StoredMachine; none when it has ended. */
+  readonly text?: string
+  /** The snapshot with which it ended. */
+  readonly last?: unknown
+  readonly noted: readonly Noted[]
+}
+
+/** A schedule was stepped, and that is on disk; without `view` it was removed. */
+export interface Planned {
+  readonly id: string
+  readonly event: string
+  readonly view?: ScheduleView
 }
 
 /** Ticks of schedules were dealt with, and that is on disk. */
@@ -25,6 +52,10 @@ export interface Ticked {
 export interface Observer {
   moved?(fact: Moved): void
   emitted?(event: EmittedEvent): void
+  /** With `plays`: the machines of tasks for which that says so. */
+  played?(fact: Played): void
+  plays?(id: string, kind: string): boolean
+  planned?(fact: Planned): void
   ticked?(fact: Ticked): void
   /** A batch is on disk. */
   committed?(size: { readonly ops: number; readonly bytes: number }): void
@@ -34,15 +65,41 @@ export class Observers {
   readonly #all = new Set<Observer>()
   /** Somebody watches: for what costs something to prepare. */
   any = false
+  /** Somebody looks into machines. */
+  inside = false
+  /** Somebody watches schedules. */
+  plans = false
 
   /** Gives the way to leave. */
   add(observer: Observer): () => void {
     this.#all.add(observer)
-    this.any = true
+    this.#look()
     return () => {
       this.#all.delete(observer)
-      this.any = this.#all.size > 0
+      this.#look()
     }
+  }
+
+  /** Somebody looks into the machine of this task. */
+  looksInto(id: string, kind: string): boolean {
+    if (!this.inside) return false
+    for (const observer of this.#all) if (observer.plays?.(id, kind)) return true
+    return false
+  }
+
+  played(fact: Played): void {
+    for (const observer of this.#all) if (observer.plays?.(fact.id, fact.kind)) observer.played?.(fact)
+  }
+
+  planned(fact: Planned): void {
+    for (const observer of this.#all) observer.planned?.(fact)
+  }
+
+  #look(): void {
+    const all = [...this.#all]
+    this.any = all.length > 0
+    this.inside = all.some(({ plays }) => plays !== undefined)
+    this.plans = all.some(({ planned }) => planned !== undefined)
   }
 
   moved(fact: Moved): void {

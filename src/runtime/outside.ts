@@ -27,6 +27,7 @@ import { type OutsideQuarantine, outsideQuarantine } from './outside-quarantine.
 import { type OutsideSchedules, outsideSchedules } from './outside-schedules.js'
 import type { NewTask, Runtime } from './runtime.js'
 import { storedRecords } from './stored-records.js'
+import type { StateCounts } from './tally.js'
 import type { Tokens } from './tokens.js'
 import type { Reschedule, Selection, SendOptions } from './verbs.js'
 import type { FindQuery, TaskQuery, TaskView } from './views.js'
@@ -114,6 +115,11 @@ export class Outside {
 
   async count(query: TaskQuery): Promise<number> {
     return this.#runtime.count(this.#hiding ? { ...query, api: true } : query)
+  }
+
+  /** Tasks by state; those of hidden kinds are counted, without their names. */
+  async states(): Promise<StateCounts> {
+    return this.#runtime.inspection.states()
   }
 
   async events(query: EventQuery): Promise<EmittedEvent[]> {

@@ -10,6 +10,7 @@ import { jsonText } from '../model/json.js'
 import { mailKey } from '../model/keys.js'
 import type { Ledger } from './ledger.js'
 import type { Services } from './machine-services.js'
+import type { Played } from './observers.js'
 import { type Outcome, thrown } from './outcome.js'
 import type { Routes } from './routes.js'
 import type { Mail, TaskUnit } from './unit.js'
@@ -125,10 +126,11 @@ export class Players {
       {
         id: unit.id,
         services: this.#services.of(unit),
+        inspected: () => this.#ledger.observers.looksInto(unit.id, unit.kind.name),
         steady: () => this.#ledger.clock.steady(),
         stepped: (step) => this.#ledger.paced(unit, () => unit.stage === stage && this.#stepped(unit, stage, step)),
         ended: (ending, step) =>
-          this.#ledger.paced(unit, () => unit.stage === stage && this.#ended(unit, ending, step)),
+          this.#ledger.paced(unit, () => unit.stage === stage && this.#ended(unit, stage, ending, step)),
       },
       from,
     )
@@ -144,6 +146,7 @@ export class Players {
     // the interruption it comes from is on disk: an invoke that kills the process at once would never be counted.
     if (this.#resuming === unit) {
       unit.machine = stage.text
+      this.#tell(unit, 'restored', step, { text: stage.text })
       this.#ledger.commit.after(() => this.#effects(unit, stage, step))
       return
     }
@@ -156,6 +159,7 @@ export class Players {
     unit.machine = stage.text
     this.#ledger.join(unit)
     if (!first && unit.context.interruptions > 0) this.#ledger.step(unit, { type: 'step', now: this.#ledger.now() })
+    this.#tell(unit, first ? 'begun' : 'moved', step, { text: stage.text })
     for (const event of step.emits) this.#ledger.emit(unit, event)
     if (!unit.busy && this.#beginning !== unit) this.#routes.vacate(unit)
     this.#ledger.commit.after(
@@ -216,10 +220,12 @@ export class Players {
     return silence === null ? undefined : this.#ledger.clock.steady() + silence
   }
 
-  #ended(unit: TaskUnit, ending: Ending, { held, emits }: Step): void {
+  #ended(unit: TaskUnit, stage: Stage, ending: Ending, step: Step): void {
+    const { held, emits } = step
     const outcome: Outcome = ending.type === 'done' ? { type: 'finish', result: ending.output } : thrown(ending.error)
     unit.stage = undefined
     const kept = () => {
+      this.#tell(unit, 'ended', step, { last: { ...stage.root.getSnapshot(), ...outcomeOf(ending) } })
       if (this.#unfit({ emits }) === undefined) for (const event of emits) this.#ledger.emit(unit, event)
       this.#ledger.commit.after(
         () => this.#last(unit, held),
@@ -238,6 +244,14 @@ export class Players {
     settling.catch(() => undefined).finally(() => this.#ending.delete(unit.id))
   }
 
+  /** For whoever looks into the machine, when the step is on disk. */
+  #tell(unit: TaskUnit, step: Played['step'], { noted }: Step, as: Pick<Played, 'text' | 'last'>): void {
+    if (!noted) return
+    const { id, kind, context, extras } = unit
+    const fact = { id, kind: kind.name, context, extras, step, noted, ...as }
+    this.#ledger.commit.after(() => this.#ledger.observers.played(fact))
+  }
+
   /** The effects of a last step: their task has ended, so an error of theirs can only be logged. */
   #last(unit: TaskUnit, held: Step['held']): void {
     for (const { name, run } of held) {
@@ -248,6 +262,10 @@ export class Players {
       }
     }
   }
+}
+
+function outcomeOf(ending: Ending): object {
+  return ending.type === 'done' ? { status: 'done', output: ending.output } : { status: 'error', error: ending.error }
 }
 
 /** When a commit is lost its play is given up: what was to stop with it must not go on beside the next one. */

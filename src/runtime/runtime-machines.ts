@@ -10,7 +10,7 @@ import {
   workerMachine,
 } from '../../machines/index.js'
 import { HoldfastError, shown } from '../model/errors.js'
-import { type Kind, OWN } from './kinds.js'
+import { type Kind, type Kinds, OWN } from './kinds.js'
 import type { Lifetime } from './lifetime.js'
 import { definitionOf, type StateView } from './machine-view.js'
 
@@ -44,17 +44,22 @@ export function machinesOf(life: Lifetime) {
     },
     /** By its id; for a kind, a name it had before will do. @throws ERR_NOT_FOUND */
     get: async (id: string): Promise<MachineDefinitionView> => {
-      const [, name = id, older] = EARLIER.exec(id) ?? []
-      for (const kind of new Set([kinds.find(id), kinds.find(name)])) {
-        const version = older !== undefined && kind !== kinds.find(id) ? Number(older) : kind?.version
-        const machine = kind?.versions.statecharts.get(version as number)
-        if (kind && machine) return { ...viewOf(kind, version), definition: definitionOf(machine) }
-      }
-      const own = MACHINES.get(id)
-      if (own) return { id, own: true, definition: definitionOf(own) }
-      throw noMachine(id)
+      const found = machineOf(kinds, id)
+      if (!found) throw noMachine(id)
+      return found
     },
   }
+}
+
+export function machineOf(kinds: Kinds, id: string): MachineDefinitionView | undefined {
+  const [, name = id, older] = EARLIER.exec(id) ?? []
+  for (const kind of new Set([kinds.find(id), kinds.find(name)])) {
+    const version = older !== undefined && kind !== kinds.find(id) ? Number(older) : kind?.version
+    const machine = kind?.versions.statecharts.get(version as number)
+    if (kind && machine) return { ...viewOf(kind, version), definition: definitionOf(machine) }
+  }
+  const own = MACHINES.get(id)
+  return own && { id, own: true, definition: definitionOf(own) }
 }
 
 export function noMachine(id: string): HoldfastError {

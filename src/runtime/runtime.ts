@@ -13,6 +13,7 @@ import type { Engine } from './engine.js'
 import { type EmittedEvent, type EventQuery, emittedEvents, latestEmitted } from './events.js'
 import type { GateView } from './gates/gates.js'
 import type { TaskHandle } from './handle.js'
+import { type Inspection, inspectionOf } from './inspection.js'
 import { LeaseDesk } from './lease-desk.js'
 import { Lifetime, type RuntimeState } from './lifetime.js'
 import { type Load, loadOf } from './load.js'
@@ -63,6 +64,8 @@ export class Runtime<const Tasks extends readonly AnyDefinition[] = readonly Any
   /** Bearer tokens for the API over TCP: made, listed and revoked; only their hashes are kept. */
   readonly tokens: Tokens
   readonly leases: LeaseDesk
+  /** What inspectors read of it. */
+  readonly inspection: Inspection
   /** The runtime as the HTTP API knows it: kinds with `api: false` and their tasks are not there. */
   readonly outside: Outside
 
@@ -82,6 +85,7 @@ export class Runtime<const Tasks extends readonly AnyDefinition[] = readonly Any
     this.kinds = kindsOf(this.#life)
     this.machines = machinesOf(this.#life)
     this.backup = backupOf(this.#life)
+    this.inspection = inspectionOf(this.#life)
     this.schedules = schedulesOf(this.#life, (made) => this.#handle(made))
     this.outside = new Outside(this as unknown as Runtime, this.#life, (tasks, rules) => this.#make(tasks, rules))
   }

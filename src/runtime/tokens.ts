@@ -1,15 +1,15 @@
 /**
- * Tokens: who may come in from elsewhere. A token is 256 bits of chance, so its SHA-256 can be neither guessed nor
- * tried out; that hash is all the store has. Nothing is kept in memory: a token that was revoked is refused at once.
+ * Tokens: who may come in from elsewhere. The hash of its secret is all the store has of a token. Nothing is kept in
+ * memory: a token that was revoked is refused at once.
  */
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
-import { customAlphabet } from 'nanoid'
 import { isoTime } from '../model/duration.js'
 import { HoldfastError } from '../model/errors.js'
 import { keyOf } from '../model/keys.js'
 import type { GroupCommit } from '../store/commit.js'
 import type { Store } from '../store/store.js'
 import { checkName, invalid, onlyKnown } from './checks.js'
+import { freshId, freshSecret, hashOf, isSecret } from './secret.js'
+import { Sessions } from './sessions.js'
 
 /** `read` sees, `write` makes and changes tasks too, `admin` does everything, tokens included. */
 export type Scope = 'read' | 'write' | 'admin'
@@ -34,21 +34,26 @@ interface StoredToken {
 const MOST = 1_000
 const SHAPE = /^hf_([0-9a-z]{12})_([\w-]{43})$/
 const PREFIX = 'token!'
-const freshId = customAlphabet('0123456789abcdefghijklmnopqrstuvwxyz', 12)
-/** Compared with when there is no such token: it takes as long. */
-const NOBODY = createHash('sha256').update('').digest()
 
 export class Tokens {
+  /** Tokens exchanged for what a browser keeps. */
+  readonly sessions: Sessions
   readonly #store: Store
   readonly #commit: GroupCommit
   readonly #clock: { wall(): number }
   readonly #assertWorking: () => void
 
-  constructor(parts: { store: Store; commit: GroupCommit; clock: { wall(): number }; assertWorking: () => void }) {
+  constructor(parts: {
+    store: Store
+    commit: GroupCommit
+    clock: { wall(): number; steady(): number }
+    assertWorking: () => void
+  }) {
     this.#store = parts.store
     this.#commit = parts.commit
     this.#clock = parts.clock
     this.#assertWorking = parts.assertWorking
+    this.sessions = new Sessions({ ...parts, token: async (id) => viewOf(id, await this.#stored(id)) })
   }
 
   /**
@@ -65,8 +70,8 @@ export class Tokens {
     const kept = await this.#store.keys({ ...range(), limit: MOST })
     if (kept.length >= MOST) throw new HoldfastError('ERR_TOO_MANY', `${kept.length} tokens, the limit is ${MOST}`)
     const id = freshId()
-    const secret = randomBytes(32).toString('base64url')
-    const stored: StoredToken = { name, scope, at: this.#clock.wall(), hash: hashOf(secret).toString('base64url') }
+    const secret = freshSecret()
+    const stored: StoredToken = { name, scope, at: this.#clock.wall(), hash: hashOf(secret) }
     this.#commit.put(keyOf('part', PREFIX + id), JSON.stringify(stored))
     await this.#commit.durable()
     return { ...viewOf(id, stored), token: `hf_${id}_${secret}` }
@@ -78,11 +83,12 @@ export class Tokens {
     return entries.map(([key, text]) => viewOf(key.slice(keyOf('part', PREFIX).length), JSON.parse(text)))
   }
 
-  /** From now on it is refused. @throws ERR_NOT_FOUND */
+  /** From now on it is refused, and its sessions are over. @throws ERR_NOT_FOUND */
   async revoke(id: string): Promise<void> {
     this.#assertWorking()
     const key = keyOf('part', PREFIX + checkName(id, 'id'))
     if ((await this.#store.get(key)) === undefined) throw new HoldfastError('ERR_NOT_FOUND', `no token '${id}'`)
+    await this.sessions.leave(id)
     this.#commit.del(key)
     await this.#commit.durable()
   }
@@ -91,10 +97,13 @@ export class Tokens {
   async verify(token: string): Promise<TokenView | undefined> {
     const [, id, secret] = SHAPE.exec(token) ?? []
     if (id === undefined || secret === undefined) return undefined
+    const stored = await this.#stored(id)
+    return isSecret(secret, stored?.hash) ? viewOf(id, stored) : undefined
+  }
+
+  async #stored(id: string): Promise<StoredToken | undefined> {
     const text = await this.#store.get(keyOf('part', PREFIX + id))
-    const stored = text === undefined ? undefined : (JSON.parse(text) as StoredToken)
-    const same = timingSafeEqual(hashOf(secret), stored ? Buffer.from(stored.hash, 'base64url') : NOBODY)
-    return same && stored ? viewOf(id, stored) : undefined
+    return text === undefined ? undefined : (JSON.parse(text) as StoredToken)
   }
 }
 
@@ -102,10 +111,10 @@ function range(): { gt: string; lt: string } {
   return { gt: keyOf('part', PREFIX), lt: keyOf('part', `${PREFIX.slice(0, -1)}"`) }
 }
 
-function hashOf(secret: string): Buffer {
-  return createHash('sha256').update(secret).digest()
-}
-
-function viewOf(id: string, { name, scope, at }: StoredToken): TokenView {
+function viewOf(id: string, stored: StoredToken): TokenView
+function viewOf(id: string, stored: StoredToken | undefined): TokenView | undefined
+function viewOf(id: string, stored: StoredToken | undefined): TokenView | undefined {
+  if (!stored) return undefined
+  const { name, scope, at } = stored
   return { id, name, scope, createdAt: isoTime(at) }
 }

@@ -62,6 +62,7 @@ describe('a client', () => {
       | 'stop'
       | 'done'
       | 'outside'
+      | 'inspection'
       | 'observe'
       | 'backup'
       | 'load'

@@ -12,6 +12,7 @@ const FLOORS = [
   'src/pictures',
   'src/standard',
   'src/configs',
+  'src/inspect',
   'src/api',
   'src/daemon',
   'src/client',
@@ -51,6 +52,16 @@ test('imports go down the floors and never up', () => {
       .map((to) => `${path} -> ${to}`),
   )
   expect(climbing).toEqual([])
+})
+
+test('the API and the inspector know nothing of each other', () => {
+  const knowing = ['api', 'inspect'].flatMap((room) =>
+    sources
+      .filter((path) => path.startsWith(`src/${room}/`))
+      .flatMap((path) => importsOf(path).map((from) => normalize(join(dirname(path), from))))
+      .filter((to) => /^src\/(api|inspect)\//.test(to) && !to.startsWith(`src/${room}/`)),
+  )
+  expect(knowing).toEqual([])
 })
 
 test('the testing kit is loaded by tests alone', () => {

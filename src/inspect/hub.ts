@@ -1,0 +1,89 @@
+/**
+ * The hub: what happens is told to the feeds that want it. It listens while there are feeds, and looks into machines,
+ * schedules and supervisors only for those that want to see them; nobody looks: nothing is made, nothing is paid.
+ */
+import type { Clock } from '../kernel/clock.js'
+import type { Observer } from '../runtime/observers.js'
+import { Feed, type Wire } from './feed.js'
+import { Present } from './present.js'
+import { NOBODY, type Scene, type Subject } from './scene.js'
+import { Scenes } from './scenes.js'
+import type { Source } from './source.js'
+import { Supervisors } from './supervisors.js'
+
+const SUPERVISORS: Subject = { group: 'supervisor' }
+const STORE: Subject = { group: 'store' }
+
+export class Hub {
+  readonly #source: Source
+  readonly #clock: Clock
+  readonly #scenes: Scenes
+  readonly #present: Present
+  readonly #supervisors: Supervisors
+  readonly #feeds = new Set<Feed>()
+  #leave: (() => void) | undefined
+
+  constructor(source: Source, clock: Clock) {
+    this.#source = source
+    this.#clock = clock
+    this.#scenes = new Scenes(source)
+    this.#present = new Present(source, this.#scenes)
+    this.#supervisors = new Supervisors(source.runtime, (build) => this.#show(SUPERVISORS, build))
+  }
+
+  /** A feed for whoever is at the other end; it sees what it subscribes to. */
+  join(wire: Wire): Feed {
+    const feed = new Feed(wire, this.#clock, this.#present, () => this.#supervisors.present())
+    this.#feeds.add(feed)
+    this.#leave ??= this.#source.runtime.observe(this.#observer())
+    return feed
+  }
+
+  part(feed: Feed): void {
+    feed.close()
+    this.#feeds.delete(feed)
+    this.look()
+    if (this.#feeds.size > 0) return
+    this.#leave?.()
+    this.#leave = undefined
+  }
+
+  /** What feeds want has changed. */
+  look(): void {
+    this.#supervisors.watch([...this.#feeds].some((feed) => feed.wants(SUPERVISORS)))
+  }
+
+  #observer(): Observer {
+    const scenes = this.#scenes
+    const task = ({ id, kind }: { id: string; kind: string }): Subject => ({ group: 'task', id, kind })
+    return {
+      plays: (id, kind) => this.#wanted(task({ id, kind })),
+      moved: (fact) => this.#show(task(fact), () => scenes.moved(fact)),
+      played: (fact) => this.#show(task(fact), () => scenes.played(fact)),
+      emitted: (event) => this.#show(task({ ...event, id: event.taskId }), () => scenes.emitted(event)),
+      planned: (fact) => {
+        if (fact.view && !this.#source.shows(fact.view.task.kind)) return
+        this.#show({ group: 'schedule', id: fact.id }, () => scenes.planned(fact))
+      },
+      committed: ({ ops, bytes }) =>
+        this.#show(STORE, () => ({ subject: STORE, messages: [{ type: 'commit', ops, bytes }], cast: NOBODY })),
+    }
+  }
+
+  #wanted(subject: Subject): boolean {
+    if (subject.group === 'task' && !this.#source.shows(subject.kind)) return false
+    for (const feed of this.#feeds) if (feed.wants(subject)) return true
+    return false
+  }
+
+  /** Made once for all that have room for it; for nobody it is not made. */
+  #show(subject: Subject, build: () => Scene): void {
+    if (subject.group === 'task' && !this.#source.shows(subject.kind)) return
+    let scene: Scene | undefined
+    for (const feed of this.#feeds) {
+      if (!feed.takes(subject)) continue
+      scene ??= build()
+      feed.show(scene)
+    }
+  }
+}
