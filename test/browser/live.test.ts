@@ -87,7 +87,7 @@ test('who sent what to whom is drawn as it happens', async () => {
   await page.locator('.json').getByText('the door').waitFor()
   await shot(watched, 'sequence')
   expect(await violations(watched)).toEqual([])
-  await page.getByLabel('Event').fill('look')
+  await page.getByRole('textbox', { name: 'Event' }).fill('look')
   await page.locator('.message').getByText('ring').first().waitFor({ state: 'detached' })
   clean(watched)
 })
@@ -99,7 +99,8 @@ test('the counts on a statechart move with the tasks', async () => {
   const { page } = watched
   await b.post('/v1/tasks', { tasks: ['v1', 'v2', 'v3'].map((id) => ({ kind: 'visit', id, input: {} })) })
   await visit(watched, origin, 'machines/visit')
-  const count = (text: string) => page.locator('[aria-label="How many are in each state"]').getByText(text).waitFor({ state: 'attached' })
+  const count = (text: string) =>
+    page.locator('[aria-label="How many are in each state"]').getByText(text).waitFor({ state: 'attached' })
   await count('door.shut: 3')
   await b.post('/v1/tasks/v2/events', { type: 'ring' })
   await count('door.shut: 2')

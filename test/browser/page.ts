@@ -116,9 +116,13 @@ export async function violations({ page }: Watched): Promise<string[]> {
   await page.evaluate(await readFile(AXE, 'utf8'))
   const found = (await page.evaluate(
     "axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice'] })",
-  )) as { violations: { id: string; nodes: { html: string; failureSummary?: string }[] }[] }
+  )) as { passes: object[]; violations: { id: string; nodes: { html: string; failureSummary?: string }[] }[] }
+  // It looked, and found something to look at.
+  expect(found.passes.length).toBeGreaterThan(10)
   return found.violations.flatMap(({ id, nodes }) =>
-    nodes.slice(0, 3).map(({ html, failureSummary = '' }) => `${id}: ${html.slice(0, 160)} ${failureSummary.slice(0, 240)}`),
+    nodes
+      .slice(0, 3)
+      .map(({ html, failureSummary = '' }) => `${id}: ${html.slice(0, 160)} ${failureSummary.slice(0, 240)}`),
   )
 }
 

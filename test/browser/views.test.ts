@@ -21,7 +21,7 @@ beforeAll(async () => {
     ...many('again', 1),
     { kind: 'echo', id: 'later', in: '1h', paused: true },
     { kind: 'echo', id: 'gated', route: 'gated' },
-    { kind: 'parent', id: 'parent' },
+    { kind: 'parent', id: 'parent', onSuccess: [{ kind: 'echo', input: 'then' }, { kind: 'hold' }] },
     ...['v1', 'v2', 'v3'].map((id) => ({ kind: 'visit', id, input: { note: id } })),
   ]
   expect((await b.post('/v1/tasks', { tasks })).status).toBe(201)
@@ -45,7 +45,7 @@ const VIEWS: readonly (readonly [view: string, shows: string])[] = [
   ['overview', '[data-count="FAILED"]:has-text("4")'],
   ['tasks', 'tr[data-id]'],
   ['tasks/v1', '.holdfast-chart .active'],
-  ['tasks/parent', '.relations .here'],
+  ['tasks/parent', '.relations li'],
   ['machines/visit', '.holdfast-chart .count'],
   ['machines/holdfast:task', '.holdfast-chart .count'],
   ['sequence?supervisors=true', 'main h1'],

@@ -1,15 +1,20 @@
 /** The actors that a view listens to, as they are now: what the feed tells of them is gathered, and drawn once a frame. */
 import { useSignal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
-import { listen } from './feed.js'
-import type { ActorTold, Message, Snapshot, Subscription, Timer } from './messages.js'
+import { actorAt, actorsTold, listen } from './feed.js'
+import type { ActorMessage, Message, Subscription } from './messages.js'
 
-export interface Actor
-  extends Pick<ActorTold, 'id' | 'what' | 'name' | 'kind' | 'machine' | 'parent' | 'task' | 'cause'> {
-  readonly snapshot: Snapshot
-  readonly timers: readonly Timer[]
+export interface Actor extends ActorMessage {
   /** When it was told of last. */
   readonly at: string
+}
+
+type Wanted = (id: string, actor?: ActorMessage) => boolean
+
+interface Found {
+  readonly actors: Map<string, Actor>
+  more: boolean
+  ready: boolean
 }
 
 /** Bounded: what ended first is forgotten first. */
@@ -28,24 +33,28 @@ export function useFrame(draw: () => void): () => void {
 /** `to` undefined listens to nothing; `wanted` says whose messages are meant, since the page hears those of all views. */
 export function useActors(
   to: Subscription | undefined,
-  wanted: (id: string, actor?: ActorTold) => boolean,
+  wanted: Wanted,
   also?: (message: Message) => void,
 ): { readonly actors: ReadonlyMap<string, Actor>; readonly more: boolean; readonly ready: boolean } {
   const state = useSignal({ actors: new Map<string, Actor>() as ReadonlyMap<string, Actor>, more: false, ready: false })
   const key = JSON.stringify(to)
-  const found = useRef({ actors: new Map<string, Actor>(), more: false, ready: false })
+  const found = useRef(nobody())
   const draw = useFrame(() => {
     const { actors, more, ready } = found.current
     state.value = { actors: new Map(actors), more, ready }
   })
   useEffect(() => {
-    found.current = { actors: new Map(), more: false, ready: false }
-    draw()
+    const begin = () => {
+      found.current = nobody()
+      // Without snapshots nobody who was told of before is told of again.
+      if (to?.messages && !to.messages.includes('snapshot'))
+        for (const actor of actorsTold()) enter(found.current, actor, wanted)
+      draw()
+    }
+    begin()
     if (to === undefined) return
     return listen(to, {
-      begin: () => {
-        found.current = { actors: new Map(), more: false, ready: false }
-      },
+      begin,
       hear: (message) => {
         if (gather(found.current, message, wanted)) draw()
         also?.(message)
@@ -55,28 +64,19 @@ export function useActors(
   return state.value
 }
 
-function gather(
-  found: { actors: Map<string, Actor>; more: boolean; ready: boolean },
-  message: Message,
-  wanted: (id: string, actor?: ActorTold) => boolean,
-): boolean {
+const nobody = (): Found => ({ actors: new Map(), more: false, ready: false })
+
+/** True when it changed what is known. */
+function gather(found: Found, message: Message, wanted: Wanted): boolean {
   const { actors } = found
   switch (message.type) {
-    case 'actor': {
-      if (!wanted(message.id, message)) return false
-      const { id, what, name, kind, machine, parent, task, cause, snapshot, timers = [], at } = message
-      const told = { id, what, name, snapshot, timers, at, ...given({ kind, machine, parent, task, cause }) }
-      actors.set(id, told as Actor)
-      const [oldest] = actors.keys()
-      if (actors.size > MOST) actors.delete(oldest as string)
-      return true
-    }
+    case 'actor':
+      return enter(found, message, wanted)
     case 'snapshot': {
-      const actor = actors.get(message.of)
-      if (!actor || message.past) return false
-      const { snapshot, timers = actor.timers, at } = message
-      actors.set(message.of, { ...actor, snapshot, timers, at })
-      return true
+      if (message.past) return false
+      const known = actors.get(message.of) ?? actorAt(message.of)
+      const { snapshot, timers, at } = message
+      return known !== undefined && enter(found, { ...known, snapshot, at, ...(timers ? { timers } : {}) }, wanted)
     }
     case 'gone':
       return actors.delete(message.id)
@@ -89,6 +89,10 @@ function gather(
   }
 }
 
-function given(values: Readonly<Record<string, unknown>>): object {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined))
+function enter({ actors }: Found, actor: Actor, wanted: Wanted): boolean {
+  if (!wanted(actor.id, actor)) return false
+  actors.set(actor.id, actor)
+  const [oldest] = actors.keys()
+  if (actors.size > MOST) actors.delete(oldest as string)
+  return true
 }

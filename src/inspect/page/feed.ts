@@ -4,7 +4,7 @@
  */
 import { effect, signal } from '@preact/signals'
 import { after, heard, now } from './clock.js'
-import type { Message, Subscription } from './messages.js'
+import type { ActorMessage, Message, Said, Subscription } from './messages.js'
 import { greet, session } from './session.js'
 
 export interface Link {
@@ -30,12 +30,21 @@ export const link = signal<Link>({ state: 'connecting', since: now(), runtime: '
 /** Grows with every connection after the first: what was asked before is to be asked again. */
 export const returns = signal(0)
 
+/** Everybody who was told of: of each the daemon tells once, however often somebody asks for it. */
+const cast = new Map<string, ActorMessage & { readonly at: string }>()
+const MOST_CAST = 20_000
+
 const listeners = new Map<string, Listener & { readonly to: Subscription }>()
 let socket: WebSocket | undefined
 let delay: number = DELAYS.first
 let names = 0
 let connections = 0
 let again = () => {}
+
+/** An actor as it was when it was told of; what it came to since is told in snapshots. */
+export const actorAt = (address: string) => cast.get(address)
+
+export const actorsTold = (): Iterable<ActorMessage & { readonly at: string }> => cast.values()
 
 /** Listens until the returned function is called. */
 export function listen(to: Subscription, listener: Listener): () => void {
@@ -101,13 +110,9 @@ function hurry(): void {
 addEventListener('online', hurry)
 document.addEventListener('visibilitychange', hurry)
 
-type Said =
-  | Message
-  | { readonly type: 'hello'; readonly at: string; readonly state: string }
-  | { readonly type: 'answer' | 'refused' }
-
 function receive(message: Said): void {
   if (message.type === 'hello') {
+    cast.clear()
     heard(message.at)
     delay = DELAYS.first
     link.value = { state: 'live', since: now(), runtime: message.state }
@@ -116,10 +121,18 @@ function receive(message: Said): void {
     return
   }
   if (!('at' in message)) return
+  if (message.type === 'actor') remember(message)
   // Each message goes to all: who listens knows by the addresses what is theirs.
   for (const [name, listener] of listeners) {
     if (message.type !== 'caught-up' || message.name === name) listener.hear(message)
   }
+}
+
+function remember(actor: ActorMessage & { readonly at: string }): void {
+  cast.delete(actor.id)
+  cast.set(actor.id, actor)
+  const [oldest] = cast.keys()
+  if (cast.size > MOST_CAST) cast.delete(oldest as string)
 }
 
 function begin(name: string): void {

@@ -7,6 +7,12 @@ import { ask, Problem } from './ask.js'
 import { every, heard } from './clock.js'
 import { returns } from './feed.js'
 
+interface RouteSample {
+  readonly queued: number
+  readonly running: number
+  readonly oldestMs: number
+}
+
 export interface Sample {
   readonly at: string
   readonly created: number
@@ -16,10 +22,8 @@ export interface Sample {
   readonly terminated: number
   readonly commits: number
   readonly bytes: number
-  readonly routes: Readonly<
-    Record<string, { readonly queued: number; readonly running: number; readonly oldestMs: number }>
-  >
-  readonly live: number
+  readonly routes?: Readonly<Record<string, RouteSample>>
+  readonly live?: number
   readonly loopLagMs?: number
   readonly loopBusy?: number
   readonly rssBytes?: number
@@ -40,6 +44,8 @@ export interface Minutes {
   readonly samples: readonly Sample[]
 }
 
+/** A daemon that was just started has few: they are drawn as wide as that. */
+const LEAST_SLOTS = 12
 /** Four hours of slots of five seconds. */
 const MOST = 2_880
 
@@ -98,7 +104,7 @@ export function gridOf(
   const bySlot = new Map(samples.map((sample) => [Math.round(Date.parse(sample.at) / slotMs), sample]))
   const last = Math.floor(now / slotMs) - 1
   const begun = Math.min(...bySlot.keys())
-  const first = last - Math.ceil(spanMs / slotMs) + 1
+  const first = Math.min(Math.max(last - Math.ceil(spanMs / slotMs) + 1, begun - 1), last - LEAST_SLOTS + 1)
   const slots = Array.from({ length: last - first + 1 }, (_, i) => first + i)
   return [
     slots.map((slot) => (slot * slotMs) / 1000),

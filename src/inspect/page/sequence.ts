@@ -25,15 +25,14 @@ export class Sequence {
 
   /** True when it is part of the sequence. */
   hear(message: Message): boolean {
-    const { at, past = false } = message
     if (message.type === 'event') {
-      const { from = OUTSIDE, to, event } = message
-      this.#new.push({ n: ++this.#n, at, from, to, type: String(event.type), event, past })
+      const { from = OUTSIDE, to, event, at, past = false } = message
+      this.#new.push({ n: ++this.#n, at, from, to, type: typeOf(event), event, past })
       return true
     }
     if (message.type === 'emitted') {
-      const { of, event } = message
-      this.#new.push({ n: ++this.#n, at, from: of, to: LISTENERS, type: String(event.type), event, past })
+      const { of, event, at, past = false } = message
+      this.#new.push({ n: ++this.#n, at, from: of, to: LISTENERS, type: typeOf(event), event, past })
       return true
     }
     return false
@@ -45,6 +44,8 @@ export class Sequence {
     return this.arrows
   }
 }
+
+const typeOf = (event: unknown) => String((event as { type?: unknown } | null)?.type ?? event)
 
 /** The actors of arrows, in the order in which they appear; the outside at the edges. */
 export function lifelinesOf(

@@ -58,7 +58,7 @@ export function useTask(id: string): Watched {
         draw()
       }
     }
-    const about = 'of' in message ? message.of : message.type === 'actor' ? message.id : ''
+    const about: string = 'of' in message ? message.of : message.type === 'actor' ? message.id : ''
     if (about !== `task:${id}` && !about.startsWith(`machine:${id}`)) return
     if (waiting.current || ('past' in message && message.past)) return
     waiting.current = true

@@ -62,6 +62,8 @@ export function Plot({ label, times, lines, say }: PlotProps) {
 const said = (value: number | null | undefined, say: (value: number) => string) =>
   value === null || value === undefined ? '—' : say(value)
 
+const isFew = ({ data }: uPlot, at: number) => (data[at] ?? []).filter((value) => value !== null).length < 3
+
 function optionsOf(element: HTMLElement, lines: readonly Line[], say: (value: number) => string): uPlot.Options {
   const style = getComputedStyle(element)
   const color = (name: string) => style.getPropertyValue(name).trim()
@@ -89,7 +91,8 @@ function optionsOf(element: HTMLElement, lines: readonly Line[], say: (value: nu
         stroke: color(line.color),
         fill: lines.length === 1 ? `${color(line.color)}1f` : '',
         width: 1.6,
-        points: { show: false },
+        // One that stands alone would not be seen as a line.
+        points: { size: 5, show: isFew },
         spanGaps: true,
       })),
     ],

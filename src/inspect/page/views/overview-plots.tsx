@@ -55,7 +55,7 @@ export function Plots({ known }: { readonly known: Minutes }) {
           times={times}
           say={(value) => shortOf(Math.round(value))}
           lines={busiest.names.map((route, i) =>
-            line(plain(route, 30), COLORS[i] as string, ({ routes }) => routes[route]?.queued ?? 0),
+            line(plain(route, 30), COLORS[i] as string, ({ routes }) => routes?.[route]?.queued),
           )}
         />
       </Panel>
@@ -65,7 +65,7 @@ export function Plots({ known }: { readonly known: Minutes }) {
           times={times}
           say={lengthOf}
           lines={busiest.names.map((route, i) =>
-            line(plain(route, 30), COLORS[i] as string, ({ routes }) => routes[route]?.oldestMs ?? 0),
+            line(plain(route, 30), COLORS[i] as string, ({ routes }) => routes?.[route]?.oldestMs),
           )}
         />
       </Panel>
@@ -101,7 +101,7 @@ export function Plots({ known }: { readonly known: Minutes }) {
 function routesOf({ samples }: Minutes): { names: string[]; more: number } {
   const most = new Map<string, number>()
   for (const { routes } of samples) {
-    for (const [name, { queued }] of Object.entries(routes)) most.set(name, Math.max(most.get(name) ?? 0, queued))
+    for (const [name, { queued }] of Object.entries(routes ?? {})) most.set(name, Math.max(most.get(name) ?? 0, queued))
   }
   const names = [...most].sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1)).map(([name]) => name)
   return { names: names.slice(0, COLORS.length), more: Math.max(0, names.length - COLORS.length) }
@@ -109,5 +109,7 @@ function routesOf({ samples }: Minutes): { names: string[]; more: number } {
 
 function diskOf({ samples }: Minutes): string | undefined {
   const free = samples.findLast(({ diskFreeBytes }) => diskFreeBytes !== undefined)?.diskFreeBytes
-  return free === undefined ? undefined : `${sizeOf(free)} free, ${numberOf(samples.at(-1)?.live ?? 0)} tasks in memory`
+  return free === undefined
+    ? undefined
+    : `${sizeOf(free)} free, ${numberOf(samples.findLast(({ live }) => live !== undefined)?.live ?? 0)} tasks in memory`
 }

@@ -54,7 +54,7 @@ export function Overview() {
 
 function Routes() {
   const { data, problem } = useAsked<List<RouteView>>('/v1/routes', {}, FOLLOW_MS)
-  const latest = minutes.value?.samples.at(-1)?.routes ?? {}
+  const latest = minutes.value?.samples.findLast(({ routes }) => routes)?.routes ?? {}
   return (
     <Panel title="Routes">
       {problem && !data && <Trouble problem={problem} />}

@@ -6,7 +6,7 @@ import type { TaskView } from '../../../runtime/views.js'
 import type { Actor } from '../actors.js'
 import { part } from '../ask.js'
 import { useAsked } from '../asked.js'
-import type { Timer } from '../messages.js'
+import type { TimerView } from '../messages.js'
 import { nextEvents } from '../next-events.js'
 import { Ago } from '../parts/ago.js'
 import { Chart } from '../parts/chart.js'
@@ -68,14 +68,18 @@ export function TaskChart({ task, state, actors, again }: TaskChartProps) {
   )
 }
 
-function Timers({ timers }: { readonly timers: readonly Pick<Timer, 'id' | 'due' | 'event'>[] }) {
+function Timers({
+  timers,
+}: {
+  readonly timers: readonly (Pick<TimerView, 'id' | 'due'> & { readonly event?: string })[]
+}) {
   if (timers.length === 0) return null
   return (
     <ul class="rows" aria-label="Timers">
       {timers.slice(0, 20).map(({ id, due, event }) => (
         <li key={id}>
           <span class="note">timer</span>
-          <Txt of={timerName(id, event)} most={80} />
+          <Txt of={timerName(event ?? id)} most={80} />
           <b>
             <Ago at={due} />
           </b>
@@ -86,10 +90,9 @@ function Timers({ timers }: { readonly timers: readonly Pick<Timer, 'id' | 'due'
 }
 
 /** XState calls those of `after` by their delay and their state. */
-function timerName(id: string, event: unknown): string {
-  const type = typeof event === 'string' ? event : ((event as { type?: unknown } | undefined)?.type ?? id)
-  const [, delay, state] = /^xstate\.after\.(.+?)\.(.+)$/.exec(String(type)) ?? []
-  return delay === undefined ? String(type) : `after ${/^\d+$/.test(delay) ? `${delay} ms` : delay} in ${state}`
+function timerName(event: string): string {
+  const [, delay, state] = /^xstate\.after\.(.+?)\.(.+)$/.exec(event) ?? []
+  return delay === undefined ? event : `after ${/^\d+$/.test(delay) ? `${delay} ms` : delay} in ${state}`
 }
 
 function Next({

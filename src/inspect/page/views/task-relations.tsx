@@ -1,6 +1,5 @@
 import type { TaskView } from '../../../runtime/views.js'
 import { useActors } from '../actors.js'
-import type { ActorTold } from '../messages.js'
 import { Empty, Panel } from '../parts/panel.js'
 import { StateBadge } from '../parts/state.js'
 import { Txt } from '../parts/txt.js'
@@ -9,13 +8,11 @@ import { href } from '../place.js'
 const LOOKED_AT = 1_000
 const SHOWN = 30
 
-const causeOf = (actor: Pick<ActorTold, 'cause'>) => (typeof actor.cause === 'string' ? actor.cause : actor.cause?.id)
-
 /** What it came from, and what came of it. */
 export function TaskRelations({ task }: { readonly task: TaskView }) {
   const { actors, more } = useActors(
     { all: true, messages: ['actor', 'gone'], limit: LOOKED_AT },
-    (_, actor) => actor !== undefined && actor.what === 'task' && causeOf(actor) === task.id,
+    (_, actor) => actor?.what === 'task' && actor.cause === `task:${task.id}`,
   )
   const ids = [...actors.values()].slice(0, SHOWN).map(({ id }) => id.slice('task:'.length))
   const told = useActors(ids.length === 0 ? undefined : { tasks: ids, messages: ['actor', 'snapshot'] }, (id) =>

@@ -39,7 +39,11 @@ export function TaskTimeline({ task, log }: TaskTimelineProps) {
             <time dateTime={at} title={dayOf(at)}>
               {timeOf(at)}
             </time>
-            <span class="span">{i > 0 && at !== shown[i - 1]?.at ? `+${lengthOf(Date.parse(at) - Date.parse(shown[i - 1]?.at ?? at))}` : ''}</span>
+            <span class="span">
+              {i > 0 && at !== shown[i - 1]?.at
+                ? `+${lengthOf(Date.parse(at) - Date.parse(shown[i - 1]?.at ?? at))}`
+                : ''}
+            </span>
             {line.state ?? <Txt of={`emitted ${'event' in line ? line.event?.type : ''}`} most={80} />}
           </li>
         ))}
