@@ -14,6 +14,7 @@ export const STYLE = `
 .holdfast-chart .title { font-size: ${TITLE}px; font-weight: 600; }
 .holdfast-chart .arrow { fill: none; stroke: var(--holdfast-line, var(--line)); stroke-width: 1.3; }
 .holdfast-chart .head, .holdfast-chart .dot { fill: var(--holdfast-line, var(--line)); }
+.holdfast-chart .head { fill: context-stroke; }
 .holdfast-chart .label { fill: var(--holdfast-accent, var(--accent)); text-anchor: middle;
   paint-order: stroke; stroke: var(--holdfast-paper, var(--paper)); stroke-width: 4px; stroke-linejoin: round; }
 .holdfast-chart .within, .holdfast-chart .active { stroke: var(--holdfast-accent, var(--accent)); }

@@ -12,6 +12,7 @@ import { plain } from './text.js'
 import { choose, shade } from './theme.js'
 import { LogIn } from './views/log-in.js'
 import { VIEWS, type View } from './views.js'
+import { timeOf } from './words.js'
 
 export function App() {
   const known = session.value
@@ -65,10 +66,22 @@ function Shell() {
         </div>
       </nav>
       <main id="main" ref={main} tabIndex={-1} aria-busy={link.value.state === 'connecting'}>
+        <Away />
         {view ? <Loaded key={view.path} view={view} /> : <Empty>There is no such view.</Empty>}
       </main>
       <Notices />
     </div>
+  )
+}
+
+/** What is seen is from before; nothing has to be done. */
+function Away() {
+  const { state, since } = link.value
+  if (state !== 'away') return null
+  return (
+    <p class="away">
+      The daemon does not answer. What you see is from {timeOf(since)}; the page goes on as soon as it is back.
+    </p>
   )
 }
 

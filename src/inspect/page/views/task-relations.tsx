@@ -34,7 +34,7 @@ export function TaskRelations({ task }: { readonly task: TaskView }) {
   }
   return (
     <Panel title="Came from, led to">
-      <div class="relations">
+      <div class={`relations${parents.length > 0 ? ' from' : ''}${children.length > 0 ? ' to' : ''}`}>
         <ul aria-label="It came from">
           {parents.slice(0, SHOWN).map(({ id, state }) => (
             <Node key={id} id={id} state={state} label={id} />

@@ -22,12 +22,15 @@ export function Task({ id }: { readonly id: string }) {
       <a class="back" href={href(['tasks'])}>
         Tasks
       </a>
-      {problem && !task && (problem.status === 404 ? <Nobody id={id} /> : <Trouble problem={problem} />)}
+      {problem && !task && (NOBODY.includes(problem.status) ? <Nobody id={id} /> : <Trouble problem={problem} />)}
       {!problem && !task && <Waiting of="Asking for the task" />}
       {task && <Shown task={task} watched={watched} />}
     </>
   )
 }
+
+/** There is none of that id, or it could be none's. */
+const NOBODY = [400, 404, 414]
 
 /** Not made yet, or gone: who waits for it sees it come. */
 function Nobody({ id }: { readonly id: string }) {
@@ -65,7 +68,7 @@ function Shown({ task, watched }: { readonly task: TaskView; readonly watched: W
         </code>
         <TaskActions task={task} again={watched.view.again} />
       </header>
-      {watched.view.problem && <Trouble problem={watched.view.problem} />}
+      {watched.view.problem && watched.view.problem.status > 0 && <Trouble problem={watched.view.problem} />}
       <Failure task={task} />
       <div class="task-grid">
         <div>
