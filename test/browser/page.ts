@@ -1,9 +1,8 @@
 /** A browser before the built daemon: the page as people have it, and what it says, asks for and looks like. */
 import { existsSync, mkdirSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { fileURLToPath } from 'node:url'
+import axe from 'axe-core'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { afterAll, expect, onTestFinished } from 'vitest'
 import { type Board, board } from '../api/board.js'
@@ -11,7 +10,6 @@ import { type Board, board } from '../api/board.js'
 const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
 const ARTEFACTS = fileURLToPath(new URL('../../.artifacts/page/', import.meta.url))
 const CONFIG = fileURLToPath(new URL('board.config.mjs', import.meta.url))
-const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
 
 export const LIGHT = { viewport: { width: 1440, height: 900 }, colorScheme: 'light' } as const
 export const DARK = { ...LIGHT, colorScheme: 'dark' } as const
@@ -113,7 +111,7 @@ export async function shot({ page }: Watched, name: string): Promise<void> {
 /** What axe finds against WCAG 2.2 AA, a line each. */
 export async function violations({ page }: Watched): Promise<string[]> {
   // As the page's own policy lets no script in, the browser is asked to run it.
-  await page.evaluate(await readFile(AXE, 'utf8'))
+  await page.evaluate(axe.source)
   const found = (await page.evaluate(
     "axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice'] })",
   )) as { passes: object[]; violations: { id: string; nodes: { html: string; failureSummary?: string }[] }[] }

@@ -48,15 +48,14 @@ export function useTask(id: string): Watched {
   function hear(message: Message): void {
     if (message.type === 'actor' && message.id === `machine:${id}`) before.current = message.snapshot.context
     if (message.type === 'snapshot' && message.of === `machine:${id}` && !message.past) {
-      const { at, event = '', snapshot } = message
-      if (snapshot.left === undefined) {
-        steps.current = [
-          { at, event, value: snapshot.value, diff: diffOf(before.current, snapshot.context) },
-          ...steps.current,
-        ].slice(0, MOST_STEPS)
-        before.current = snapshot.context
+      const { at, event, snapshot } = message
+      // Without an event it is how things are, and nothing that happened.
+      if (event !== undefined && snapshot.left === undefined) {
+        const step = { at, event, value: snapshot.value, diff: diffOf(before.current, snapshot.context) }
+        steps.current = [step, ...steps.current].slice(0, MOST_STEPS)
         draw()
       }
+      if (snapshot.left === undefined) before.current = snapshot.context
     }
     const about: string = 'of' in message ? message.of : message.type === 'actor' ? message.id : ''
     if (about !== `task:${id}` && !about.startsWith(`machine:${id}`)) return

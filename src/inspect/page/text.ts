@@ -10,7 +10,6 @@ export interface Piece {
 
 const HIDDEN =
   /[\p{Cc}\p{Cs}\u00ad\u061c\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff]|\u034f|\u17b4|\u17b5|\p{Co}|[\u{e0000}-\u{e0fff}]/gu
-const SYMBOLS = 0x2400
 
 /** Pieces in their order; `multiline` leaves line ends and tabs as they are. Bounded by who gives the text. */
 export function piecesOf(text: string, multiline = false): Piece[] {
@@ -42,7 +41,5 @@ export function cut(text: string, most: number): string {
 }
 
 function nameOf(char: string): string {
-  const code = char.codePointAt(0) as number
-  if (code < 0x20) return String.fromCodePoint(SYMBOLS + code)
-  return code === 0x7f ? '␡' : `U+${code.toString(16).toUpperCase().padStart(4, '0')}`
+  return `U+${(char.codePointAt(0) as number).toString(16).toUpperCase().padStart(4, '0')}`
 }

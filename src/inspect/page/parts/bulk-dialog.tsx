@@ -78,7 +78,7 @@ export function BulkDialog({ verb, chosen, close }: BulkDialogProps) {
         </button>
         <button
           type="button"
-          class={verb === 'cancel' ? 'danger' : 'primary'}
+          class={verb === 'cancel' ? 'danger solid' : 'primary'}
           disabled={busy.value || count === 0}
           onClick={() => void go()}
         >

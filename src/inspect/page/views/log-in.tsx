@@ -16,7 +16,7 @@ export function LogIn() {
     } catch (error) {
       if (!(error instanceof Problem)) throw error
       problem.value =
-        error.status === 401 ? new Problem(401, error.code, 'The daemon does not know this token.', error.hint) : error
+        error.status === 401 ? new Problem(401, error.code, 'The daemon does not know this token.', '') : error
     } finally {
       busy.value = false
     }

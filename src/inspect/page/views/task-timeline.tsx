@@ -2,6 +2,7 @@ import type { TaskView } from '../../../runtime/views.js'
 import { second } from '../clock.js'
 import { Panel } from '../parts/panel.js'
 import { Txt } from '../parts/txt.js'
+import { href } from '../place.js'
 import type { LogLine } from '../task-watch.js'
 import { dayOf, lengthOf, timeOf } from '../words.js'
 
@@ -22,7 +23,11 @@ export function TaskTimeline({ task, log }: TaskTimelineProps) {
   const whole = spans.reduce((sum, { ms }) => sum + ms, 0)
   const shown = (log.length > 0 ? log : states).slice(-MOST)
   return (
-    <Panel title="Timeline" note={lengthOf(whole)}>
+    <Panel
+      title="Timeline"
+      note={lengthOf(whole)}
+      actions={<a href={href(['sequence'], { task: task.id })}>Sequence</a>}
+    >
       <div class="bar" aria-hidden="true">
         {spans.map(({ state, ms }, i) => (
           <i
