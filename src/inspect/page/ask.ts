@@ -48,8 +48,17 @@ export async function ask<T>(path: string, asking: Asking = {}): Promise<T> {
     throw new Problem(0, 'ERR_NO_DAEMON', 'the daemon does not answer', 'The page goes on as soon as it does.')
   })
   if (!response.ok) throw await problemOf(response, token === undefined)
-  const text = await response.text()
-  return (text === '' ? undefined : JSON.parse(text)) as T
+  return (await answerOf(response)) as T
+}
+
+/** What lies between may cut an answer, or give one of its own. */
+async function answerOf(response: Response): Promise<unknown> {
+  try {
+    const text = await response.text()
+    return text === '' ? undefined : JSON.parse(text)
+  } catch {
+    throw new Problem(0, 'ERR_BAD_ANSWER', 'the answer of the daemon could not be read', '')
+  }
 }
 
 /** A part of a path. */

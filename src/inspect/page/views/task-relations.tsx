@@ -5,7 +5,8 @@ import { StateBadge } from '../parts/state.js'
 import { Txt } from '../parts/txt.js'
 import { href } from '../place.js'
 
-const LOOKED_AT = 1_000
+/** Each costs the daemon a read. */
+const LOOKED_AT = 200
 const SHOWN = 30
 
 /** What it came from, and what came of it. */
