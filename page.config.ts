@@ -19,6 +19,8 @@ export default defineConfig({
     target: 'es2022',
     // Nothing inline: the policy of the page forbids it.
     assetsInlineLimit: 0,
+    // What is built in stays under the names of those who wrote it.
+    license: { fileName: 'licenses.md' },
     modulePreload: { polyfill: false },
   },
   plugins: [

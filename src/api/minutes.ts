@@ -9,14 +9,17 @@ import type { TaskState } from '../../machines/index.js'
 import type { Clock } from '../kernel/clock.js'
 import { isoTime } from '../model/duration.js'
 import type { Load } from '../runtime/load.js'
+import type { Sample, SlotCounts, SlotMeasures } from '../runtime/minutes-view.js'
 import type { Moved } from '../runtime/observers.js'
 import type { Runtime } from '../runtime/runtime.js'
 
 export const SLOT_MS = 5_000
 export const SPAN_MS = 15 * 60_000
+/** In less the loop was busy with what is being measured. */
+const LEAST_LOOK_MS = 100
 
-type Count = 'created' | 'started' | 'finished' | 'failed' | 'terminated' | 'commits' | 'bytes'
-const NOTHING: Readonly<Record<Count, number>> = {
+type Count = keyof SlotCounts
+const NOTHING: SlotCounts = {
   created: 0,
   started: 0,
   finished: 0,
@@ -32,25 +35,14 @@ const COUNTED: Partial<Record<TaskState, Count>> = {
   TERMINATED: 'terminated',
 }
 
-interface Measured {
-  loopLagMs?: number
-  loopBusy?: number
-  rssBytes?: number
-  diskFreeBytes?: number
-}
+type Writable<T> = { -readonly [K in keyof T]: T[K] }
 
-interface Slot extends Record<Count, number>, Measured {
+interface Slot extends Writable<SlotCounts & SlotMeasures> {
   /** Its begin on the steady hand, and as the time of day that it was then: that stays, or nobody would know it again. */
   readonly at: number
   readonly day: number
   readonly since: EventLoopUtilization
   load: Load | undefined
-}
-
-export interface Sample extends Readonly<Record<Count, number>>, Readonly<Measured> {
-  readonly at: string
-  readonly routes?: Readonly<Record<string, { queued: number; running: number; oldestMs: number }>>
-  readonly live?: number
 }
 
 export class Minutes {
@@ -111,7 +103,8 @@ export class Minutes {
   /** What may change with every commit: whoever looks later should see how it came out. */
   #look(slot: Slot): void {
     slot.load = this.#runtime.load()
-    slot.loopBusy = performance.eventLoopUtilization(slot.since).utilization
+    const { active, idle, utilization } = performance.eventLoopUtilization(slot.since)
+    if (active + idle > LEAST_LOOK_MS) slot.loopBusy = utilization
   }
 
   /** What takes a turn of the loop, or a look at the system. */

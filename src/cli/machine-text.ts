@@ -5,24 +5,35 @@ import { lengthOf } from './words.js'
 
 const INDENT = '  '
 
-export function machineText(terminal: Terminal, root: StateView): string {
-  return [...inside(terminal, root), ...children(terminal, root, 0)].join('\n')
+/** `value` is where a machine is: those states are lit. */
+export function machineText(terminal: Terminal, root: StateView, value?: unknown): string {
+  return [...inside(terminal, root), ...children(terminal, root, 0, value)].join('\n')
 }
 
-function children(terminal: Terminal, parent: StateView, depth: number): string[] {
+function children(terminal: Terminal, parent: StateView, depth: number, value: unknown): string[] {
+  const { colors } = terminal
   const initial = parent.initial?.target
+  const lit = litIn(value)
   return Object.values(parent.states)
     .sort((a, b) => a.order - b.order)
     .flatMap((state) => {
       const begins = parent.type === 'parallel' || initial?.includes(`#${state.id}`) === true
-      const head = `${begins ? '●' : '○'} ${terminal.colors.bold(plain(state.key))}${kindOf(terminal, state)}`
+      const name = plain(state.key)
+      const active = lit.has(state.key)
+      const head = `${active ? colors.green('▶') : begins ? '●' : '○'} ${active ? colors.inverse(` ${name} `) : colors.bold(name)}${kindOf(terminal, state)}`
       const lines = [
         head,
         ...inside(terminal, state).map((line) => INDENT + line),
-        ...children(terminal, state, depth + 1),
+        ...children(terminal, state, depth + 1, lit.get(state.key)),
       ]
       return lines.map((line) => (depth === 0 ? line : INDENT + line))
     })
+}
+
+/** The states in which a machine is on one level, each with where it is within. */
+function litIn(value: unknown): ReadonlyMap<string, unknown> {
+  if (typeof value === 'string') return new Map([[value, undefined]])
+  return new Map(typeof value === 'object' && value !== null ? Object.entries(value) : [])
 }
 
 function kindOf({ colors }: Terminal, { type, history, description }: StateView): string {

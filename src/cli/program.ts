@@ -7,6 +7,7 @@ import { doctorCommand } from './commands/doctor.js'
 import { enqueueCommand } from './commands/enqueue.js'
 import { gatesCommand } from './commands/gates.js'
 import { initCommand } from './commands/init.js'
+import { inspectCommand } from './commands/inspect.js'
 import { kindsCommand } from './commands/kinds.js'
 import { lsCommand } from './commands/ls.js'
 import { machinesCommand } from './commands/machines.js'
@@ -55,6 +56,7 @@ export function program(): Command {
   lsCommand(holdfast)
   showCommand(holdfast)
   watchCommand(holdfast)
+  inspectCommand(holdfast)
   verbCommands(holdfast)
   rescheduleCommand(holdfast)
   sendCommand(holdfast)

@@ -19,6 +19,7 @@ export function createClient<const Tasks extends readonly AnyDefinition[] = read
 
 export { CODES, type ErrorCode, HoldfastError, type Issue } from '../model/errors.js'
 export { TaskFailed, TaskTerminated } from '../model/task-errors.js'
+export type { MinutesView, Sample } from '../runtime/minutes-view.js'
 export type { Client } from './client.js'
 export type { CallOptions } from './halt.js'
 export type { ClientOptions } from './options.js'

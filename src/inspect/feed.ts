@@ -37,7 +37,7 @@ export class Feed {
   readonly #wire: Wire
   readonly #clock: Clock
   readonly #present: Present
-  readonly #supervisors: () => Iterable<Scene>
+  readonly #supervisors: () => Promise<readonly Scene[]>
   readonly #interests = new Map<string, Interest>()
   readonly #known = new Set<Address>()
   readonly #stale = new Map<string, Subject>()
@@ -51,7 +51,7 @@ export class Feed {
   #held: Scene[] | undefined
   #telling: Promise<void> = Promise.resolve()
 
-  constructor(wire: Wire, clock: Clock, present: Present, supervisors: () => Iterable<Scene>) {
+  constructor(wire: Wire, clock: Clock, present: Present, supervisors: () => Promise<readonly Scene[]>) {
     this.#wire = wire
     this.#clock = clock
     this.#present = present
@@ -122,7 +122,7 @@ export class Feed {
       await this.#ready()
       this.#tell(scene, interest)
     }
-    if (all || supervisors) for (const scene of this.#supervisors()) await tell(scene)
+    if (all || supervisors) for (const scene of await this.#supervisors()) await tell(scene)
     if (all || schedules)
       for await (const scene of this.#present.schedules(past)) {
         if (!still()) return false
@@ -169,26 +169,27 @@ export class Feed {
   }
 
   /** With `asked` for whom it was made, else for all that want it. */
-  #tell({ subject, messages, cast, at, step, over }: Scene, asked?: Interest): void {
+  #tell({ subject, messages, cast, asIs, at, step, over }: Scene, asked?: Interest): void {
     const interests = asked ? [asked] : [...this.#interests.values()].filter((each) => wants(each, subject))
     const wanted = (type: string) => interests.some((each) => wantsMessage(each, type))
     const now = isoTime(this.#clock.wall())
     const told: Message[] = []
     const put = (message: Told, when = now) =>
       told.push({ ...message, at: when, ...(step === undefined ? {} : { step }) })
-    const introduce = (address: Address) => {
+    const introduce = (address: Address): boolean => {
       const introduction = this.#known.has(address) ? undefined : cast.get(address)
-      if (!introduction) return
+      if (!introduction) return false
       this.#know(address)
       this.#told++
       if (wanted('actor')) put(introduction())
+      return wanted('actor')
     }
     if (messages.length === 0) for (const address of cast.keys()) introduce(address)
     for (const message of messages) {
       if (message.type === 'gone' && !this.#known.delete(message.id)) continue
       const address = message.type === 'gone' ? undefined : subjectOf(message)
-      if (address !== undefined) introduce(address)
-      if (wanted(message.type)) put(message, at?.(message))
+      const introduced = address !== undefined && introduce(address)
+      if (wanted(message.type) && !(introduced && asIs)) put(message, at?.(message))
     }
     for (const address of over ?? []) this.#known.delete(address)
     if (told.length === 0) return
@@ -229,7 +230,7 @@ export class Feed {
         if (this.#wire.closed) return
         if (!this.wants(subject)) continue
         await this.#ready()
-        if (subject.group === 'supervisor') for (const scene of this.#supervisors()) this.#tell(scene)
+        if (subject.group === 'supervisor') for (const scene of await this.#supervisors()) this.#tell(scene)
         else if (subject.group === 'task')
           for await (const scene of this.#present.task(subject.id, false)) this.#tell(scene)
         else if (subject.group === 'schedule')

@@ -4,6 +4,7 @@
  */
 import type { Clock } from '../kernel/clock.js'
 import type { Observer } from '../runtime/observers.js'
+import { Behind } from './behind.js'
 import { Feed, type Wire } from './feed.js'
 import { Present } from './present.js'
 import { NOBODY, type Scene, type Subject } from './scene.js'
@@ -20,6 +21,9 @@ export class Hub {
   readonly #scenes: Scenes
   readonly #present: Present
   readonly #supervisors: Supervisors
+  readonly #behind: Behind
+  /** Who waits for the batch that is on its way. */
+  readonly #landings: (() => void)[] = []
   readonly #feeds = new Set<Feed>()
   #leave: (() => void) | undefined
 
@@ -28,12 +32,17 @@ export class Hub {
     this.#clock = clock
     this.#scenes = new Scenes(source)
     this.#present = new Present(source, this.#scenes)
-    this.#supervisors = new Supervisors(source.runtime, (build) => this.#show(SUPERVISORS, build))
+    this.#behind = new Behind(source.runtime.inspection.ahead)
+    this.#supervisors = new Supervisors(source.runtime, (build) => {
+      if (!this.#wanted(SUPERVISORS)) return
+      const scene = build()
+      this.#behind.tell(() => this.#show(SUPERVISORS, () => scene))
+    })
   }
 
   /** A feed for whoever is at the other end; it sees what it subscribes to. */
   join(wire: Wire): Feed {
-    const feed = new Feed(wire, this.#clock, this.#present, () => this.#supervisors.present())
+    const feed = new Feed(wire, this.#clock, this.#present, () => this.#supervisorsNow())
     this.#feeds.add(feed)
     this.#leave ??= this.#source.runtime.observe(this.#observer())
     return feed
@@ -53,6 +62,13 @@ export class Hub {
     this.#supervisors.watch([...this.#feeds].some((feed) => feed.wants(SUPERVISORS)))
   }
 
+  /** As they are when memory is not ahead of the disk: at once, or when the batch that is on its way has landed. */
+  async #supervisorsNow(): Promise<Scene[]> {
+    const now = () => [...this.#supervisors.present()]
+    if (!this.#source.runtime.inspection.ahead()) return now()
+    return new Promise((resolve) => void this.#landings.push(() => resolve(now())))
+  }
+
   #observer(): Observer {
     const scenes = this.#scenes
     const task = ({ id, kind }: { id: string; kind: string }): Subject => ({ group: 'task', id, kind })
@@ -64,6 +80,10 @@ export class Hub {
       planned: (fact) => {
         if (fact.view && !this.#source.shows(fact.view.task.kind)) return
         this.#show({ group: 'schedule', id: fact.id }, () => scenes.planned(fact))
+      },
+      landed: () => {
+        for (const run of this.#landings.splice(0)) run()
+        this.#behind.landed()
       },
       committed: ({ ops, bytes }) =>
         this.#show(STORE, () => ({ subject: STORE, messages: [{ type: 'commit', ops, bytes }], cast: NOBODY })),

@@ -35,14 +35,18 @@ export class Present {
     const of = taskAddress(id)
     const subject = { group: 'task', id, kind } as const
     const began = context.createdAt < inspection.since ? 'restored' : 'present'
-    yield { subject, messages: [], cast: new Map([[of, () => taskActor(found, began)]]) }
-    if (past) yield* this.#past(id, found)
-    yield { subject, messages: [{ type: 'snapshot', of, snapshot: taskSnapshot(state, context) }], cast: NOBODY }
+    const cast = new Map([[of, () => taskActor(found, began)]])
+    const now: Told = { type: 'snapshot', of, snapshot: taskSnapshot(state, context) }
+    if (past) {
+      yield { subject, messages: [], cast }
+      yield* this.#past(id, found)
+    }
+    yield { subject, messages: [now], cast, asIs: true }
     if (text === undefined) return
     const machine = { id, kind, version: context.version }
     const since = runningSince(found) < inspection.since ? 'restored' : 'present'
     const players = playersOf(id, text, inspection.day)
-    const cast = new Map(
+    const tree = new Map(
       players.map((player): [Address, () => ActorMessage] => [
         player.id,
         () => playerActor(inspection, machine, player, since),
@@ -51,7 +55,7 @@ export class Present {
     const messages = players.map(
       ({ id: each, snapshot, timers }): Told => ({ type: 'snapshot', of: each, snapshot: snapshot(), timers }),
     )
-    yield { subject, messages, cast }
+    yield { subject, messages, cast: tree, asIs: true }
   }
 
   /** The first of the tasks of some kinds, or of all; gives whether there are more. */
@@ -89,6 +93,7 @@ export class Present {
           subject: { group: 'schedule', id: view.id },
           messages: [...times.keys(), { type: 'snapshot', of: actor.id, snapshot: actor.snapshot }],
           cast: new Map([[actor.id, () => actor]]),
+          ...(times.size > 0 ? {} : { asIs: true }),
           at: (message) => times.get(message),
         }
       }

@@ -14,6 +14,8 @@ export interface Scene {
   readonly messages: readonly Told[]
   /** Actors of the scene, for those who were not told of them yet. */
   readonly cast: ReadonlyMap<Address, () => ActorMessage>
+  /** Its snapshots say no more than the introductions of those who appear in it. */
+  readonly asIs?: true
   /** When it was, where that is not now. */
   readonly at?: (message: Told) => string | undefined
   /** It belongs to one committed step. */

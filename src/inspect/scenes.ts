@@ -28,16 +28,16 @@ export class Scenes {
     const snapshot = taskSnapshot(to, context)
     const began = from === 'NONE' ? 'started' : this.#began(context.createdAt)
     const over = snapshot.status === 'done'
-    if (over) this.#trees.delete(id)
     return {
       subject: { group: 'task', id, kind },
       messages: [
         { type: 'event', to: of, event: { type: event } },
         { type: 'snapshot', of, event, snapshot },
+        ...(to === 'TERMINATED' ? this.#stopped(id) : []),
       ],
       cast: new Map([[of, () => taskActor({ ...fact, state: to }, began)]]),
       step: ++this.#step,
-      ...(over ? { over: [of, machineAddress(id)] } : {}),
+      ...(over ? { over: [of] } : {}),
     }
   }
 
@@ -46,12 +46,15 @@ export class Scenes {
     const machine: MachineOf = { id, kind, version: context.version }
     const { inspection } = this.#source.runtime
     const players = text === undefined ? [] : playersOf(id, text, inspection.day)
+    const before = this.#trees.get(id)
     const began = step === 'begun' ? 'started' : this.#began(runningSince(fact))
+    // What was not there with the step before began with this one.
+    const isNew = ({ id: address, path }: Player) => path.length > 0 && before?.includes(address) === false
     const cast = new Map<Address, () => ActorMessage>([
       [taskAddress(id), () => taskActor({ ...fact, state: 'RUNNING' }, this.#began(context.createdAt))],
       ...players.map((player): [Address, () => ActorMessage] => [
         player.id,
-        () => playerActor(inspection, machine, player, began),
+        () => playerActor(inspection, machine, player, isNew(player) ? 'started' : began),
       ]),
     ])
     const last: Told[] =
@@ -63,9 +66,9 @@ export class Scenes {
       messages: [
         ...(step === 'restored' ? [{ type: 'restore' as const, of: machineAddress(id) }] : []),
         ...fact.noted.map((noted) => toldOf(id, noted)),
-        ...changed(fact, players),
+        ...changed(fact, players, (player) => before === undefined || isNew(player)),
         ...last,
-        ...this.#left(id, players),
+        ...this.#left(id, players, step === 'ended'),
       ],
       cast,
       step: ++this.#step,
@@ -94,14 +97,21 @@ export class Scenes {
   }
 
   /** Actors that were there with the step before and are no more. */
-  #left(id: string, players: readonly Player[]): Told[] {
+  #left(id: string, players: readonly Player[], ended: boolean): Told[] {
     const before = this.#trees.get(id) ?? []
     const now = players.slice(1).map((player) => player.id)
     this.#trees.delete(id)
-    if (now.length > 0) this.#trees.set(id, now)
+    if (!ended) this.#trees.set(id, now)
     const [oldest] = this.#trees.keys()
     if (this.#trees.size > MOST_TREES) this.#trees.delete(oldest as string)
     return before.filter((address) => !now.includes(address)).map((address) => ({ type: 'gone', id: address }))
+  }
+
+  /** A machine that was stopped has no step of its own for it. */
+  #stopped(id: string): Told[] {
+    const inside = this.#trees.get(id) ?? []
+    this.#trees.delete(id)
+    return [...inside, machineAddress(id)].map((address) => ({ type: 'gone', id: address }))
   }
 
   #began(at: number): ActorMessage['began'] {
@@ -122,18 +132,18 @@ function toldOf(id: string, noted: Played['noted'][number]): Told {
   const of = machineAddress(id, noted.of)
   if (noted.type === 'microstep') return { type: 'microstep', of, event: noted.event, transitions: noted.transitions }
   const params = noted.params === undefined ? {} : { params: plain(noted.params) }
-  return { type: 'action', of, action: noted.action, ...params }
+  return { type: 'action', of, action: noted.action === '(anonymous)' ? '(inline)' : noted.action, ...params }
 }
 
-/** Of those to whom something happened; at a begin or a restore, of all. */
-function changed({ step, noted }: Played, players: readonly Player[]): Told[] {
+/** Of those to whom something happened, and who came to be there; at a begin or a restore, of all. */
+function changed({ step, noted }: Played, players: readonly Player[], came: (player: Player) => boolean): Told[] {
   const touched = new Map<string, string>()
   for (const each of noted) {
     if (each.type === 'event') touched.set(each.to.join('/'), each.event.type)
     else if (each.type === 'microstep') touched.set(each.of.join('/'), each.event)
   }
   return players
-    .filter(({ path }) => step !== 'moved' || touched.has(path.join('/')))
+    .filter((player) => step !== 'moved' || touched.has(player.path.join('/')) || came(player))
     .map(({ id, path, snapshot, timers }) => {
       const event = touched.get(path.join('/'))
       return { type: 'snapshot', of: id, ...(event ? { event } : {}), snapshot: snapshot(), timers }

@@ -37,6 +37,7 @@ export class Supervisors {
         subject: SUBJECT,
         messages: [{ type: 'snapshot', of: id, snapshot }],
         cast: new Map([[id, () => introduction]]),
+        asIs: true,
       }
     }
   }

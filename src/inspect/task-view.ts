@@ -59,8 +59,17 @@ export function taskSnapshot(state: TaskState, c: TaskContext): SnapshotView {
 /** A context that can be sent, or how long it is. */
 export function contextOf(context: unknown): Pick<SnapshotView, 'context' | 'left'> {
   const copy = plain(context)
-  const text = JSON.stringify(copy) ?? ''
-  return text.length > LONGEST_CONTEXT ? { left: Buffer.byteLength(text) } : { context: copy }
+  const bytes = bytesIn(context) ?? bytesIn(copy) ?? 0
+  return bytes > LONGEST_CONTEXT ? { left: bytes } : { context: copy }
+}
+
+/** None for what is no JSON. */
+function bytesIn(value: unknown): number | undefined {
+  try {
+    return Buffer.byteLength(JSON.stringify(value) ?? '')
+  } catch {
+    return undefined
+  }
 }
 
 /** What a hidden task came to is not told by what followed it. */

@@ -22,7 +22,7 @@ export interface InspectedTask {
 export type Inspection = ReturnType<typeof inspectionOf>
 
 export function inspectionOf(life: Lifetime) {
-  const { kinds, shelf, clock } = life.engine
+  const { kinds, shelf, clock, commit } = life.engine
   const statechart = (kind: string, version: number) => kinds.find(kind)?.versions.statecharts.get(version)
   const tally = new Tally(life.engine)
   return {
@@ -30,6 +30,8 @@ export function inspectionOf(life: Lifetime) {
     clock,
     /** When this life of the process began, as time of day. */
     since: clock.wall(),
+    /** What is in memory may be ahead of the disk. */
+    ahead: (): boolean => commit.pending,
     /** @throws ERR_INVALID_ID */
     task: async (id: string): Promise<InspectedTask | undefined> => {
       life.assertReadable()

@@ -59,6 +59,8 @@ export interface Observer {
   ticked?(fact: Ticked): void
   /** A batch is on disk. */
   committed?(size: { readonly ops: number; readonly bytes: number }): void
+  /** The effects of a batch have run, and no other has left since. */
+  landed?(): void
 }
 
 export class Observers {
@@ -117,9 +119,12 @@ export class Observers {
   }
 
   committed(ops: readonly Op[]): void {
-    if (!this.any || ops.length === 0) return
+    if (!this.any) return
     let bytes = 0
     for (const op of ops) bytes += op.key.length + (op.type === 'put' ? op.value.length : 0)
-    for (const observer of this.#all) observer.committed?.({ ops: ops.length, bytes })
+    for (const observer of this.#all) {
+      if (ops.length > 0) observer.committed?.({ ops: ops.length, bytes })
+      observer.landed?.()
+    }
   }
 }

@@ -180,6 +180,11 @@ export class GroupCommit {
     return this.#flying ? this.#hooks.now() - this.#departedAt : 0
   }
 
+  /** Something is on its way to the disk, or waits for it. */
+  get pending(): boolean {
+    return this.#flying !== undefined || this.#filling.size > 0
+  }
+
   /** The keys of a class that are about to be written. */
   touched(prefix: string): Set<string> {
     const ops = [...(this.#flying?.ops ?? []), ...this.#filling.ops]

@@ -1,6 +1,6 @@
 /** holdfast/testing: what people who define tasks test them with. It is loaded by tests alone. */
 
-export type { Entry, Op, OpenReport, Range, Store } from '../store/store.js'
+export type { Entry, Moment, Op, OpenReport, Range, Reader, Store } from '../store/store.js'
 export { Board, testRuntime } from './board.js'
 export type { BoardOptions, BoardTime, LogLine } from './board-options.js'
 export { type Door, door } from './door.js'

@@ -2,6 +2,7 @@
 import type { FastifyInstance } from 'fastify'
 import { isoTime } from '../../model/duration.js'
 import { STORED_STATES } from '../../model/record.js'
+import type { MinutesView } from '../../runtime/minutes-view.js'
 import type { Desk } from '../desk.js'
 import { type Minutes, SLOT_MS, SPAN_MS } from '../minutes.js'
 import { answers, shapes } from '../schemas.js'
@@ -57,7 +58,7 @@ export function historyEndpoints(app: FastifyInstance, { runtime, clock }: Desk,
         }),
       },
     },
-    async (request) => {
+    async (request): Promise<MinutesView> => {
       const { since } = request.query as { since?: string }
       const states = await runtime.states()
       const samples = await minutes.samples(since === undefined ? undefined : Date.parse(since))
