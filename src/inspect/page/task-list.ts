@@ -88,8 +88,10 @@ export class TaskList {
   }
 
   #pageAt(row: number): number {
-    const found = this.#pages.findLastIndex(({ first }) => first <= row)
-    return Math.max(0, found)
+    // No page has more rows than it was asked for.
+    let at = Math.min(this.#pages.length - 1, Math.floor(row / PAGE))
+    while ((this.#pages[at + 1]?.first ?? Number.POSITIVE_INFINITY) <= row) at++
+    return at
   }
 
   async #load(at: number): Promise<void> {
