@@ -3,7 +3,7 @@ import { useEffect, useRef } from 'preact/hooks'
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
 import { shade } from '../theme.js'
-import { clockOf } from '../words.js'
+import { clockOf, timeOf } from '../words.js'
 
 export interface Line {
   readonly label: string
@@ -62,6 +62,12 @@ export function Plot({ label, times, lines, say }: PlotProps) {
 const said = (value: number | null | undefined, say: (value: number) => string) =>
   value === null || value === undefined ? '—' : say(value)
 
+/** With seconds where minutes would repeat themselves. */
+function timesOf(ticks: readonly number[]): string[] {
+  const said = (ticks[1] ?? 60) - (ticks[0] ?? 0) < 60 ? timeOf : clockOf
+  return ticks.map((tick) => said(tick * 1000))
+}
+
 const isFew = ({ data }: uPlot, at: number) => (data[at] ?? []).filter((value) => value !== null).length < 3
 
 function optionsOf(element: HTMLElement, lines: readonly Line[], say: (value: number) => string): uPlot.Options {
@@ -81,7 +87,7 @@ function optionsOf(element: HTMLElement, lines: readonly Line[], say: (value: nu
     padding: [8, 8, 0, 0],
     scales: { y: { range: (_, __, max) => [0, max > 0 ? max * 1.1 : 1] } },
     axes: [
-      { ...axis, size: 26, space: 70, values: (_, ticks) => ticks.map((tick) => clockOf(tick * 1000)) },
+      { ...axis, size: 26, space: 70, values: (_, ticks) => timesOf(ticks) },
       { ...axis, size: 58, space: 34, values: (_, ticks) => ticks.map((tick) => say(tick)) },
     ],
     series: [
