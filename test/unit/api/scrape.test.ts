@@ -8,7 +8,7 @@ const nothing = defineTask({ kind: 'nothing', run: () => null })
 test('the runtime is read once for all gauges of a scrape, and anew for the next', async () => {
   const { runtime } = await new SimulatedRuntime({ tasks: [nothing] }).start()
   onTestFinished(() => runtime.stop())
-  const meter = new Meter(runtime)
+  const meter = new Meter(runtime, () => 0)
   onTestFinished(() => meter.close())
   const read = [vi.spyOn(runtime, 'load'), vi.spyOn(runtime, 'wear'), vi.spyOn(runtime.gates, 'list')]
   for (const [n, depth] of [0, 1].entries()) {
