@@ -24,13 +24,9 @@ const ENCODINGS = [
 ] as const
 
 export class PageFiles {
-  readonly #root: string
+  #root: string | undefined
   /** What there is, read when the first one asks; nothing else is ever opened. */
   #names: Promise<ReadonlySet<string>> | undefined
-
-  constructor(root = join(packageRoot(), 'dist', 'page')) {
-    this.#root = root
-  }
 
   /** The page itself. Undefined where it was not built. */
   entry(accepts: string): Promise<PageFile | undefined> {
@@ -43,6 +39,7 @@ export class PageFiles {
   }
 
   async #file(name: string, accepts: string): Promise<PageFile | undefined> {
+    this.#root ??= join(packageRoot(), 'dist', 'page')
     this.#names ??= namesIn(this.#root)
     const names = await this.#names
     const type = TYPES[extname(name)]
