@@ -52,7 +52,8 @@ export function admit(request: IncomingMessage, socket: Socket, head: Buffer, ha
   socket.on('error', hungUp)
   response.once('finish', () => {
     response.detachSocket(socket)
-    socket.end()
+    // The server counts it no more among those that it closes: whoever leaves it half open would keep it from stopping.
+    socket.destroySoon()
     response.emit('close')
   })
   leaving.set(request, { socket, head, response })

@@ -8,6 +8,7 @@ export class Lobby {
   readonly #host: Host
   #guest: Promise<Guest> | undefined
   #made: Guest | undefined
+  #closed = false
 
   constructor(invite: Invitation, host: Host) {
     this.#invite = invite
@@ -26,10 +27,13 @@ export class Lobby {
   }
 
   receive(visit: Visit): void {
-    this.#made?.receive(visit)
+    if (this.#made && !this.#closed) this.#made.receive(visit)
+    else visit.socket.destroy()
   }
 
+  /** Who comes from now on finds nobody. */
   async close(): Promise<void> {
+    this.#closed = true
     await this.#made?.close()
   }
 }

@@ -18,8 +18,10 @@ const RATE: Rate = rateOf(MESSAGES_PER_SECOND, 1_000, AT_ONCE)
 const MOST_KNOWN = 10_000
 /** Subjects of which something was not told; of more the latest is not sent afterwards. */
 const MOST_STALE = 1_000
+/** Read anew at a time: what happens meanwhile has to wait. */
+const STALE_AT_ONCE = 50
 /** Scenes that wait while a client is told of what is there. */
-const MOST_HELD = 1_000
+const MOST_HELD = 200
 const AGAIN_MS = 1_000
 
 /** How messages get to a client. */
@@ -70,9 +72,21 @@ export class Feed {
   /** Whether a scene should be made for it; one that should not is counted. */
   takes(subject: Subject): boolean {
     if (!this.wants(subject)) return false
-    if (!this.#paused && (this.#held ? this.#held.length < MOST_HELD : this.#room())) return true
-    this.#miss(subject)
+    if (this.free) return true
+    this.miss(subject)
     return false
+  }
+
+  /** It has room for a scene more. */
+  get free(): boolean {
+    return !this.#paused && this.#room() && (this.#held?.length ?? 0) < MOST_HELD
+  }
+
+  /** Something that it wants is not told; it will be told where that led. */
+  miss(subject: Subject): void {
+    this.#dropped++
+    if (subject.group !== 'store' && this.#stale.size < MOST_STALE) this.#stale.set(nameOf(subject), subject)
+    this.#soon()
   }
 
   show(scene: Scene): void {
@@ -156,7 +170,7 @@ export class Feed {
         const held = this.#held
         this.#held = undefined
         for (const scene of held) {
-          if (this.#paused) this.#miss(scene.subject)
+          if (this.#paused) this.miss(scene.subject)
           else if (!this.#wire.closed) this.#tell(scene)
         }
       }
@@ -207,9 +221,8 @@ export class Feed {
     return tokens(RATE, this.#tat, Math.floor(this.#clock.steady())) > 0
   }
 
-  #miss(subject: Subject): void {
-    this.#dropped++
-    if (subject.group !== 'store' && this.#stale.size < MOST_STALE) this.#stale.set(nameOf(subject), subject)
+  /** When there is room again, or a little later: what came out of much is told at once. */
+  #soon(): void {
     if (this.#paused || this.#again) return
     const at = Math.max(this.#clock.steady() + AGAIN_MS, nextTokenAt(RATE, this.#tat))
     this.#again = this.#clock.alarm('steady', at, () => {
@@ -220,15 +233,21 @@ export class Feed {
 
   /** How much was not told, and how it came out. */
   #recover(): void {
-    if (this.#dropped === 0 || this.#wire.closed) return
-    this.#wire.dropped(this.#dropped, isoTime(this.#clock.wall()))
+    if (this.#wire.closed) return
+    if (this.#dropped > 0) this.#wire.dropped(this.#dropped, isoTime(this.#clock.wall()))
     this.#dropped = 0
-    const stale = [...this.#stale.values()]
-    this.#stale.clear()
+    const stale = [...this.#stale].slice(0, STALE_AT_ONCE)
+    for (const [name] of stale) this.#stale.delete(name)
+    if (this.#stale.size > 0) this.#soon()
     this.#inTurn(async () => {
-      for (const subject of stale) {
+      for (const [name, subject] of stale) {
         if (this.#wire.closed) return
         if (!this.wants(subject)) continue
+        if (!this.#room()) {
+          this.#stale.set(name, subject)
+          this.#soon()
+          continue
+        }
         await this.#ready()
         if (subject.group === 'supervisor') for (const scene of await this.#supervisors()) this.#tell(scene)
         else if (subject.group === 'task')

@@ -73,7 +73,7 @@ export class Hub {
     const scenes = this.#scenes
     const task = ({ id, kind }: { id: string; kind: string }): Subject => ({ group: 'task', id, kind })
     return {
-      plays: (id, kind) => this.#wanted(task({ id, kind })),
+      plays: (id, kind) => this.#plays(task({ id, kind })),
       moved: (fact) => this.#show(task(fact), () => scenes.moved(fact)),
       played: (fact) => this.#show(task(fact), () => scenes.played(fact)),
       emitted: (event) => this.#show(task({ ...event, id: event.taskId }), () => scenes.emitted(event)),
@@ -93,6 +93,15 @@ export class Hub {
   #wanted(subject: Subject): boolean {
     if (subject.group === 'task' && !this.#source.shows(subject.kind)) return false
     for (const feed of this.#feeds) if (feed.wants(subject)) return true
+    return false
+  }
+
+  /** A step for which nobody has room is not even noted. */
+  #plays(subject: Subject): boolean {
+    if (!this.#wanted(subject)) return false
+    const wanting = [...this.#feeds].filter((feed) => feed.wants(subject))
+    if (wanting.some((feed) => feed.free)) return true
+    for (const feed of wanting) feed.miss(subject)
     return false
   }
 

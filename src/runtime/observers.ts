@@ -52,8 +52,8 @@ export interface Ticked {
 export interface Observer {
   moved?(fact: Moved): void
   emitted?(event: EmittedEvent): void
-  /** With `plays`: the machines of tasks for which that says so. */
   played?(fact: Played): void
+  /** Whether it wants to be told of the next step of this task's machine; asked at each of them. */
   plays?(id: string, kind: string): boolean
   planned?(fact: Planned): void
   ticked?(fact: Ticked): void
@@ -90,7 +90,7 @@ export class Observers {
   }
 
   played(fact: Played): void {
-    for (const observer of this.#all) if (observer.plays?.(fact.id, fact.kind)) observer.played?.(fact)
+    for (const observer of this.#all) observer.played?.(fact)
   }
 
   planned(fact: Planned): void {

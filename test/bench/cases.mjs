@@ -43,6 +43,7 @@ const titles = {
   'schedules-idle': 'Schedules: # of them, none due soon, in ten seconds',
   ticks: 'Ticks: # schedules that tick in the same second',
   api: 'HTTP over the unix socket: clients in a process of their own, # tasks',
+  inspect: 'Inspector: # machines a round, three steps each',
   interrupted: 'Interrupted: a running task, killed with SIGKILL',
   isolated: 'Isolated: # tasks inline, in threads, in processes',
 }
@@ -163,6 +164,12 @@ const table = {
     tasks: 10_000,
     quick: { tasks: 2000 },
     columns: ['oneClientPerSecond', 'hundredClientsPerSecond', 'eventsPerSecond'],
+  },
+  inspect: {
+    mode: 'inspect',
+    tasks: 3000,
+    quick: { tasks: 500 },
+    columns: ['absentUs', 'offUs', 'onUs', 'toldPerSecond'],
   },
   // A peer may take a minute to find out.
   interrupted: { mode: 'interrupted', capMs: 120_000, once: true, columns: ['againMs'] },

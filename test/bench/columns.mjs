@@ -84,6 +84,23 @@ export const columns = {
     write: whole,
     means: 'transitions told, to all of them together, while tasks are made a hundred to a request',
   },
+  absentUs: {
+    heading: 'never looked into, CPU us',
+    write: whole,
+    means:
+      'processor time of a machine, a thousand to a call, in a runtime into which nobody ever looked; the middle of 8 rounds',
+  },
+  offUs: {
+    heading: 'left again, CPU us',
+    write: whole,
+    means: 'the same in turns with it, in one that was looked into and left',
+  },
+  onUs: {
+    heading: 'looked into, CPU us',
+    write: whole,
+    means: 'the same while an inspector looks at everything; its own reading included',
+  },
+  toldPerSecond: { heading: 'messages/s', write: whole, means: 'what that inspector was told, at most 1,000 a second' },
   inlinePerSecond: { heading: 'inline/s', write: whole, means: 'tasks that ended inline, a thousand to a call' },
   threadPerSecond: { heading: 'thread/s', write: whole, means: 'the same, in as many threads as there are cores' },
   processPerSecond: { heading: 'process/s', write: whole, means: 'the same, in processes' },

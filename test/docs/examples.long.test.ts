@@ -23,6 +23,7 @@ const PRINTS: Record<string, RegExp> = {
   'first-task.mjs': /^hello, board\n$/,
   'http-api.mjs': /^201 200 true\nFINISHED HELLO!\n422 ERR_UNKNOWN_KIND .+\n$/,
   'gate.mjs': /^online closed 127\.0\.0\.1:PORT: ECONNREFUSED\nQUEUED attempt 0\na\.jpg is sent\n$/,
+  'inspect.mjs': /^machine:porch is on\nmachine:porch hears BREAK\nmachine:porch comes to broken\n$/,
   'json-tasks.mjs':
     /^\{ station: 'attic', readings: \[ 1, 2, 3 \] \}\n\[ 1, 2, 3 \]\n2 knocks\nERR_INVALID_INPUT \[\n.+\n.+\n\]\n$/,
   'limits.mjs':

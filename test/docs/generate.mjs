@@ -255,8 +255,9 @@ ${bounds.join('\n')}
 ${row('`api.idle`', '60 s', 'from a connection, or its last answer, to the headers of its next request', 'the connection is closed')}
 ${row('`api.upload`', '30 s', 'the time of a body', 'the connection is closed')}
 
-Fixed: waits of 60 s; 100 tasks of a lease, 1,000 workers that wait or are listed; 1,000 tokens; 1 MiB that waits to be
-taken by one reader of events.
+Fixed: waits of 60 s; 100 tasks of a lease, 1,000 workers that wait or are listed; 1,000 tokens, 100 sessions of 30 days; 1
+MiB that waits to be taken by one reader of events or inspector. An inspector is told 1,000 messages a second (2,000 at
+once) and says 50 (500 at once) of 64 KiB; [its protocol](inspect.md) says what becomes of more.
 `
 }
 

@@ -1,8 +1,19 @@
 import { subscribe } from 'node:diagnostics_channel'
 import { join } from 'node:path'
+import { raise, setup } from 'xstate'
 
 // HOLDFAST names another build, to compare two of them.
 const { createRuntime, defineTask } = await import(process.env.HOLDFAST ?? '../../../dist/src/index.js')
+
+/** A machine that hears what it says to itself, three times. */
+const walk = setup({}).createMachine({
+  initial: 'one',
+  states: {
+    one: { always: 'two' },
+    two: { entry: raise({ type: 'on' }), on: { on: 'three' } },
+    three: { type: 'final' },
+  },
+})
 
 export async function open({ directory, concurrency, run, isolate, retention, api }) {
   let ended = 0
@@ -15,7 +26,7 @@ export async function open({ directory, concurrency, run, isolate, retention, ap
   const noop = defineTask({ kind: 'noop', ...does })
   const runtime = createRuntime({
     path: join(directory, 'holdfast'),
-    tasks: [noop],
+    tasks: [noop, defineTask({ kind: 'walk', machine: walk })],
     routes: { default: { concurrency } },
     ...(retention && { retention }),
     ...(api && { api }),

@@ -3,6 +3,7 @@ import { dormantFill, dormantStart, dormantWithout } from './dormant.mjs'
 import { flow } from './flow.mjs'
 import { group } from './group.mjs'
 import { idle } from './idle.mjs'
+import { inspect } from './inspect.mjs'
 import { interruptedFill, interruptedStart } from './interrupted.mjs'
 import { inInline, inProcess, inThread } from './isolated.mjs'
 import { latency } from './latency.mjs'
@@ -26,6 +27,7 @@ export const modes = {
   flow: [flow],
   'schedules-idle': [schedulesFill, schedulesIdle],
   ticks: [ticks],
+  inspect: [inspect],
   interrupted: [interruptedFill, interruptedStart],
   retention: [retentionFill, retentionSweep],
 }

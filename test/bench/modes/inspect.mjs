@@ -1,0 +1,66 @@
+import { join } from 'node:path'
+import WebSocket from 'ws'
+import { percentile } from '../statistics.mjs'
+import { chunks } from './inputs.mjs'
+
+const ROUNDS = 8
+
+/** Looks at everything; resolves with how to leave. */
+async function look(socket) {
+  const looking = new WebSocket(`ws+unix://${socket}:/v1/inspect`, 'holdfast.inspect.v1')
+  let told = 0
+  looking.on('message', () => {
+    told += 1
+  })
+  await new Promise((resolve) => looking.once('open', resolve))
+  looking.send(JSON.stringify({ type: 'subscribe', all: true, limit: 0 }))
+  return {
+    told: () => told,
+    leave: async () => {
+      looking.close()
+      await new Promise((resolve) => looking.once('close', resolve))
+    },
+  }
+}
+
+/** Processor time of a machine, in microseconds: what else the computer does is not in it. */
+async function cpuUs(driver, tasks) {
+  const before = driver.ended()
+  const from = process.cpuUsage()
+  for (const chunk of chunks(tasks)) await driver.addMany(chunk, { kind: 'walk' })
+  while (driver.ended() < before + tasks) await new Promise((resolve) => setTimeout(resolve, 1))
+  const { user, system } = process.cpuUsage(from)
+  return (user + system) / tasks
+}
+
+/**
+ * Machines of three steps in two runtimes, in turns: one into which nobody ever looked, and one that was looked into and
+ * left; then the same while somebody looks at all of it.
+ */
+export async function inspect({ open, tasks, directory }) {
+  const made = async (name) => {
+    const socket = join(directory, `run-${name}`, 's')
+    const driver = await open(() => null, { directory: join(directory, name), api: { socket } })
+    return { socket, driver }
+  }
+  const [never, left] = [await made('never'), await made('left')]
+  await (await look(left.socket)).leave()
+  const figures = { absent: [], off: [], on: [] }
+  for (const { driver } of [never, left]) await cpuUs(driver, tasks)
+  for (let round = 0; round < ROUNDS; round += 1) {
+    // Whoever comes second finds the other's garbage: they take turns in that, too.
+    const turn = [
+      ['absent', never],
+      ['off', left],
+    ]
+    for (const [name, { driver }] of round % 2 ? turn.reverse() : turn) figures[name].push(await cpuUs(driver, tasks))
+  }
+  const looking = await look(left.socket)
+  const before = looking.told()
+  const fromMs = performance.now()
+  for (let round = 0; round < ROUNDS; round += 1) figures.on.push(await cpuUs(left.driver, tasks))
+  const toldPerSecond = (looking.told() - before) / ((performance.now() - fromMs) / 1000)
+  await looking.leave()
+  const middle = (name) => percentile(figures[name], 0.5)
+  return { absentUs: middle('absent'), offUs: middle('off'), onUs: middle('on'), toldPerSecond }
+}
