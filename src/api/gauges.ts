@@ -4,12 +4,13 @@ import { Counter, Gauge, type Registry } from 'prom-client'
 import { HoldfastError } from '../model/errors.js'
 import type { Runtime } from '../runtime/runtime.js'
 import type { WearReport } from '../runtime/wear.js'
+import { measureDevices } from './device-gauges.js'
 import { type LabelOf, METRICS, type Named } from './metrics.js'
 
 const STATES = ['starting', 'working', 'degraded', 'stopping'] as const
 const WORKERS = ['waiting', 'working', 'idle', 'gone'] as const
 
-type Measured<Name extends Named<'gauge'>> = (gauge: Gauge<LabelOf<Name>>) => void | Promise<void>
+export type Measured<Name extends Named<'gauge'>> = (gauge: Gauge<LabelOf<Name>>) => void | Promise<void>
 
 export function measureAll(runtime: Runtime, registry: Registry): void {
   function gauge<Name extends Named<'gauge'>>(name: Name, collect: Measured<Name>): void {
@@ -27,11 +28,12 @@ export function measureAll(runtime: Runtime, registry: Registry): void {
   })
   measureLoad(runtime, gauge)
   measureGates(runtime, registry, gauge)
+  measureDevices(runtime, registry, gauge)
   measureWear(runtime, gauge)
   measureProcess(gauge)
 }
 
-type Make = <Name extends Named<'gauge'>>(name: Name, collect: Measured<Name>) => void
+export type Make = <Name extends Named<'gauge'>>(name: Name, collect: Measured<Name>) => void
 
 function measureLoad(runtime: Runtime, gauge: Make): void {
   gauge('queue_depth', (depth) => {
@@ -116,7 +118,7 @@ function measureProcess(gauge: Make): void {
   gauge('process_resident_memory_bytes', (memory) => memory.set(process.memoryUsage.rss()))
 }
 
-async function readable(measure: () => void | Promise<void>): Promise<void> {
+export async function readable(measure: () => void | Promise<void>): Promise<void> {
   try {
     await measure()
   } catch (error) {
