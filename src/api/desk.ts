@@ -1,10 +1,11 @@
 /** What every endpoint works with. */
-import type { FastifyReply } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Clock } from '../kernel/clock.js'
 import { type Duration, durationMs } from '../model/duration.js'
 import { HoldfastError } from '../model/errors.js'
 import type { TaskLog } from '../runtime/define.js'
 import type { Outside } from '../runtime/outside.js'
+import type { SendOptions } from '../runtime/verbs.js'
 import type { TaskView } from '../runtime/views.js'
 import type { ApiSettings } from './options.js'
 
@@ -49,6 +50,12 @@ export function shownTask(id: string, view: TaskView | undefined): TaskView {
   if (view.error?.stack === undefined) return view
   const { stack: _, ...error } = view.error
   return { ...view, error }
+}
+
+/** How an event is sent, by the key of its request. */
+export function onceOf({ headers }: FastifyRequest): SendOptions {
+  const key = headers['idempotency-key']
+  return typeof key === 'string' ? { once: key } : {}
 }
 
 /** Cursors are ours alone: nobody should read them. */

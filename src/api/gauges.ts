@@ -5,99 +5,92 @@ import { HoldfastError } from '../model/errors.js'
 import type { Runtime } from '../runtime/runtime.js'
 import type { WearReport } from '../runtime/wear.js'
 import { measureDevices } from './device-gauges.js'
-import { type LabelOf, METRICS, type Named } from './metrics.js'
+import { type LabelOf, type Named, optionsOf } from './metrics.js'
+import type { Scrape } from './scrape.js'
 
 const STATES = ['starting', 'working', 'degraded', 'stopping'] as const
 const WORKERS = ['waiting', 'working', 'idle', 'gone'] as const
 
-export type Measured<Name extends Named<'gauge'>> = (gauge: Gauge<LabelOf<Name>>) => void | Promise<void>
+type Measured<Name extends Named<'gauge'>> = (gauge: Gauge<LabelOf<Name>>) => void | Promise<void>
 
-export function measureAll(runtime: Runtime, registry: Registry): void {
+export function measureAll(runtime: Runtime, scrape: Scrape, registry: Registry): void {
   function gauge<Name extends Named<'gauge'>>(name: Name, collect: Measured<Name>): void {
-    const [, help, labelNames] = METRICS[name]
     const made: Gauge<LabelOf<Name>> = new Gauge<LabelOf<Name>>({
-      name: `holdfast_${name}`,
-      help,
-      labelNames: labelNames as readonly LabelOf<Name>[],
-      registers: [registry],
+      ...optionsOf(name, registry),
       collect: () => readable(() => collect(made)),
     })
   }
   gauge('state', (states) => {
     for (const state of STATES) states.set({ state }, runtime.state === state ? 1 : 0)
   })
-  measureLoad(runtime, gauge)
-  measureGates(runtime, registry, gauge)
-  measureDevices(runtime, registry, gauge)
-  measureWear(runtime, gauge)
+  measureLoad(runtime, scrape, gauge)
+  measureGates(scrape, registry, gauge)
+  measureDevices(scrape, registry, gauge)
+  measureWear(scrape, gauge)
   measureProcess(gauge)
 }
 
 export type Make = <Name extends Named<'gauge'>>(name: Name, collect: Measured<Name>) => void
 
-function measureLoad(runtime: Runtime, gauge: Make): void {
+function measureLoad(runtime: Runtime, scrape: Scrape, gauge: Make): void {
   gauge('queue_depth', (depth) => {
-    for (const { route, queued } of runtime.load().routes) depth.set({ route }, queued)
+    for (const { route, queued } of scrape.load().routes) depth.set({ route }, queued)
   })
   gauge('queue_wait_seconds', (wait) => {
-    for (const { route, waitingMs } of runtime.load().routes) wait.set({ route }, waitingMs / 1000)
+    for (const { route, waitingMs } of scrape.load().routes) wait.set({ route }, waitingMs / 1000)
   })
   gauge('queue_oldest_seconds', (age) => {
-    for (const { route, oldestMs } of runtime.load().routes) age.set({ route }, oldestMs / 1000)
+    for (const { route, oldestMs } of scrape.load().routes) age.set({ route }, oldestMs / 1000)
   })
   gauge('route_running', (running) => {
-    for (const each of runtime.load().routes) running.set({ route: each.route }, each.running)
+    for (const each of scrape.load().routes) running.set({ route: each.route }, each.running)
   })
   gauge('route_concurrency', (places) => {
-    for (const { route, concurrency } of runtime.load().routes) places.set({ route }, concurrency)
+    for (const { route, concurrency } of scrape.load().routes) places.set({ route }, concurrency)
   })
   gauge('remote_queue_depth', (depth) => {
-    for (const { kind, route, queued } of runtime.load().remote) depth.set({ kind, route }, queued)
+    for (const { kind, route, queued } of scrape.load().remote) depth.set({ kind, route }, queued)
   })
   gauge('workers', (workers) => {
     for (const state of WORKERS) workers.set({ state }, 0)
     for (const { state } of runtime.leases.workers()) workers.inc({ state })
   })
-  gauge('live_actors', (live) => live.set(runtime.load().live))
-  gauge('runs', (runs) => runs.set(runtime.load().runs))
-  gauge('schedules', (schedules) => schedules.set(runtime.load().schedules))
+  gauge('live_actors', (live) => live.set(scrape.load().live))
+  gauge('runs', (runs) => runs.set(scrape.load().runs))
+  gauge('schedules', (schedules) => schedules.set(scrape.load().schedules))
 }
 
-function measureGates(runtime: Runtime, registry: Registry, gauge: Make): void {
+function measureGates(scrape: Scrape, registry: Registry, gauge: Make): void {
   gauge('gate_open', async (open) => {
-    for (const each of await runtime.gates.list()) open.set({ gate: each.name }, each.open ? 1 : 0)
+    for (const each of await scrape.gates()) open.set({ gate: each.name }, each.open ? 1 : 0)
   })
   gauge('gate_asked', async (asked) => {
-    for (const { name, state } of await runtime.gates.list()) asked.set({ gate: name }, state === 'asleep' ? 0 : 1)
+    for (const { name, state } of await scrape.gates()) asked.set({ gate: name }, state === 'asleep' ? 0 : 1)
   })
-  const [, help, labelNames] = METRICS.gate_changes_total
   const changed = new Counter({
-    name: 'holdfast_gate_changes_total',
-    help,
-    labelNames,
-    registers: [registry],
+    ...optionsOf('gate_changes_total', registry),
     collect: () =>
       readable(async () => {
-        const gates = await runtime.gates.list()
+        const gates = await scrape.gates()
         changed.reset()
         for (const { name, changes } of gates) changed.inc({ gate: name }, changes)
       }),
   })
 }
 
-function measureWear(runtime: Runtime, gauge: Make): void {
+function measureWear(scrape: Scrape, gauge: Make): void {
   const bytes = ({ written, ...store }: WearReport, of: 'bytesToday' | 'bytesPerDay') =>
     Object.entries({ store: store[of], ...(written ? { kernel: written[of] } : {}) })
   gauge('wear_bytes_per_day', (mean) => {
-    for (const [source, value] of bytes(runtime.wear(), 'bytesPerDay')) mean.set({ source }, value)
+    for (const [source, value] of bytes(scrape.wear(), 'bytesPerDay')) mean.set({ source }, value)
   })
   gauge('wear_bytes_today', (today) => {
-    for (const [source, value] of bytes(runtime.wear(), 'bytesToday')) today.set({ source }, value)
+    for (const [source, value] of bytes(scrape.wear(), 'bytesToday')) today.set({ source }, value)
   })
-  gauge('wear_fsyncs_per_day', (mean) => mean.set(runtime.wear().fsyncsPerDay))
-  gauge('wear_fsyncs_today', (today) => today.set(runtime.wear().fsyncsToday))
+  gauge('wear_fsyncs_per_day', (mean) => mean.set(scrape.wear().fsyncsPerDay))
+  gauge('wear_fsyncs_today', (today) => today.set(scrape.wear().fsyncsToday))
   gauge('wear_budget_per_day', (budget) => {
-    const { bytesPerDay, fsyncsPerDay } = runtime.wear().budget ?? {}
+    const { bytesPerDay, fsyncsPerDay } = scrape.wear().budget ?? {}
     if (bytesPerDay !== undefined) budget.set({ of: 'bytes' }, bytesPerDay)
     if (fsyncsPerDay !== undefined) budget.set({ of: 'fsyncs' }, fsyncsPerDay)
   })

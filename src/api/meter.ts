@@ -5,7 +5,8 @@ import type { TaskState } from '../../machines/index.js'
 import type { Moved } from '../runtime/observers.js'
 import type { Runtime } from '../runtime/runtime.js'
 import { measureAll } from './gauges.js'
-import { type LabelOf, METRICS, type Named } from './metrics.js'
+import { type LabelOf, type Named, optionsOf } from './metrics.js'
+import { Scrape } from './scrape.js'
 
 const ENDED: ReadonlySet<TaskState> = new Set(['FINISHED', 'FAILED', 'TERMINATED'])
 const SECONDS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 60, 600, 3600]
@@ -13,6 +14,7 @@ const SECONDS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 60, 600, 3600]
 export class Meter {
   readonly contentType: string
   readonly #registry = new Registry()
+  readonly #scrape: Scrape
   readonly #leave: () => void
   readonly #requests: Counter<'status'>
 
@@ -31,7 +33,8 @@ export class Meter {
     const operations = this.#counter('commit_operations_total')
     const bytes = this.#counter('commit_bytes_total')
     this.#requests = this.#counter('http_requests_total')
-    measureAll(runtime, this.#registry)
+    this.#scrape = new Scrape(runtime)
+    measureAll(runtime, this.#scrape, this.#registry)
 
     this.#leave = runtime.observe({
       moved: (fact) => {
@@ -63,6 +66,7 @@ export class Meter {
   }
 
   text(): Promise<string> {
+    this.#scrape.begin()
     return this.#registry.metrics()
   }
 
@@ -71,21 +75,11 @@ export class Meter {
   }
 
   #counter<Name extends Named<'counter'>>(name: Name): Counter<LabelOf<Name>> {
-    return new Counter<LabelOf<Name>>(this.#options(name))
+    return new Counter<LabelOf<Name>>(optionsOf(name, this.#registry))
   }
 
   #histogram<Name extends Named<'histogram'>>(name: Name): Histogram<LabelOf<Name>> {
-    return new Histogram<LabelOf<Name>>({ ...this.#options(name), buckets: SECONDS })
-  }
-
-  #options<Name extends keyof typeof METRICS>(name: Name) {
-    const [, help, labels] = METRICS[name]
-    return {
-      name: `holdfast_${name}`,
-      help,
-      labelNames: labels as readonly LabelOf<Name>[],
-      registers: [this.#registry],
-    }
+    return new Histogram<LabelOf<Name>>({ ...optionsOf(name, this.#registry), buckets: SECONDS })
   }
 }
 

@@ -1,4 +1,6 @@
 /** The metrics, once: what is served is made of this table, and so is docs/reference/metrics.md. */
+import type { Registry } from 'prom-client'
+
 export const METRICS = {
   state: ['gauge', '1 for the state the runtime is in, 0 for the others', ['state']],
   tasks_created_total: ['counter', 'tasks made', ['kind']],
@@ -66,3 +68,9 @@ export type Named<Type extends string> = {
   [Name in keyof Metrics]: Metrics[Name][0] extends Type ? Name : never
 }[keyof Metrics]
 export type LabelOf<Name extends keyof Metrics> = Metrics[Name][2][number]
+
+/** As prom-client wants to know it. */
+export function optionsOf<Name extends keyof Metrics>(name: Name, registry: Registry) {
+  const [, help, labels] = METRICS[name]
+  return { name: `holdfast_${name}`, help, labelNames: labels as readonly LabelOf<Name>[], registers: [registry] }
+}

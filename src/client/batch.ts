@@ -3,9 +3,8 @@
  * answer was lost is sent again, and finds the tasks that it made. `replace`, `debounce` and `throttle` keep the id of the
  * task that is there, so such a call is not sent twice.
  */
-import { customAlphabet } from 'nanoid'
-import { HoldfastError } from '../model/errors.js'
-import { invalid } from '../runtime/checks.js'
+import { freshTaskId } from '../model/task-id.js'
+import { checkTasks } from '../runtime/checks.js'
 import type { NewTask } from '../runtime/runtime.js'
 import { taskOnWire } from './wire.js'
 
@@ -17,25 +16,21 @@ export interface Batch {
   readonly safe: boolean
 }
 
-const MOST = 10_000
 const REFUSES_ID = ['replace', 'debounce', 'throttle', 'fingerprint'] as const
-const random = customAlphabet('0123456789abcdefghijklmnopqrstuvwxyz', 12)
 
 /** @throws ERR_INVALID_OPTION, ERR_TOO_MANY, ERR_NOT_JSON, ERR_INVALID_DATE */
 export function batchOf(tasks: readonly NewTask[], wallMs: number): Batch {
-  if (!Array.isArray(tasks)) throw invalid('tasks', 'a list', tasks)
-  if (tasks.length > MOST) throw new HoldfastError('ERR_TOO_MANY', `${tasks.length} tasks, the limit is ${MOST}`)
+  checkTasks(tasks)
   const own = new Set<string>()
   let safe = true
-  const sent = tasks.map((task: NewTask, i) => {
-    if (typeof task !== 'object' || task === null) throw invalid(`tasks[${i}]`, '{ kind, input, ...options }', task)
+  const sent = tasks.map((task) => {
     if (task.id !== undefined) return taskOnWire(task)
     // A fingerprint without an id is refused, like in the process.
     if (REFUSES_ID.some((name) => (task[name] ?? false) !== false)) {
       safe = false
       return taskOnWire(task)
     }
-    const id = Math.floor(wallMs).toString(36).padStart(9, '0') + random()
+    const id = freshTaskId(wallMs)
     own.add(id)
     return taskOnWire({ ...task, id })
   })

@@ -4,7 +4,7 @@ import { nanoid } from 'nanoid'
 import type { Clock } from '../kernel/clock.js'
 import { SystemClock } from '../kernel/system-clock.js'
 import { checkJson } from '../model/json.js'
-import { TaskFailed, TaskTerminated } from '../model/task-errors.js'
+import { resultOf } from '../model/task-errors.js'
 import type { BackupOptions, BackupReport, BackupTarget } from '../runtime/backups.js'
 import { checkName, onlyKnown, whole } from '../runtime/checks.js'
 import type { AnyDefinition, EnqueueOptions, InputOf, KindOf, ResultOf } from '../runtime/define.js'
@@ -17,7 +17,7 @@ import type { TaskView } from '../runtime/views.js'
 import { absent, bad } from './answer.js'
 import { takeBackup } from './backup.js'
 import { batchOf } from './batch.js'
-import { Caller } from './caller.js'
+import { type Call, Caller } from './caller.js'
 import { leasesAt, quarantineAt, tokensAt } from './desks.js'
 import { devicesAt } from './devices.js'
 import { Ends } from './ends.js'
@@ -110,17 +110,16 @@ export class Client<const Tasks extends readonly AnyDefinition[] = readonly AnyD
 
   async #finished(id: string, { signal }: CallOptions = {}): Promise<unknown> {
     const view = await this.#ends.wait(id, signal)
-    if (view.state === 'FINISHED') return view.result
-    throw view.state === 'FAILED' ? new TaskFailed(view) : new TaskTerminated(view)
+    return resultOf(view.state, view)
   }
 
   /** A task as it is on disk, or `undefined`. */
   async get(id: string, { signal }: CallOptions = {}): Promise<TaskView | undefined> {
-    const path = `/v1/tasks/${encodeURIComponent(checkName(id, 'id'))}`
+    const path = taskPath(id)
     return (await this.#caller.ask({ method: 'GET', path, signal }).catch(absent))?.object()
   }
 
-  /** A page of what a query selects, and the cursor of the next. */
+  /** A page of what a query selects, as of one moment, and the cursor of the next. */
   async find(query: ClientFindQuery = {}, { signal }: CallOptions = {}): Promise<Page> {
     const { limit } = checkedQuery(query, ['limit', 'cursor'])
     if (limit !== undefined) whole(limit, 'query.limit', 1, 1000)
@@ -162,8 +161,11 @@ export class Client<const Tasks extends readonly AnyDefinition[] = readonly AnyD
 
   async #verb(verb: Verb, selection: ClientSelection, { signal }: CallOptions = {}): Promise<number> {
     if (typeof selection !== 'string') return this.#bulk(verb, selection, {}, { signal })
-    const path = `/v1/tasks/${encodeURIComponent(checkName(selection, 'id'))}/${verb}`
-    await this.#caller.ask({ method: 'POST', path, signal })
+    return this.#one({ method: 'POST', path: `${taskPath(selection)}/${verb}`, signal })
+  }
+
+  async #one(call: Call): Promise<number> {
+    await this.#caller.ask(call)
     return 1
   }
 
@@ -181,17 +183,13 @@ export class Client<const Tasks extends readonly AnyDefinition[] = readonly AnyD
   async reschedule(selection: ClientSelection, to: Reschedule, { signal }: CallOptions = {}): Promise<number> {
     const body = rescheduleOnWire(to)
     if (typeof selection !== 'string') return this.#bulk('reschedule', selection, { to: body }, { signal })
-    const path = `/v1/tasks/${encodeURIComponent(checkName(selection, 'id'))}`
-    await this.#caller.ask({ method: 'PATCH', path, body, signal })
-    return 1
+    return this.#one({ method: 'PATCH', path: taskPath(selection), body, signal })
   }
 
   /** Takes ended tasks out of the store; one that others still wait for stays (ERR_ILLEGAL_TRANSITION for an id). */
   async remove(selection: ClientSelection, { signal }: CallOptions = {}): Promise<number> {
     if (typeof selection !== 'string') return this.#bulk('remove', selection, {}, { signal })
-    const path = `/v1/tasks/${encodeURIComponent(checkName(selection, 'id'))}`
-    await this.#caller.ask({ method: 'DELETE', path, gone: true, signal })
-    return 1
+    return this.#one({ method: 'DELETE', path: taskPath(selection), gone: true, signal })
   }
 
   /** An event to the machines of tasks; accepted means it is handled exactly once, however often it was sent. */
@@ -203,9 +201,7 @@ export class Client<const Tasks extends readonly AnyDefinition[] = readonly AnyD
     checkJson(event, 'event')
     const sent = { headers: { 'idempotency-key': once }, safe: true, signal }
     if (typeof selection !== 'string') return this.#bulk('send', selection, { event }, sent)
-    const path = `/v1/tasks/${encodeURIComponent(checkName(selection, 'id'))}/events`
-    await this.#caller.ask({ method: 'POST', path, body: event, ...sent })
-    return 1
+    return this.#one({ method: 'POST', path: `${taskPath(selection)}/events`, body: event, ...sent })
   }
 
   /** Events that tasks emitted, oldest first; of one task when given its id. */
@@ -259,6 +255,10 @@ export class Client<const Tasks extends readonly AnyDefinition[] = readonly AnyD
   [inspect.custom](): string {
     return `Client { ${this.#target.name} }`
   }
+}
+
+function taskPath(id: string): string {
+  return `/v1/tasks/${encodeURIComponent(checkName(id, 'id'))}`
 }
 
 function asText({ state, ...rest }: ClientFindQuery): Record<string, string | number | boolean | undefined> {

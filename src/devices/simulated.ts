@@ -5,13 +5,11 @@
 import type { Clock } from '../kernel/clock.js'
 import { HoldfastError } from '../model/errors.js'
 import { invalid } from '../runtime/checks.js'
+import { addressText, type LineAddress } from './addresses.js'
 import type { Backend, ChipInfo, LineRequest, Lines, Listener } from './backend.js'
 import { SimulatedChip, type SimulatedLine } from './simulated-chip.js'
 import type { Held } from './simulated-circuit.js'
 import { SimulatedLines } from './simulated-lines.js'
-
-/** A line by its name, or by the label of its chip and its offset. */
-export type LineAddress = string | { readonly chip: string; readonly offset: number }
 
 export interface SimulatedOptions {
   readonly clock: Clock
@@ -166,7 +164,7 @@ export class SimulatedBackend implements Backend {
       const line = address === '' ? undefined : chip.lines.find(({ name }) => name === address)
       if (line) return line
     }
-    throw new HoldfastError('ERR_LINE_UNKNOWN', `no line has the name ${address}`)
+    throw new HoldfastError('ERR_LINE_UNKNOWN', `no line has the name ${addressText(address)}`)
   }
 }
 

@@ -1,5 +1,19 @@
-/** The errors by which whoever waits for a task learns that it came to no result. */
+/** What whoever waits for a task is told: its result, or the error by which it came to none. */
+import type { TaskState } from '../../machines/index.js'
 import { HoldfastError, type StoredError } from './errors.js'
+
+interface Ended {
+  readonly id: string
+  readonly result?: unknown
+  readonly error?: StoredError | undefined
+  readonly reason?: string | undefined
+}
+
+/** How a task ended, as its result. @throws TaskFailed, TaskTerminated */
+export function resultOf(state: TaskState, ended: Ended): unknown {
+  if (state === 'FINISHED') return ended.result
+  throw state === 'FAILED' ? new TaskFailed(ended) : new TaskTerminated(ended)
+}
 
 /** finished() rejects with it when the task is dead. `error` is what the last attempt threw. */
 export class TaskFailed extends HoldfastError {

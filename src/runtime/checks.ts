@@ -44,6 +44,18 @@ export function checkOnce(value: unknown, option: string): string {
   throw invalid(option, 'a text of 1 to 255 characters', value)
 }
 
+export const MOST_TASKS = 10_000
+
+/** The tasks of one call; what is in them is not looked at. @throws ERR_INVALID_OPTION, ERR_TOO_MANY */
+export function checkTasks(tasks: readonly unknown[]): void {
+  if (!Array.isArray(tasks)) throw invalid('tasks', 'a list', tasks)
+  if (tasks.length > MOST_TASKS)
+    throw new HoldfastError('ERR_TOO_MANY', `${tasks.length} tasks, the limit is ${MOST_TASKS}`)
+  for (const [i, task] of tasks.entries()) {
+    if (typeof task !== 'object' || task === null) throw invalid(`tasks[${i}]`, '{ kind, input, ...options }', task)
+  }
+}
+
 /** Dedupe keys may be any text: file names, addresses. @throws ERR_INVALID_ID */
 export function checkKey(value: unknown, option = 'key'): string {
   if (typeof value === 'string' && value.length > 0 && value.length <= 512) return value

@@ -2,12 +2,12 @@
  * A draft: a task that was checked through and through but not made yet. Follow-ups wait as drafts for the outcome
  * they belong to, so that making them cannot fail; their relative times count from the moment they are made.
  */
-import { customAlphabet } from 'nanoid'
 import type { Due, Now, TaskContext } from '../../machines/index.js'
 import { durationMs, instantMs } from '../model/duration.js'
 import { HoldfastError, shown } from '../model/errors.js'
 import { jsonText } from '../model/json.js'
 import type { TaskExtras } from '../model/record.js'
+import { freshTaskId } from '../model/task-id.js'
 import { checkKey, checkName, invalid, onlyKnown, whole } from './checks.js'
 import type { EnqueueOptions, FollowUp } from './define.js'
 import { type Needs, needsOf } from './depends-on.js'
@@ -47,13 +47,6 @@ const OPTIONS = [
 const FOLLOW_UP_OPTIONS = ['kind', 'input', ...OPTIONS.filter((name) => name !== 'dependsOn')]
 const DEEPEST_CHAIN = 20
 const LAZY = { lazy: true } as const
-
-const random = customAlphabet('0123456789abcdefghijklmnopqrstuvwxyz', 12)
-
-/** Fresh ids sort by the steady time they were made at: records made together lie together on disk. */
-function freshId(steady: number): string {
-  return Math.floor(steady).toString(36).padStart(9, '0') + random()
-}
 
 export interface DraftRules {
   readonly kinds: Kinds
@@ -115,7 +108,7 @@ function checkedDraft(rules: DraftRules, kind: Kind, input: string, options: Enq
   const repeat = repeatOf(options)
   const needs = needsOf(options.dependsOn, rules.outside)
   return {
-    id: options.id === undefined ? freshId(rules.steady()) : checkName(options.id, 'id'),
+    id: options.id === undefined ? freshTaskId(rules.steady()) : checkName(options.id, 'id'),
     named: options.id !== undefined,
     kind,
     input,

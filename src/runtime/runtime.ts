@@ -5,7 +5,7 @@ import type { TimeService } from '../kernel/synced.js'
 import { type Duration, durationMs } from '../model/duration.js'
 import { HoldfastError } from '../model/errors.js'
 import type { Store } from '../store/store.js'
-import { checkName, invalid, onlyKnown } from './checks.js'
+import { checkName, checkTasks, onlyKnown } from './checks.js'
 import type { AnyDefinition, EnqueueOptions, InputOf, KindOf, ResultOf } from './define.js'
 import { dependencyIds } from './dependencies.js'
 import { type Devices, NO_DEVICES } from './devices.js'
@@ -41,8 +41,6 @@ export interface NewTask<Kind = string, Input = unknown> extends EnqueueOptions 
   readonly kind: Kind
   readonly input?: Input
 }
-
-const MOST_AT_ONCE = 10_000
 
 export class Runtime<const Tasks extends readonly AnyDefinition[] = readonly AnyDefinition[]> {
   /** The supervisor at the root, an XState actor. */
@@ -146,13 +144,8 @@ export class Runtime<const Tasks extends readonly AnyDefinition[] = readonly Any
 
   async #make(tasks: readonly NewTask[], rules: DraftRules): Promise<TaskHandle[]> {
     this.#life.assertWorking()
-    if (!Array.isArray(tasks)) throw invalid('tasks', 'a list', tasks)
-    if (tasks.length > MOST_AT_ONCE) {
-      throw new HoldfastError('ERR_TOO_MANY', `${tasks.length} tasks, the limit is ${MOST_AT_ONCE}`)
-    }
-    const made = tasks.map((task, i) => {
-      if (typeof task !== 'object' || task === null) throw invalid(`tasks[${i}]`, '{ kind, input, ...options }', task)
-      const { kind, input, ...options } = task
+    checkTasks(tasks)
+    const made = tasks.map(({ kind, input, ...options }) => {
       const draft = draftOf(rules, kind, input, options)
       // One further on may be refused at once: then nobody waits for the schema of this one.
       if (draft instanceof Promise) draft.catch(() => undefined)
@@ -179,12 +172,16 @@ export class Runtime<const Tasks extends readonly AnyDefinition[] = readonly Any
     return { ...view, dependsOn: await dependencyIds(this.#engine.store, id) }
   }
 
-  /** A page of what a query selects, and the cursor of the next. */
+  /**
+   * A page of what a query selects, as of one moment, and the cursor of the next. First comes what has not ended, then
+   * what has, each by its id.
+   */
   async find(query: FindQuery = {}): Promise<{ items: TaskView[]; cursor: string | undefined }> {
     this.#life.assertReadable()
     return this.#engine.views.find(query)
   }
 
+  /** How many tasks a query selects at this moment. */
   async count(query: TaskQuery = {}): Promise<number> {
     this.#life.assertReadable()
     return this.#engine.views.count(query)

@@ -1,6 +1,6 @@
 /** Where the record of a task is: each class is asked, and at most one has it. */
 import { keyOf, RECORD_CLASSES, type RecordClass } from '../model/keys.js'
-import type { Store } from '../store/store.js'
+import type { Reader } from '../store/store.js'
 
 /** What the disk has of an id; without a class there is no record. */
 export interface StoredRecord {
@@ -10,9 +10,9 @@ export interface StoredRecord {
   readonly beside: string | undefined
 }
 
-/** The records of some ids, in their order. */
+/** The records of some ids, in their order, as of one moment. */
 export async function storedRecords(
-  store: Store,
+  store: Reader,
   ids: readonly string[],
   beside?: 'input' | 'quarantine',
 ): Promise<StoredRecord[]> {

@@ -1,5 +1,5 @@
 /**
- * What can be done to tasks by hand: by id, by a list of ids, or by a query. Each page of a query is one commit.
+ * What can be done to tasks by hand: by id, by a list of ids, or by a query. 500 of many are one commit.
  * One id that cannot be done is an error; of many, those that cannot are passed over, and the number done is answered.
  */
 import { createHash } from 'node:crypto'
@@ -239,10 +239,7 @@ export class Verbs {
   async #each(selection: Selection, done: string, act: Act): Promise<number> {
     if (typeof selection === 'string') return this.#one(selection, done, act)
     if (Array.isArray(selection)) {
-      const ids = checkIds(selection)
-      let count = 0
-      for (let at = 0; at < ids.length; at += PAGE) count += await this.#page(ids.slice(at, at + PAGE), act)
-      return count
+      return this.#many(checkIds(selection), act)
     }
     checkQuery(selection as TaskQuery)
     if (Object.keys(selection).length === 0) {
@@ -250,17 +247,24 @@ export class Verbs {
         hint: 'Say what is meant: a state, kind, route or group; all states in a list select all tasks.',
       })
     }
-    // What comes of the verb itself (an onFailure, say), and what others make meanwhile, is not meant.
+    return this.#selected(selection as TaskQuery, act)
+  }
+
+  /**
+   * What a query selects as the call comes: what comes of the verb itself (an onFailure, say), and what others make
+   * meanwhile, is not meant. It may take its time, so each is looked at again when its turn comes: one that was QUEUED
+   * and runs by now is not cancelled with those that are.
+   */
+  async #selected(query: TaskQuery, act: Act): Promise<number> {
     const { seq } = this.#ledger.counters
+    const meant: Act = (unit) => unit.context.seq <= seq && this.#views.selects(query, unit) && act(unit)
+    const ids: string[] = []
     let count = 0
-    for await (const { found } of this.#views.select(selection as TaskQuery)) {
-      const meant = found.filter(({ record }) => record.context.seq <= seq)
-      count += await this.#page(
-        meant.map(({ id }) => id),
-        act,
-      )
+    for await (const found of this.#views.select(query)) {
+      ids.push(...found)
+      if (ids.length >= PAGE) count += await this.#page(ids.splice(0, PAGE), meant)
     }
-    return count
+    return count + (await this.#many(ids, meant))
   }
 
   async #one(id: string, done: string, act: Act): Promise<number> {
@@ -274,6 +278,12 @@ export class Verbs {
       await this.#ledger.commit.durable()
       return 1
     })
+  }
+
+  async #many(ids: readonly string[], act: Act): Promise<number> {
+    let count = 0
+    for (let at = 0; at < ids.length; at += PAGE) count += await this.#page(ids.slice(at, at + PAGE), act)
+    return count
   }
 
   async #page(ids: readonly string[], act: Act): Promise<number> {

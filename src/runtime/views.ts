@@ -1,14 +1,18 @@
-/** Views: what a client sees of a task. They are read from the disk, so what is visible is committed. */
+/**
+ * Views: what a client sees of a task. They are read from the disk, so what is visible is committed. Where many are
+ * read, they are read as of one moment: a task that moves from one class of records to another meanwhile is met once.
+ */
 
 import type { Reason, RetryPolicy, TaskState } from '../../machines/index.js'
 import type { StoredMachine } from '../kernel/stage.js'
 import { isoTime } from '../model/duration.js'
 import { HoldfastError } from '../model/errors.js'
-import { groupRange, idOf, keyOf, RECORD_CLASSES, type RecordClass, rangeOf } from '../model/keys.js'
+import { groupKey, groupRange, idOf, keyOf, type RecordClass, rangeOf } from '../model/keys.js'
 import { decodeRecord, STORED_STATES, type TaskExtras, type TaskRecord } from '../model/record.js'
-import type { Store } from '../store/store.js'
+import type { Moment, Store } from '../store/store.js'
 import { checkName, invalid, onlyKnown, whole } from './checks.js'
 import type { Cause } from './define.js'
+import { inIdOrder } from './id-order.js'
 import type { Kinds } from './kinds.js'
 import { storedRecords } from './stored-records.js'
 
@@ -71,14 +75,20 @@ export interface TaskQuery {
 export interface FindQuery extends TaskQuery {
   /** At most this many items, 1 to 1,000. Default 100. */
   readonly limit?: number
-  /** Goes on where an earlier find ended. */
+  /** Goes on where an earlier find ended, with what is there now. */
   readonly cursor?: string
 }
 
 const QUERY = ['state', 'kind', 'route', 'group', 'schedule', 'paused', 'api'] as const
-const CURSOR = /^(live|dormant|ended):./
+/**
+ * The order of cursors: all that have not ended by their ids, then all that have. One that sleeps and wakes between two
+ * pages has not changed its place; one that ends has, and one that is put back by hand.
+ */
+const PARTS = { open: ['live', 'dormant'], ended: ['ended'] } as const satisfies Record<string, readonly RecordClass[]>
+type Part = keyof typeof PARTS
+const CURSOR = /^(open|ended):./
 const GROUP_CURSOR = /^group:./
-/** Entries read at a time. */
+/** Ids of a group looked up at a time. */
 const PAGE = 500
 
 /** @throws ERR_INVALID_OPTION, ERR_INVALID_ID */
@@ -102,9 +112,10 @@ export function checkQuery(query: TaskQuery, more: readonly string[] = []): void
   if (query.schedule !== undefined) checkName(query.schedule, 'query.schedule')
 }
 
-export interface Found {
-  readonly id: string
-  readonly record: TaskRecord
+/** What was found in some entries, and where they are. */
+interface Page {
+  readonly part: Part | 'group'
+  readonly found: readonly TaskRecord[]
 }
 
 export class Views {
@@ -125,31 +136,13 @@ export class Views {
     this.#progress = progress
   }
 
-  /**
-   * Pages of what a query selects. The classes are read one after the other while tasks move: one that was met among
-   * the live ones is not met again where it went.
-   */
-  async *select(query: TaskQuery, cursor = ''): AsyncGenerator<{ found: Found[]; cursor: string }> {
-    if (query.group !== undefined) {
-      yield* this.#selectGroup(query, cursor)
-      return
-    }
-    const [from, after] = cursorOf(cursor)
-    const met = new Set<string>()
-    for (const kind of RECORD_CLASSES.slice(RECORD_CLASSES.indexOf(from))) {
-      if (!mayHold(kind, query)) continue
-      let next = kind === from ? after : ''
-      for (;;) {
-        const entries = await this.#store.page({ ...rangeFor(kind, next, query), limit: PAGE })
-        const last = entries.at(-1)
-        if (!last) break
-        next = idOf(last[0])
-        const found = entries
-          .flatMap(([key, text]) => this.#matching(idOf(key), text, query))
-          .filter(({ id }) => !met.has(id))
-        if (kind === 'live') for (const { id } of found) met.add(id)
-        yield { found, cursor: `${kind}:${next}` }
-      }
+  /** The ids of all that a query selects at the moment of the call, a page at a time. */
+  async *select(query: TaskQuery): AsyncGenerator<string[]> {
+    const moment = this.#store.moment()
+    try {
+      for await (const { found } of this.#pages(moment, query)) yield found.map(({ context }) => context.id)
+    } finally {
+      await moment.close()
     }
   }
 
@@ -161,13 +154,17 @@ export class Views {
     if (cursor !== undefined && !(typeof cursor === 'string' && cursors.test(cursor)))
       throw invalid('query.cursor', 'the cursor of an earlier find of the same query', cursor)
     const items: TaskView[] = []
-    for await (const page of this.select(selection, cursor)) {
-      const taken = page.found.slice(0, limit - items.length)
-      const inputs = await this.#store.getMany(taken.map(({ id }) => keyOf('input', id)))
-      items.push(...taken.map(({ record }, i) => this.view(record, inputs[i])))
-      if (items.length < limit) continue
-      // It names what was answered last, never what was passed over.
-      return { items, cursor: `${page.cursor.split(':', 1)[0]}:${taken.at(-1)?.id}` }
+    const moment = this.#store.moment()
+    try {
+      for await (const { part, found } of this.#pages(moment, selection, cursor)) {
+        const taken = found.slice(0, limit - items.length)
+        const inputs = await moment.getMany(taken.map(({ context }) => keyOf('input', context.id)))
+        items.push(...taken.map((record, i) => this.view(record, inputs[i])))
+        // It names what was answered last, never what was passed over.
+        if (items.length === limit) return { items, cursor: `${part}:${items.at(-1)?.id}` }
+      }
+    } finally {
+      await moment.close()
     }
     return { items, cursor: undefined }
   }
@@ -175,8 +172,22 @@ export class Views {
   async count(query: TaskQuery): Promise<number> {
     checkQuery(query)
     let count = 0
-    for await (const { found } of this.select(query)) count += found.length
+    for await (const ids of this.select(query)) count += ids.length
     return count
+  }
+
+  /** Whether a query selects this task as it is. */
+  selects(query: TaskQuery, { context, extras, state }: Pick<TaskRecord, 'context' | 'extras' | 'state'>): boolean {
+    const states = statesOf(query)
+    return (
+      (!states || states.includes(state)) &&
+      (query.kind === undefined || this.#kinds.nameOf(context.kind) === this.#kinds.nameOf(query.kind)) &&
+      (query.route === undefined || context.route === query.route) &&
+      (query.group === undefined || extras.group === query.group) &&
+      (query.schedule === undefined || extras.schedule?.id === query.schedule) &&
+      (query.paused === undefined || context.paused === query.paused) &&
+      (query.api === undefined || this.#kinds.shows(context.kind) === query.api)
+    )
   }
 
   view({ state, context: c, extras, machine }: TaskRecord, input: string | undefined): TaskView {
@@ -223,43 +234,45 @@ export class Views {
     }
   }
 
+  async *#pages(moment: Moment, query: TaskQuery, cursor = ''): AsyncGenerator<Page> {
+    const at = cursor.indexOf(':')
+    const after = cursor.slice(at + 1)
+    if (query.group !== undefined) {
+      yield* this.#groupPages(moment, query, query.group, after)
+      return
+    }
+    const from = cursor.startsWith('ended') ? 'ended' : 'open'
+    const parts = from === 'ended' ? (['ended'] as const) : (['open', 'ended'] as const)
+    for (const part of parts.filter((each) => mayHold(each, query))) {
+      const ranges = PARTS[part].map((kind) => rangeFor(kind, part === from ? after : '', query))
+      for await (const entries of inIdOrder(moment, ranges)) {
+        yield { part, found: entries.flatMap(([key, text]) => this.#read(idOf(key), text, query)) }
+      }
+    }
+  }
+
+  async *#groupPages(moment: Moment, query: TaskQuery, group: string, cursor: string): AsyncGenerator<Page> {
+    const prefix = groupKey(group, '')
+    for (let after = cursor; ; ) {
+      const keys = await moment.keys({ ...groupRange(group, after), limit: PAGE })
+      const ids = keys.map((key) => key.slice(prefix.length))
+      if (ids.length === 0) return
+      after = ids.at(-1) as string
+      const records = await storedRecords(moment, ids)
+      const found = ids.flatMap((id, i) => this.#read(id, records[i]?.text, query))
+      yield { part: 'group', found }
+    }
+  }
+
   /** A damaged record matches nothing; it is quarantined when it is needed. */
-  #matching(id: string, text: string, query: TaskQuery): Found[] {
-    let record: TaskRecord
+  #read(id: string, text: string | undefined, query: TaskQuery): TaskRecord[] {
+    if (text === undefined) return []
     try {
-      record = decodeRecord(id, text)
+      const record = decodeRecord(id, text)
+      return this.selects(query, record) ? [record] : []
     } catch (error) {
       if (error instanceof HoldfastError) return []
       throw error
-    }
-    const { context, extras, state } = record
-    const states = statesOf(query)
-    const wanted =
-      (!states || states.includes(state)) &&
-      (query.kind === undefined || this.#kinds.nameOf(context.kind) === this.#kinds.nameOf(query.kind)) &&
-      (query.route === undefined || context.route === query.route) &&
-      (query.group === undefined || extras.group === query.group) &&
-      (query.schedule === undefined || extras.schedule?.id === query.schedule) &&
-      (query.paused === undefined || context.paused === query.paused) &&
-      (query.api === undefined || this.#kinds.shows(context.kind) === query.api)
-    return wanted ? [{ id, record }] : []
-  }
-
-  async *#selectGroup(query: TaskQuery, cursor: string): AsyncGenerator<{ found: Found[]; cursor: string }> {
-    const prefix = `g!${query.group}!`
-    let after = cursor.startsWith('group:') ? cursor.slice(6) : ''
-    for (;;) {
-      const keys = await this.#store.keys({ ...groupRange(query.group as string, after), limit: PAGE })
-      const ids = keys.map((key) => key.slice(prefix.length))
-      const last = ids.at(-1)
-      if (last === undefined) return
-      after = last
-      const records = await storedRecords(this.#store, ids)
-      const found = ids.flatMap((id, i) => {
-        const text = records[i]?.text
-        return text === undefined ? [] : this.#matching(id, text, query)
-      })
-      yield { found, cursor: `group:${after}` }
     }
   }
 }
@@ -268,11 +281,11 @@ function statesOf({ state }: TaskQuery): readonly TaskState[] | undefined {
   return state === undefined ? undefined : Array.isArray(state) ? (state as readonly TaskState[]) : [state as TaskState]
 }
 
-/** Classes that cannot hold a wanted state need not be read. */
-function mayHold(kind: RecordClass, query: TaskQuery): boolean {
+/** What cannot hold a wanted state need not be read. */
+function mayHold(part: Part, query: TaskQuery): boolean {
   const states = statesOf(query)
   if (!states) return true
-  if (kind === 'ended') return states.some((state) => ['FINISHED', 'FAILED', 'TERMINATED'].includes(state))
+  if (part === 'ended') return states.some((state) => ['FINISHED', 'FAILED', 'TERMINATED'].includes(state))
   return states.some((state) => state !== 'FINISHED')
 }
 
@@ -284,11 +297,6 @@ function rangeFor(kind: RecordClass, after: string, { schedule }: TaskQuery): { 
   const gt = keyOf(kind, after)
   if (gt < prefix) return { gt: prefix, lt }
   return { gt, lt }
-}
-
-function cursorOf(cursor: string): [RecordClass, string] {
-  const at = cursor.indexOf(':')
-  return at === -1 ? ['live', ''] : [cursor.slice(0, at) as RecordClass, cursor.slice(at + 1)]
 }
 
 function deviceOf({ id, event, at }: NonNullable<TaskExtras['device']>) {

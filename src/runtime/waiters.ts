@@ -1,12 +1,6 @@
 import type { TaskContext, TaskState } from '../../machines/index.js'
 import type { HoldfastError } from '../model/errors.js'
-import { TaskFailed, TaskTerminated } from '../model/task-errors.js'
-
-/** How a task ended, as a result or a thrown error. */
-export function resultOf(state: TaskState, context: TaskContext): unknown {
-  if (state === 'FINISHED') return context.result
-  throw state === 'FAILED' ? new TaskFailed(context) : new TaskTerminated(context)
-}
+import { resultOf } from '../model/task-errors.js'
 
 interface Waiter {
   resolve(result: unknown): void

@@ -7,16 +7,13 @@
  * latches them all: no batch is taken until the store was closed, opened again, and read.
  */
 import { HoldfastError } from '../model/errors.js'
-import type { Entry, Op, OpenReport, Range, Store } from './store.js'
+import { LevelMoment, LevelReader, type Readable } from './level-reader.js'
+import type { Entry, Moment, Op, OpenReport, Range, Store } from './store.js'
 import { closedError, storeError } from './trouble.js'
 
-/** What is used of a database: the part that every abstract-level has. Keys and values are utf8 text. */
-export interface Database {
-  get(key: string): Promise<string | undefined>
-  getMany(keys: string[]): Promise<(string | undefined)[]>
+/** What is used of a database: the part that every abstract-level has. */
+export interface Database extends Readable {
   batch(): Writes
-  iterator(range: Range & Reading): Cursor<[string, string]>
-  keys(range: Range & Reading): Cursor<string>
   /** Of classic-level; what lives in memory gives its space back by itself. */
   compactRange?(from: string, to: string): Promise<void>
   close(): Promise<void>
@@ -27,17 +24,6 @@ interface Writes {
   del(key: string): unknown
   write(options: { sync: boolean }): Promise<void>
   close(): Promise<void>
-}
-
-interface Cursor<T> {
-  all(): Promise<T[]>
-  nextv(size: number): Promise<T[]>
-  close(): Promise<void>
-}
-
-/** An option of classic-level's iterators; the others ignore it. */
-interface Reading {
-  readonly highWaterMarkBytes: number
 }
 
 /** An open database and what opening it found. */
@@ -54,10 +40,6 @@ export interface Source {
   open(): Promise<Opened>
 }
 
-const MOST_ENTRIES = 10_000
-/** One trip to the thread pool fetches this much; classic-level's 16 KiB would make a scan mostly trips. */
-const FETCH_BYTES = 1 << 20
-
 /** On disk is, when this resolves, everything written before. It leaves no entry. */
 export async function barrier(database: Database): Promise<void> {
   const writes = database.batch()
@@ -72,6 +54,7 @@ export function levelStore(source: Source): Store {
 class LevelStore implements Store {
   readonly location: string
   readonly #source: Source
+  readonly #reader: LevelReader
   #opened: Opened | undefined
   #failed: HoldfastError | undefined
   /** open() and close() never overlap. */
@@ -80,6 +63,7 @@ class LevelStore implements Store {
   constructor(source: Source) {
     this.#source = source
     this.location = source.location
+    this.#reader = new LevelReader(source.location, () => this.#database())
   }
 
   open(): Promise<OpenReport> {
@@ -101,14 +85,12 @@ class LevelStore implements Store {
     })
   }
 
-  async get(key: string): Promise<string | undefined> {
-    const database = this.#database()
-    return await this.#told(database.get(key))
+  get(key: string): Promise<string | undefined> {
+    return this.#reader.get(key)
   }
 
-  async getMany(keys: readonly string[]): Promise<(string | undefined)[]> {
-    const database = this.#database()
-    return await this.#told(database.getMany([...keys]))
+  getMany(keys: readonly string[]): Promise<(string | undefined)[]> {
+    return this.#reader.getMany(keys)
   }
 
   /**
@@ -140,47 +122,34 @@ class LevelStore implements Store {
     }
   }
 
-  async page(range: Range): Promise<Entry[]> {
-    const database = this.#database()
-    if (size(range) === 0) return []
-    return await this.#told(database.iterator({ ...bounds(range), limit: size(range) }).all())
+  page(range: Range): Promise<Entry[]> {
+    return this.#reader.page(range)
   }
 
-  async keys(range: Range): Promise<string[]> {
-    const database = this.#database()
-    if (size(range) === 0) return []
-    return await this.#told(database.keys({ ...bounds(range), limit: size(range) }).all())
+  keys(range: Range): Promise<string[]> {
+    return this.#reader.keys(range)
   }
 
-  async *scan(range: Range): AsyncIterable<Entry[]> {
-    const cursor = this.#database().iterator(bounds(range))
-    try {
-      while (true) {
-        const page = await this.#told(cursor.nextv(Math.max(1, size(range))))
-        if (page.length === 0) return
-        yield page
-      }
-    } finally {
-      await cursor.close()
-    }
+  scan(range: Range): AsyncIterable<Entry[]> {
+    return this.#reader.scan(range)
+  }
+
+  moment(): Moment {
+    return new LevelMoment(this.location, this.#database())
   }
 
   async compact(from: string, to: string): Promise<void> {
     const database = this.#database()
-    await this.#told(Promise.resolve(database.compactRange?.(from, to)))
+    try {
+      await database.compactRange?.(from, to)
+    } catch (cause) {
+      throw storeError(cause, this.location)
+    }
   }
 
   #database(): Database {
     if (!this.#opened) throw closedError(this.location)
     return this.#opened.database
-  }
-
-  async #told<T>(answer: Promise<T>): Promise<T> {
-    try {
-      return await answer
-    } catch (cause) {
-      throw storeError(cause, this.location)
-    }
   }
 
   #refusal(failed: HoldfastError): HoldfastError {
@@ -200,13 +169,4 @@ class LevelStore implements Store {
 /** A compaction that met damage fails the writes after it: what batch() promises is ERR_STORE_IO, and why is the cause. */
 function ioError(error: HoldfastError): HoldfastError {
   return new HoldfastError('ERR_STORE_IO', error.message, { hint: error.hint, cause: error })
-}
-
-function size(range: Range): number {
-  return Math.min(Math.max(0, range.limit ?? MOST_ENTRIES), MOST_ENTRIES)
-}
-
-function bounds(range: Range): Range & Reading {
-  const { limit: _, ...rest } = range
-  return { ...rest, highWaterMarkBytes: FETCH_BYTES }
 }

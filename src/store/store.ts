@@ -28,7 +28,29 @@ export interface OpenReport {
   readonly repaired?: { readonly kept: string; readonly reason: string }
 }
 
-export interface Store {
+/** What can be read, of a store as it is at each call or of one moment. */
+export interface Reader {
+  get(key: string): Promise<string | undefined>
+  /** One value a key, in the order of the keys, as of one moment. */
+  getMany(keys: readonly string[]): Promise<(string | undefined)[]>
+  /** The entries of a range, as of one moment. */
+  page(range: Range): Promise<Entry[]>
+  /** Only the keys of a range, as of one moment. */
+  keys(range: Range): Promise<string[]>
+  /**
+   * All entries of a range as of the moment the first page is asked for. A page has at most `limit` entries, fewer where
+   * values are big (about 1 MiB a page); none is empty.
+   */
+  scan(range: Range): AsyncIterable<Entry[]>
+}
+
+/** What the store held when it was asked for, whatever is written meanwhile. */
+export interface Moment extends Reader {
+  /** Whoever asked for it closes it: until then what was written over and removed keeps its space. Twice is no error. */
+  close(): Promise<void>
+}
+
+export interface Store extends Reader {
   /** The directory, or a name for what has none. */
   readonly location: string
   /**
@@ -39,24 +61,18 @@ export interface Store {
   open(): Promise<OpenReport>
   /** Closes; closing a closed store does nothing. */
   close(): Promise<void>
-  get(key: string): Promise<string | undefined>
-  /** One value a key, in the order of the keys. */
-  getMany(keys: readonly string[]): Promise<(string | undefined)[]>
   /**
    * All of it or nothing; the last op on a key wins; resolves after the fsync when `sync`, with which everything written
    * before is on disk too. After a failure no batch is taken until the store was closed and opened.
    * @throws ERR_STORE_IO: what of it is on disk is unknown
    */
   batch(ops: readonly Op[], sync: boolean): Promise<void>
-  /** The entries of a range, as of one moment. */
-  page(range: Range): Promise<Entry[]>
-  /** Only the keys of a range, as of one moment. */
-  keys(range: Range): Promise<string[]>
   /**
-   * All entries of a range as of the moment the first page is asked for. A page has at most `limit` entries, fewer where
-   * values are big (about 1 MiB a page); none is empty.
+   * Several looks at one moment, which is now. It ends with close() of the store: then it answers ERR_STORE_CLOSED, also
+   * when the store is open again.
+   * @throws ERR_STORE_CLOSED
    */
-  scan(range: Range): AsyncIterable<Entry[]>
+  moment(): Moment
   /**
    * Gives back the space of what was removed between two keys, as far as the store is of a kind that can; what it holds
    * stays what it is. Reads and writes go on meanwhile, and close() waits for it.

@@ -25,7 +25,12 @@ const DISK = [
   ['EEXIST', 'File exists', 'A file is in the way: give `path` a directory, `ls -ld %`.'],
 ] as const
 
-const NOT_OPEN = new Set(['LEVEL_DATABASE_NOT_OPEN', 'LEVEL_ITERATOR_NOT_OPEN', 'LEVEL_BATCH_NOT_OPEN'])
+const NOT_OPEN = new Set([
+  'LEVEL_DATABASE_NOT_OPEN',
+  'LEVEL_ITERATOR_NOT_OPEN',
+  'LEVEL_BATCH_NOT_OPEN',
+  'LEVEL_SNAPSHOT_NOT_OPEN',
+])
 
 /** The same failure as a HoldfastError; one that is one already stays as it is. */
 export function storeError(thrown: unknown, location: string): HoldfastError {

@@ -1,5 +1,5 @@
 import { HoldfastError } from '../model/errors.js'
-import type { Entry, Op, OpenReport, Range, Store } from '../store/store.js'
+import type { Entry, Moment, Op, OpenReport, Range, Store } from '../store/store.js'
 
 /** What a disk says when it cannot be written. */
 const SAYS = {
@@ -121,6 +121,10 @@ export class FaultyStore implements Store {
 
   scan(range: Range): AsyncIterable<Entry[]> {
     return this.#inner.scan(range)
+  }
+
+  moment(): Moment {
+    return this.#inner.moment()
   }
 
   compact(from: string, to: string): Promise<void> {

@@ -1,7 +1,7 @@
 /** holdfast/testing: what people who define tasks test them with. It is loaded by tests alone. */
 
 export type { Backend, Edge, LineRequest, Lines, Listener } from '../devices/backend.js'
-export type { Entry, Op, OpenReport, Range, Store } from '../store/store.js'
+export type { Entry, Moment, Op, OpenReport, Range, Reader, Store } from '../store/store.js'
 export { Board, testRuntime } from './board.js'
 export type { BoardOptions, BoardTime, LogLine } from './board-options.js'
 export type { LineBench } from './conformance/lines.js'

@@ -3,7 +3,7 @@
  * what was not is gone. A batch in flight survives as a whole or not at all, whichever the test wants: nobody was told.
  */
 import { HoldfastError } from '../model/errors.js'
-import type { Entry, Op, OpenReport, Range, Store } from '../store/store.js'
+import type { Entry, Moment, Op, OpenReport, Range, Store } from '../store/store.js'
 import { memoryStore } from './memory-store.js'
 
 interface Flight {
@@ -151,6 +151,10 @@ export class PowerLossStore implements Store {
 
   async *scan(range: Range): AsyncIterable<Entry[]> {
     yield* this.#open().scan(range)
+  }
+
+  moment(): Moment {
+    return this.#open().moment()
   }
 
   async compact(from: string, to: string): Promise<void> {

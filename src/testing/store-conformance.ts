@@ -2,6 +2,7 @@
 import type { Store } from '../store/store.js'
 import { BATCHES, COMPACTION, ENTRIES } from './conformance/entries.js'
 import { LIFETIME } from './conformance/lifetime.js'
+import { MOMENTS } from './conformance/moments.js'
 import type { Checks } from './conformance/ops.js'
 import { RANGES, SCANS } from './conformance/ranges.js'
 
@@ -18,6 +19,7 @@ const ALL: Readonly<Record<string, Checks>> = {
   batch: BATCHES,
   ranges: RANGES,
   scan: SCANS,
+  moment: MOMENTS,
   compact: COMPACTION,
   'opening and closing': LIFETIME,
 }

@@ -48,7 +48,7 @@ const MEANT: Readonly<Record<string, readonly unknown[]>> = {
   state: ['QUEUED', 'SPOOLED,FINISHED', 'FAILED', 'GONE'],
   priority: [0, 4, 9, 10, -1, 1.5],
   limit: ['1', '100', '1001', '-1', 'x'],
-  cursor: ['bGl2ZTph', '!!!', 'Z3JvdXA6YQ', ''],
+  cursor: ['b3Blbjph', '!!!', 'Z3JvdXA6YQ', ''],
   after: ['0', '1', '999999999999999', '-1'],
   type: ['ring', 'close', 'emitted', 'task', 'xstate.init', ''],
   'idempotency-key': ['i1', 'i2', 'i3', 'x'.repeat(300)],

@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { clockCheck, year } from '../../src/cli/doctor/clock.js'
 import { diskCheck } from '../../src/cli/doctor/disk.js'
 import { gpioCheck } from '../../src/cli/doctor/gpio.js'
+import { linesCheck } from '../../src/cli/doctor/gpio-lines.js'
 import { memoryCheck } from '../../src/cli/doctor/memory.js'
 import { judged, nodeCheck } from '../../src/cli/doctor/node.js'
 import { powerCheck } from '../../src/cli/doctor/power.js'
@@ -230,6 +231,37 @@ describe('gpio', () => {
     const roots = await system({ 'dev/gpiochip10': '', 'dev/gpiochip4': '', 'dev/gpiochip4a': '' })
     expect(await gpioCheck(await place({ roots }))).toMatchObject([
       { level: 'ok', says: `${roots.dev}/gpiochip4, ${roots.dev}/gpiochip10: this user may use them` },
+    ])
+  })
+
+  test.each([
+    ['pinctrl_rp1', 'Y', ['note: outputs stay at their level when the daemon dies, until it is there again']],
+    ['pinctrl_bcm2835', 'Y', ['note: outputs stay at their level when the daemon dies, until it is there again']],
+    ['pinctrl_bcm2835', 'N', []],
+  ])('what becomes of outputs: %s says %s', async (driver, says, expected) => {
+    const setting = `sys/module/${driver}/parameters/persist_gpio_outputs`
+    const roots = await system({ 'dev/gpiochip0': '', [setting]: `${says}\n` })
+    expect(bad(await gpioCheck(await place({ roots })))).toEqual(expected)
+  })
+
+  test('lines that are not there, or with somebody else; not those that are free, or with the daemon', () => {
+    const line = (offset: number, name: string, consumer?: string) =>
+      ({ offset, name, direction: 'input', used: consumer !== undefined, consumer: consumer ?? '' }) as const
+    const lines = [
+      line(0, 'GPIO0', 'spi0 CS0'),
+      line(1, 'GPIO1', 'holdfast:door'),
+      line(2, 'GPIO2'),
+      line(3, 'GPIO3', ''),
+    ]
+    const chips = [{ name: 'gpiochip0', label: 'pinctrl-rp1', lines }]
+    const wanted = (address: string | { chip: string; offset: number }) => ({
+      ...{ device: 'door', address, consumer: 'holdfast:door' },
+    })
+    const addresses = ['GPIO0', 'GPIO1', 'GPIO2', { chip: 'pinctrl-rp1', offset: 3 }, 'GPIO71'].map(wanted)
+    expect(bad(linesCheck(chips, addresses))).toEqual([
+      `warning: door: 'GPIO0' is held by "spi0 CS0"`,
+      `warning: door: line 3 of chip 'pinctrl-rp1' is held by somebody who gives no name`,
+      expect.stringMatching(/^warning: door: no line has the name 'GPIO71'/),
     ])
   })
 

@@ -16,6 +16,7 @@ function bench(makeBackend: (clock: SimulatedClock) => SimulatedBackend = (clock
     backend,
     chip: CHIP,
     named: { offset: 17, name: 'GPIO17' },
+    kept: 16,
     pull: async (offset, high) => backend.pull(at(offset), high),
     level: async (offset) => backend.level(at(offset)),
     unplug: async () => backend.unplug(CHIP),
@@ -50,7 +51,7 @@ class Keeping extends SimulatedBackend {
     return { ...bound(lines), release: () => undefined }
   }
 }
-class Forgetful extends SimulatedBackend {
+class Renumbering extends SimulatedBackend {
   override request(request: LineRequest, listener: Listener) {
     const edges: Listener['edges'] = (all) => listener.edges(all.map((edge, n) => ({ ...edge, seq: n + 1 })))
     return super.request(request as InputRequest, { edges, lost: (error) => listener.lost(error) })
@@ -71,7 +72,10 @@ test.each([
   [Glitching, 'levels: an output as it is keeps the level that the line has, and drives it'],
   [Keeping, 'holding: a released line can be had again, the other way round too'],
   [Keeping, 'holding: a thousand requests and releases leave nothing behind'],
-  [Forgetful, 'edges: more edges than are kept leave a gap, and the latest'],
+  [
+    Renumbering,
+    'edges: edges of several lines say whose they are, in the order of time, each line counting for itself',
+  ],
 ])('a backend that does not keep the contract is found out: %o', async (Wrong, sentence) => {
   const check = lineConformance(() => bench((clock) => new Wrong({ clock }))).find(({ name }) => name === sentence)
   await expect(check?.run()).rejects.toThrow()

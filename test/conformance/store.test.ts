@@ -3,7 +3,7 @@ import { MemoryLevel } from 'memory-level'
 import { describe, expect, test } from 'vitest'
 import { diskStore } from '../../src/store/disk.js'
 import { type Database, levelStore } from '../../src/store/level.js'
-import type { Op, Store } from '../../src/store/store.js'
+import type { Moment, Op, Store } from '../../src/store/store.js'
 import { FaultyStore } from '../../src/testing/faulty-store.js'
 import { memoryStore } from '../../src/testing/memory-store.js'
 import { PowerLossStore } from '../../src/testing/power-loss-store.js'
@@ -21,11 +21,12 @@ const report = { created: false }
 /** A sublevel leaves its parent open when it closes: here they close together, and the lock is free again. */
 function closedWith(database: Database, parent: { close(): Promise<void> }): Database {
   return {
-    get: (key) => database.get(key),
-    getMany: (keys) => database.getMany(keys),
+    get: (key, as) => database.get(key, as),
+    getMany: (keys, as) => database.getMany(keys, as),
     batch: () => database.batch(),
     iterator: (range) => database.iterator(range),
     keys: (range) => database.keys(range),
+    snapshot: () => database.snapshot(),
     close: () => parent.close(),
   }
 }
@@ -80,6 +81,20 @@ class Halving extends PowerLossStore {
     await super.batch(ops.slice(half), sync)
   }
 }
+/** Whose moments are as of now. */
+class Momentary extends PowerLossStore {
+  override moment(): Moment {
+    const now = super.moment()
+    return {
+      get: (key) => this.get(key),
+      getMany: (keys) => this.getMany(keys),
+      page: (range) => this.page(range),
+      keys: (range) => this.keys(range),
+      scan: (range) => this.scan(range),
+      close: () => now.close(),
+    }
+  }
+}
 class Forgetful extends PowerLossStore {
   override async close() {
     this.powerCut({ tear: true })
@@ -90,6 +105,8 @@ class Forgetful extends PowerLossStore {
 test.each([
   [Careless, /^entries: a value put is the value got, and a key never put gives undefined$/],
   [Halving, /^batch: readers see all of a batch or nothing of it$/],
+  [Momentary, /^moment: all that is read of it is as it was, whatever is written, replaced and deleted meanwhile$/],
+  [Momentary, /^moment: what moves from one range to another between two looks is in exactly one of them$/],
   [Forgetful, /^opening and closing: everything is there after closing and opening again, synced or not$/],
 ])('a store that does not keep the contract is found out: %o', async (Wrong, sentence) => {
   const failed: string[] = []

@@ -4,7 +4,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { appendFileSync, rmSync, writeFileSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises'
-import { type AddressInfo, createServer } from 'node:net'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -12,6 +12,7 @@ import { promisify } from 'node:util'
 import { gunzipSync } from 'node:zlib'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { ScheduleView, TaskView } from '../../src/index.js'
+import { freePort } from '../api/board.js'
 import { daemon, killAll, ROOT } from './daemon.js'
 import { chance, changesIn, until } from './facts.js'
 
@@ -53,16 +54,6 @@ afterEach(async () => {
   killAll()
   await rm(home, { recursive: true, force: true })
 })
-
-/** A port that nobody has: the system does not give it out again so soon. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
 
 const portal = () => daemon(['start', 'docs/examples/portal/holdfast.config.js'], { env })
 

@@ -95,7 +95,7 @@ onChip('what an edge starts goes on at once, before anything else happens', asyn
     const edges = () => {
       setImmediate(() => resolve([...order, 'next turn']))
       process.nextTick(() => order.push('tick'))
-      Promise.resolve().then(() => order.push('promise'))
+      queueMicrotask(() => order.push('promise'))
     }
     backend.request(input(label, 0), { edges, lost: () => {} })
     chip.pull(0, true)

@@ -1,9 +1,9 @@
 /** What can be done to many tasks: by a list of ids, or by a query. Those that cannot be done are passed over. */
 import type { FastifyInstance } from 'fastify'
 import { HoldfastError } from '../../model/errors.js'
-import type { Reschedule, Selection, SendOptions } from '../../runtime/verbs.js'
+import type { Reschedule, Selection } from '../../runtime/verbs.js'
 import type { TaskQuery } from '../../runtime/views.js'
-import type { Desk } from '../desk.js'
+import { type Desk, onceOf } from '../desk.js'
 import { answers, EVENT, IDEMPOTENT, RESCHEDULE, shapes } from '../schemas.js'
 
 const { object, answer, count, text, flag, name, state } = shapes
@@ -83,9 +83,7 @@ export function bulkEndpoints(app: FastifyInstance, { runtime }: Desk): void {
     },
     async (request) => {
       const body = request.body as Asked
-      const key = request.headers['idempotency-key']
-      const options: SendOptions = typeof key === 'string' ? { once: key } : {}
-      return { count: await runtime.send(chosen(body), body.event, options) }
+      return { count: await runtime.send(chosen(body), body.event, onceOf(request)) }
     },
   )
 }

@@ -1,7 +1,7 @@
 /** Devices: what they are at, and what they are told. */
 import type { FastifyInstance } from 'fastify'
 import type { DeviceCommand } from '../../runtime/devices.js'
-import { type Desk, gone } from '../desk.js'
+import { type Desk, gone, onceOf } from '../desk.js'
 import { answers, IDEMPOTENT, named, shapes } from '../schemas.js'
 
 const { answer, text, count, duration } = shapes
@@ -73,8 +73,8 @@ export function deviceEndpoints(app: FastifyInstance, desk: Desk): void {
       // A sensor may take its time: who hung up does not wait for it.
       if (Object.keys(command).length === 1 && command.type === 'read')
         return devices.read(idOf(request), { signal: gone(reply, desk) })
-      const key = request.headers['idempotency-key']
-      return devices.command(idOf(request), command, typeof key === 'string' ? { key } : {})
+      const { once: key } = onceOf(request)
+      return devices.command(idOf(request), command, key === undefined ? {} : { key })
     },
   )
 }

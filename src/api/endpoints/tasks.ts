@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { HoldfastError } from '../../model/errors.js'
 import { jsonText } from '../../model/json.js'
+import { MOST_TASKS } from '../../runtime/checks.js'
 import type { EnqueueOptions } from '../../runtime/define.js'
 import type { NewTask } from '../../runtime/runtime.js'
 import type { Reschedule } from '../../runtime/verbs.js'
@@ -11,7 +12,6 @@ import { type Desk, gone, sealed, shownTask, unsealed, waitMs } from '../desk.js
 import { answers, IDEMPOTENT, named, RESCHEDULE, shapes, TASK } from '../schemas.js'
 
 const { object, answer, text, flag, count, name } = shapes
-const MOST = 10_000
 
 const MADE = answer({ items: { type: 'array', items: answer({ id: text, created: flag }, ['id', 'created']) } }, [
   'items',
@@ -40,7 +40,7 @@ export function taskEndpoints(app: FastifyInstance, desk: Desk): void {
         body: {
           oneOf: [
             { $ref: 'NewTask#' },
-            object({ tasks: { type: 'array', items: { $ref: 'NewTask#' }, maxItems: MOST } }, ['tasks']),
+            object({ tasks: { type: 'array', items: { $ref: 'NewTask#' }, maxItems: MOST_TASKS } }, ['tasks']),
           ],
         },
         response: answers({
@@ -61,7 +61,7 @@ export function taskEndpoints(app: FastifyInstance, desk: Desk): void {
         querystring: object({
           ...QUERY,
           limit: { ...count, description: '1 to 1,000; 100 unless told' },
-          cursor: text,
+          cursor: { ...text, description: 'of the page before; what is there now is shown' },
           count: flag,
         }),
         response: answers({ 200: { description: 'the page', ...PAGE } }),

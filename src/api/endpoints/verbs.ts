@@ -1,6 +1,6 @@
 /** What can be done to one task, and to the tasks of a group. */
 import type { FastifyInstance } from 'fastify'
-import { type Desk, shownTask } from '../desk.js'
+import { type Desk, onceOf, shownTask } from '../desk.js'
 import { answers, EVENT, IDEMPOTENT, named, shapes, TASK } from '../schemas.js'
 
 const { answer, count, text } = shapes
@@ -51,8 +51,7 @@ export function verbEndpoints(app: FastifyInstance, desk: Desk): void {
     },
     async (request, reply) => {
       const { id } = request.params as { id: string }
-      const key = request.headers['idempotency-key']
-      await runtime.send(id, request.body as { type: string }, typeof key === 'string' ? { once: key } : {})
+      await runtime.send(id, request.body as { type: string }, onceOf(request))
       reply.code(202)
       return { id }
     },

@@ -43,7 +43,11 @@ export const CHECKS: readonly Check[] = [
   { name: 'clock', looks: 'the time, who sets it, and whether it goes on without power', run: clockCheck },
   { name: 'memory', looks: 'what is left, the limit of the daemon, who was killed, swap on a card', run: memoryCheck },
   { name: 'power', looks: 'voltage and heat, where the board says', run: powerCheck },
-  { name: 'gpio', looks: 'the GPIO chips, and whether this user may use them', run: gpioCheck },
+  {
+    name: 'gpio',
+    looks: 'the GPIO chips, whether this user may use them, and what becomes of outputs',
+    run: gpioCheck,
+  },
   { name: 'socket', looks: 'where the daemon listens, and who may talk to it', run: socketCheck },
   {
     name: 'daemon',

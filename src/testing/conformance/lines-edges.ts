@@ -2,8 +2,6 @@ import { deepStrictEqual, ok, strictEqual } from 'node:assert'
 import { ask, counted, Ear, input, type LineBench, type LineChecks, levelsOf } from './lines.js'
 
 const DEBOUNCE_MS = 100
-/** The kernel keeps so many edges for a request of one line. */
-const KEPT = 16
 
 async function pulls(bench: LineBench, offset: number, levels: readonly boolean[]): Promise<void> {
   for (const high of levels) await bench.pull(offset, high)
@@ -146,10 +144,10 @@ export const EDGES: LineChecks = {
     await bench.pull(0, true)
     await ear.until(1)
     lines.listen(false)
-    await pulls(bench, 0, [false, ...alternating(40)])
+    await pulls(bench, 0, [false, ...alternating(bench.kept + 24)])
     lines.listen(true)
-    const edges = await ear.until(1 + KEPT)
-    strictEqual(edges.at(-1)?.seq, 42)
+    const edges = await ear.until(1 + bench.kept)
+    strictEqual(edges.at(-1)?.seq, bench.kept + 26)
     strictEqual(edges.at(-1)?.level, lines.read()[0])
     const gaps = edges.filter((edge, n) => n > 0 && edge.seq !== (edges[n - 1]?.seq ?? 0) + 1)
     strictEqual(gaps.length, 1, 'one gap')

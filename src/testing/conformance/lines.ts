@@ -18,6 +18,8 @@ export interface LineBench {
   readonly chip: string
   /** One of its lines that has a name. */
   readonly named: { readonly offset: number; readonly name: string }
+  /** So many edges wait for a request of one line that does not listen; an older one goes for the next. */
+  readonly kept: number
   /** Drives an input from outside; done when the next change can be told apart from this one (a kernel needs 2 ms). */
   pull(offset: number, high: boolean): Promise<void>
   /** What a meter shows at the line. */

@@ -1,6 +1,6 @@
 /** The words in which the checks of a store are written. */
 import { rejects } from 'node:assert'
-import type { Entry, Op, Range, Store } from '../../store/store.js'
+import type { Entry, Op, Range, Reader, Store } from '../../store/store.js'
 
 /** What a store has to do, by a sentence that says it. Each is given a new, empty, open store. */
 export type Checks = Readonly<Record<string, (store: Store) => Promise<void>>>
@@ -12,7 +12,7 @@ export const keysOf = (count: number) => Array.from({ length: count }, (_, n) =>
 export const puts = (keys: readonly string[], value?: string) => keys.map((key) => put(key, value))
 
 /** Everything a scan gives. */
-export async function all(store: Store, range: Range = {}): Promise<Entry[]> {
+export async function all(store: Reader, range: Range = {}): Promise<Entry[]> {
   const entries: Entry[] = []
   for await (const page of store.scan(range)) entries.push(...page)
   return entries

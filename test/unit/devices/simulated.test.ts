@@ -1,6 +1,7 @@
 import { beforeEach, expect, test } from 'vitest'
+import type { LineAddress } from '../../../src/devices/addresses.js'
 import type { InputRequest, OutputRequest } from '../../../src/devices/backend.js'
-import { type LineAddress, SimulatedBackend } from '../../../src/devices/simulated.js'
+import { SimulatedBackend } from '../../../src/devices/simulated.js'
 import { HoldfastError } from '../../../src/model/errors.js'
 import { Ear, levelsOf } from '../../../src/testing/conformance/lines.js'
 import { SimulatedClock } from '../../../src/testing/simulated-clock.js'

@@ -1,0 +1,9 @@
+/** Ids of tasks that were given none. */
+import { customAlphabet } from 'nanoid'
+
+const random = customAlphabet('0123456789abcdefghijklmnopqrstuvwxyz', 12)
+
+/** Fresh ids sort by the time they were made at, in milliseconds: records made together lie together on disk. */
+export function freshTaskId(madeAt: number): string {
+  return Math.floor(madeAt).toString(36).padStart(9, '0') + random()
+}
