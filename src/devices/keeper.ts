@@ -13,8 +13,9 @@ import { type Ending, Stage, type Step } from '../kernel/stage.js'
 import { tell } from '../kernel/telemetry.js'
 import { isoTime } from '../model/duration.js'
 import { HoldfastError } from '../model/errors.js'
-import type { DeviceNews } from '../runtime/devices.js'
+import type { DeviceCommand, DeviceNews } from '../runtime/devices.js'
 import type { PartDesk } from '../runtime/part-desk.js'
+import { Screen } from '../runtime/shows.js'
 import type { Bindings } from './bindings.js'
 import type { CheckedDevice } from './definition.js'
 import { type Driven, type Driver, type DriverHost, deviceError } from './driver.js'
@@ -39,6 +40,8 @@ export interface KeeperParts {
   readonly driver: (host: DriverHost) => Driver
   /** A step is on disk, where it is kept, and what it asked for was done. */
   readonly moved: (keeper: Keeper) => void
+  /** Somebody sent its actor a command. */
+  readonly command: (command: DeviceCommand) => void
 }
 
 export class Keeper implements DriverHost {
@@ -47,13 +50,14 @@ export class Keeper implements DriverHost {
   readonly driver: Driver
   readonly #desk: PartDesk
   readonly #moved: (keeper: Keeper) => void
+  readonly #command: (command: DeviceCommand) => void
   readonly #machine: AnyStateMachine
   readonly #passage: Passage
   readonly #readers = new Set<(event: Event) => void>()
   #stage: Stage | undefined
   #alarm: Alarm | undefined
   /** As of the last step that is on disk. */
-  #shown: AnyMachineSnapshot | undefined
+  screen: Screen | undefined
   #news: readonly DeviceNews[] = []
   /** As of the last step of all. */
   #memory = 'null'
@@ -64,11 +68,12 @@ export class Keeper implements DriverHost {
   #faults = 0
   #misreads = 0
 
-  constructor({ name, device, desk, bindings, driver: made, moved }: KeeperParts) {
+  constructor({ name, device, desk, bindings, driver: made, moved, command }: KeeperParts) {
     this.name = name
     this.device = device
     this.#desk = desk
     this.#moved = moved
+    this.#command = command
     this.#passage = new Passage(name, desk, bindings, {
       landed: (pace) => this.#landed(pace),
       done: ({ news }) => this.#told(news),
@@ -96,7 +101,7 @@ export class Keeper implements DriverHost {
 
   /** As it is on disk. */
   get shown(): AnyMachineSnapshot | undefined {
-    return this.#shown
+    return this.screen?.getSnapshot()
   }
 
   /** As it is about to be. */
@@ -258,7 +263,11 @@ export class Keeper implements DriverHost {
   }
 
   #landed({ snapshot, latest }: Pace): void {
-    this.#shown = snapshot
+    if (this.screen) this.screen.show(snapshot)
+    else {
+      this.screen = new Screen(`device:${this.name}`, snapshot, (event) => this.#command(event as DeviceCommand))
+      this.#desk.introduce(this.screen.id, this.screen)
+    }
     this.#news = latest
     tell('device.moved', () => ({ device: this.name, state: snapshot.value }))
   }

@@ -45,7 +45,11 @@ export class DevicesPart implements Part, Devices {
       await bindings.check(`devices.${name}`)
       const driver = (host: DriverHost) => driverOf(hardware, device, host)
       const moved = (keeper: Keeper) => this.#signal(keeper)
-      this.#keepers.set(name, new Keeper({ name, device, desk, bindings, driver, moved }))
+      const command = (told: DeviceCommand) => {
+        const refused = (error: Error) => desk.log.warn(`device '${name}' did not take '${told.type}': ${error.message}`)
+        this.command(name, told).catch(refused)
+      }
+      this.#keepers.set(name, new Keeper({ name, device, desk, bindings, driver, moved, command }))
     }
     for (const keeper of this.#keepers.values()) await keeper.begin()
     for (const keeper of this.#keepers.values()) await keeper.settled()

@@ -13,6 +13,12 @@ import type { Engine } from './engine.js'
 import type { Observers } from './observers.js'
 import { draftOfTemplate, type ScheduledTask } from './schedule.js'
 import type { Signals } from './signals.js'
+import type { RootActor } from './supervision.js'
+
+/** The part of XState's system that names actors; the contract tests hold it still. */
+interface Registry {
+  _set(name: string, actor: object): void
+}
 
 export class PartDesk {
   readonly clock: Clock
@@ -21,14 +27,21 @@ export class PartDesk {
   readonly signals: Signals
   readonly #name: string
   readonly #engine: Engine
+  readonly #system: Registry
 
-  constructor(name: string, engine: Engine) {
+  constructor(name: string, engine: Engine, actor: RootActor) {
     this.#name = name
     this.#engine = engine
+    this.#system = actor.system as unknown as Registry
     this.clock = engine.clock
     this.log = engine.settings.log
     this.observers = engine.ledger.observers
     this.signals = engine.signals
+  }
+
+  /** An actor of the part is found by its name in `runtime.system`, like those of the runtime. */
+  introduce(name: string, actor: object): void {
+    this.#system._set(name, actor)
   }
 
   now(): Now {

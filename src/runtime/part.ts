@@ -23,7 +23,7 @@ export function doorsOf(parts: readonly Part[], runtime: Runtime, engine: () => 
   return {
     async open() {
       for (const part of parts) {
-        await part.start(runtime, new PartDesk(part.name, engine()))
+        await part.start(runtime, new PartDesk(part.name, engine(), runtime.actor))
         tell('part.started', () => ({ part: part.name }))
       }
     },

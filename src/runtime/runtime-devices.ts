@@ -1,7 +1,8 @@
 /** `runtime.devices`. */
 import { checkName, checkOnce } from './checks.js'
-import type { DeviceCommand, Devices, DeviceView } from './devices.js'
+import { type DeviceCommand, type Devices, type DeviceView, noDevice } from './devices.js'
 import type { Lifetime } from './lifetime.js'
+import type { MachineRef } from './shows.js'
 
 export function devicesOf(life: Lifetime, devices: Devices) {
   return {
@@ -28,6 +29,15 @@ export function devicesOf(life: Lifetime, devices: Devices) {
     ): Promise<DeviceView> => {
       life.assertWorking()
       return devices.command(checkName(id, 'device'), command, key === undefined ? key : checkOnce(key, 'key'))
+    },
+    /**
+     * The actor of a device, as of its last step on disk: getSnapshot(), subscribe(), and send() for commands. It is found
+     * as `device:NAME` in `runtime.system`, too. @throws ERR_NOT_FOUND
+     */
+    actor: (id: string): MachineRef => {
+      life.assertReadable()
+      const found = (life.actor.system as { get(name: string): unknown }).get(`device:${checkName(id, 'device')}`)
+      return (found as MachineRef | undefined) ?? noDevice(id)
     },
     /**
      * A fresh reading of a sensor; of any other device, what it is at.

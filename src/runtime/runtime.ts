@@ -97,7 +97,7 @@ export class Runtime<const Tasks extends readonly AnyDefinition[] = readonly Any
 
   /**
    * The actors of the supervision tree by name: `router`, `manifest`, `schedules`, `flows`, `sweeper`, `route:NAME`,
-   * `gate:NAME`.
+   * `gate:NAME`, `device:NAME`.
    */
   get system(): ActorSystem<never> {
     return this.actor.system as ActorSystem<never>

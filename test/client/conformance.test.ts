@@ -7,6 +7,7 @@ import { setup } from 'xstate'
 import { z } from 'zod'
 import { type Client, createClient } from '../../src/client/index.js'
 import { cpuTemperature, createRuntime, defineTask, file, HoldfastError, type Runtime, relay } from '../../src/index.js'
+import type { DeviceView } from '../../src/runtime/devices.js'
 import { silent } from '../runtime/lab.js'
 
 const door = setup({}).createMachine({

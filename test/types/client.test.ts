@@ -69,8 +69,9 @@ describe('a client', () => {
       | 'state'
     type Shared = Exclude<keyof Runtime, Ours | 'emittedSoFar' | 'emittedOnDisk'>
     expectTypeOf<Exclude<Shared, keyof Client>>().toEqualTypeOf<never>()
-    for (const part of ['schedules', 'routes', 'kinds', 'gates', 'devices', 'quarantine'] as const)
+    for (const part of ['schedules', 'routes', 'kinds', 'gates', 'quarantine'] as const)
       expectTypeOf<Client[typeof part]>().toExtend<Runtime[typeof part]>()
+    expectTypeOf<Client['devices']>().toExtend<Omit<Runtime['devices'], 'actor'>>()
     expectTypeOf<Client['tokens']>().toExtend<Pick<Runtime['tokens'], 'create' | 'list' | 'revoke'>>()
     for (const name of ['get', 'count', 'events', 'handle', 'pause', 'cancel', 'reschedule', 'remove'] as const)
       expectTypeOf<ReturnType<Client[typeof name]>>().toEqualTypeOf<ReturnType<Runtime[typeof name]>>()
