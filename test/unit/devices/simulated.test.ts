@@ -130,6 +130,15 @@ test('a bounce is every one of its edges, and with a debounce it is one', async 
   expect(levelsOf(await ear.until(1))).toEqual([false])
 })
 
+test('a debounce may be any number of microseconds', async () => {
+  const { ear } = hear(4, { debounceUs: 1_500 })
+  const before = BigInt(clock.mark().mono) * 1_000_000n
+  board.pull('GPIO4', true)
+  clock.advance(2)
+  const [edge] = await ear.until(1)
+  expect(edge?.atNs).toBe(before + 1_500_000n)
+})
+
 test('a bounce that the loop does not keep up with loses the oldest edges', async () => {
   const { ear } = hear(4)
   board.bounce('GPIO4', true, 20)
