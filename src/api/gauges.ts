@@ -4,6 +4,7 @@ import { Counter, Gauge, type Registry } from 'prom-client'
 import { HoldfastError } from '../model/errors.js'
 import type { Runtime } from '../runtime/runtime.js'
 import type { WearReport } from '../runtime/wear.js'
+import { measureDevices } from './device-gauges.js'
 import { type LabelOf, type Named, optionsOf } from './metrics.js'
 import type { Scrape } from './scrape.js'
 
@@ -24,11 +25,12 @@ export function measureAll(runtime: Runtime, scrape: Scrape, registry: Registry)
   })
   measureLoad(runtime, scrape, gauge)
   measureGates(scrape, registry, gauge)
+  measureDevices(scrape, registry, gauge)
   measureWear(scrape, gauge)
   measureProcess(gauge)
 }
 
-type Make = <Name extends Named<'gauge'>>(name: Name, collect: Measured<Name>) => void
+export type Make = <Name extends Named<'gauge'>>(name: Name, collect: Measured<Name>) => void
 
 function measureLoad(runtime: Runtime, scrape: Scrape, gauge: Make): void {
   gauge('queue_depth', (depth) => {
@@ -109,7 +111,7 @@ function measureProcess(gauge: Make): void {
   gauge('process_resident_memory_bytes', (memory) => memory.set(process.memoryUsage.rss()))
 }
 
-async function readable(measure: () => void | Promise<void>): Promise<void> {
+export async function readable(measure: () => void | Promise<void>): Promise<void> {
   try {
     await measure()
   } catch (error) {
