@@ -1,0 +1,30 @@
+/** Where the devices are simulated, somebody has to open the doors: a scene now and then, one after the other. */
+const FIRST_MS = 3_000
+const BETWEEN_MS = 20_000
+
+const SCENES = [
+  ['front', { to: 'open', for: '3s', bounces: 4 }],
+  ['hall', { to: 'motion', for: '5s' }],
+  ['room', { value: 31 }],
+  ['back', { to: 'open', for: '5s', bounces: 7 }],
+  ['room', { value: 21.5 }],
+]
+
+/** Plays until it is called; `say` tells people that it is a play. */
+export async function playScenes(runtime, say) {
+  const devices = await runtime.devices.list()
+  if (process.env.HOLDFAST_PORTAL_PLAYER === 'off' || !devices.every(({ simulated }) => simulated)) return () => {}
+  say('the devices are simulated, and a player moves them; HOLDFAST_PORTAL_PLAYER=off leaves them to you')
+  const move = (device, how) => runtime.devices.command(device, { type: 'simulate', ...how })
+  // Nobody holds the doors of a board that begins.
+  for (const door of ['front', 'back']) await move(door, { to: 'closed' })
+
+  let next = 0
+  let timer = setTimeout(play, FIRST_MS)
+  function play() {
+    timer = setTimeout(play, BETWEEN_MS)
+    // A disk that fails now is nothing to the play.
+    move(...SCENES[next++ % SCENES.length]).catch(() => undefined)
+  }
+  return () => clearTimeout(timer)
+}
