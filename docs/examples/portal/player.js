@@ -10,11 +10,15 @@ const SCENES = [
   ['room', { value: 21.5 }],
 ]
 
-/** Plays until it is called; `say` tells people that it is a play. */
+/** Plays until what it gives is called; `say` tells people that it is a play. */
 export async function playScenes(runtime, say) {
-  const devices = await runtime.devices.list()
-  if (process.env.HOLDFAST_PORTAL_PLAYER === 'off' || !devices.every(({ simulated }) => simulated)) return () => {}
-  say('the devices are simulated, and a player moves them; HOLDFAST_PORTAL_PLAYER=off leaves them to you')
+  const over = () => {}
+  if (!(await runtime.devices.list()).every(({ simulated }) => simulated)) return over
+  if (process.env.HOLDFAST_PORTAL_PLAYER === 'off') {
+    say('the simulated devices are yours: npx holdfast devices simulate front closed')
+    return over
+  }
+  say('a player moves the simulated devices; HOLDFAST_PORTAL_PLAYER=off leaves them to you')
   const move = (device, how) => runtime.devices.command(device, { type: 'simulate', ...how })
   // Nobody holds the doors of a board that begins.
   for (const door of ['front', 'back']) await move(door, { to: 'closed' })

@@ -5,7 +5,7 @@ const WELL = { type: 'on' }
 const WRONG = { type: 'blink', on: '200ms', off: '800ms' }
 const POINTS = ['gate.opened', 'gate.closed', 'store.recovered'].map((point) => `holdfast:${point}`)
 
-/** Looks whenever something may have changed, until it is called. */
+/** Looks whenever something may have changed, until what it gives is called. */
 export async function showStatus(runtime) {
   let shown
   let turn = Promise.resolve()
