@@ -104,6 +104,15 @@ describe('an interlock', () => {
     expect(it.full()).toMatchObject([{ type: 'off', output: 'open', reason: 'start' }])
   })
 
+  test('restores no output that it does not have any more', () => {
+    const since = { wall: 0, steady: 0 }
+    const options = { outputs: ['a', 'b'], waitMs: 500, maxOnMs: null, initial: 'restore', onStop: 'safe' }
+    const it = new Played(interlockMachine, options, { output: 'c', since })
+    it.found(false, false)
+    expect(it.state).toBe('ready.idle')
+    expect(it.full()).toMatchObject([{ type: 'off', output: 'c', reason: 'start' }])
+  })
+
   test('that a cut goes through in its pause ends in off', () => {
     const it = shutter({ initial: 'restore' })
     on(it, 'open')
