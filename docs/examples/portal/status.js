@@ -12,7 +12,7 @@ export async function showStatus(runtime) {
 
   async function look() {
     const away = (await runtime.gates.list()).some(({ name, state }) => name === 'station' && state === 'closed')
-    const faulty = (await runtime.devices.list()).some(({ link }) => link === 'faulty')
+    const faulty = (await runtime.devices.list()).some(({ fault }) => fault !== undefined)
     const wanted = away || faulty ? WRONG : WELL
     if (wanted === shown) return
     await runtime.devices.command('status', wanted)
