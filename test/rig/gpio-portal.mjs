@@ -53,7 +53,10 @@ async function start() {
 
 const linesOf = (path) => {
   try {
-    return readFileSync(`${HOME}/${path}`, 'utf8').split('\n').slice(0, -1).map((line) => JSON.parse(line))
+    return readFileSync(`${HOME}/${path}`, 'utf8')
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => JSON.parse(line))
   } catch {
     return []
   }
