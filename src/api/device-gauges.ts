@@ -1,8 +1,7 @@
 /** What is measured of devices when somebody asks. */
-import { Counter, type Registry } from 'prom-client'
+import type { Registry } from 'prom-client'
 import type { DeviceView } from '../runtime/devices.js'
-import { type Make, readable } from './gauges.js'
-import { optionsOf } from './metrics.js'
+import { countedBy, type Make } from './gauge.js'
 import type { Scrape } from './scrape.js'
 
 const COUNTS = {
@@ -29,14 +28,8 @@ export function measureDevices(scrape: Scrape, registry: Registry, gauge: Make):
     for (const { id, value, unit = '' } of all) if (typeof value === 'number') values.set({ device: id, unit }, value)
   })
   for (const [name, what] of Object.entries(COUNTS) as [keyof typeof COUNTS, keyof DeviceView['counts']][]) {
-    const counter = new Counter({
-      ...optionsOf(name, registry),
-      collect: () =>
-        readable(async () => {
-          const all = await scrape.devices()
-          counter.reset()
-          for (const { id, counts } of all) counter.inc({ device: id }, counts[what])
-        }),
-    })
+    countedBy(registry, name, async () =>
+      (await scrape.devices()).map(({ id, counts }) => [{ device: id }, counts[what]]),
+    )
   }
 }

@@ -15,7 +15,7 @@ export function devicesText(terminal: Terminal, devices: readonly DeviceView[]):
     { title: 'DEVICE', of: ({ id }) => id, least: 8 },
     { title: 'TYPE', of: ({ type }) => type },
     { title: 'STATE', of: stateOf, style },
-    { title: 'VALUE', of: valueOf, align: 'right' },
+    { title: 'VALUE', of: readingOf, align: 'right' },
     { title: 'SINCE', of: ({ since, fault }) => whenOf(fault?.since ?? since) },
     { title: 'HARDWARE', of: ({ simulated }) => (simulated ? 'simulated' : ''), wide: true },
     { title: 'WHY', of: ({ fault }) => fault?.message, least: 10 },
@@ -24,7 +24,7 @@ export function devicesText(terminal: Terminal, devices: readonly DeviceView[]):
 
 /** What it is at, on one line. */
 export function deviceLine(device: DeviceView): string {
-  return plain([device.id, stateOf(device), valueOf(device)].filter((each) => each !== '').join(' '))
+  return plain([device.id, stateOf(device), readingOf(device)].filter((each) => each !== '').join(' '))
 }
 
 export function deviceText(terminal: Terminal, device: DeviceView): string {
@@ -34,7 +34,7 @@ export function deviceText(terminal: Terminal, device: DeviceView): string {
     ['device', plain(id)],
     ['type', plain(type)],
     ['state', linkStyle(terminal)(plain(stateOf(device)), device)],
-    ['value', plain(valueOf(device))],
+    ['value', plain(readingOf(device))],
     ['since', momentOf(since)],
     ['read', momentOf(readAt)],
     ['fault', fault && colors.red(plain(`${fault.message} (${fault.code})`))],
@@ -43,7 +43,7 @@ export function deviceText(terminal: Terminal, device: DeviceView): string {
     ['lines', lines.map(placeOf).join('\n')],
     ['hardware', simulated ? 'simulated' : undefined],
     ['takes', commands.map(plain).join(', ')],
-    ['edges', counts.edges && `${counts.edges}, ${counts.missed} missed, ${counts.floods} floods`],
+    ['edges', counts.edges ? `${counts.edges}, ${counts.missed} missed, ${counts.floods} floods` : undefined],
     ['misreads', counts.misreads || undefined],
     ['faults', counts.faults || undefined],
   ])
@@ -94,7 +94,7 @@ function placeOf({ name, chip, offset }: NonNullable<DeviceView['lines']>[number
 const stateOf = ({ link, state }: DeviceView) => state ?? link
 
 /** A level is said by the state. */
-function valueOf({ value, unit }: DeviceView): string {
+function readingOf({ value, unit }: DeviceView): string {
   if (value === null || typeof value === 'boolean') return ''
   const text = typeof value === 'number' ? String(Number(value.toFixed(3))) : value
   return unit === undefined ? text : `${text} ${unit}`

@@ -36,6 +36,11 @@ export function pluggedDevices(
     if (gate instanceof DeviceGate && !checked.has(gate.device))
       throw new HoldfastError('ERR_INVALID_OPTION', `gates.${name}: there is no device '${gate.device}'`)
   }
+  let begin!: () => void
+  // A machine that goes on after a restart tells its devices before they are there.
+  const begun = new Promise<void>((resolve) => {
+    begin = resolve
+  })
   let part: Part & Devices = {
     ...NO_DEVICES,
     name: 'devices',
@@ -49,12 +54,13 @@ export function pluggedDevices(
       const { openHardware } = await import('./hardware.js')
       part = new DevicesPart(checked, () => (open ? open(checked, desk) : openHardware(where, checked, desk)))
       await part.start(runtime, desk)
+      begin()
     },
     resume: async () => part.resume?.(),
     stop: () => part.stop(),
     list: () => part.list(),
     get: (id) => part.get(id),
-    command: (id, command, key) => part.command(id, command, key),
-    read: (id, signal) => part.read(id, signal),
+    command: (id, command, key) => begun.then(() => part.command(id, command, key)),
+    read: (id, signal) => begun.then(() => part.read(id, signal)),
   }
 }

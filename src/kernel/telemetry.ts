@@ -38,7 +38,7 @@ export const POINTS = {
   'gate.closed': 'a gate is closed, its routes hold: { gate, reason }',
   'gate.fault': 'a gate could not be asked (it counts as closed), or flaps: { gate, error }',
   'device.moved': 'a device made a step, and what is kept of it is on disk: { device, state }',
-  'device.news': 'something happened to a device: { device, type, at }',
+  'device.news': 'something happened to a device: { device, type, at, edge?, whileAway? }',
   'device.fault': 'a device failed, or a task of it could not be made: { device, error }',
   'route.paused': 'a route was paused by hand, and that is on disk: { route }',
   'route.resumed': 'a paused route goes on, and that is on disk: { route }',

@@ -42,6 +42,7 @@ const hardware = {
     siren: relay({ line: 'GPIO27', initial: 'restore' }),
     gate: interlock({ outputs: { open: 'GPIO5', close: 'GPIO6' }, wait: '1ms' }),
     lamp: pwm({ channel: 0, frequency: 1000 }),
+    spare: relay({ line: 'GPIO99', optional: true }),
     room: cpuTemperature({ interval: '1h', failures: 1, above: { at: 30, clear: 25 } }),
   },
   gpio: { backend: 'simulated' },

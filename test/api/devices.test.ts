@@ -1,6 +1,6 @@
 /** Devices over the socket: what they are at, what they are told, and what is refused. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Board, board, byHand, freePort } from './board.js'
+import { ask, type Board, board, byHand, freePort } from './board.js'
 import { reader } from './reader.js'
 
 let b: Board
@@ -20,12 +20,13 @@ test('are listed, and seen one by one', async () => {
     ['siren', 'relay', 'ready'],
     ['gate', 'interlock', 'ready'],
     ['lamp', 'pwm', 'ready'],
-    ['room', expect.any(String), 'ready'],
+    ['spare', 'relay', 'faulty'],
+    ['room', 'cpuTemperature', 'ready'],
   ])
   expect((await b.get('/v1/devices/siren')).json).toMatchObject({
     id: 'siren',
     simulated: true,
-    commands: ['on', 'off', 'toggle', 'pulse', 'blink', 'simulate'],
+    commands: ['on', 'off', 'toggle', 'pulse', 'blink'],
     lines: [{ name: 'GPIO27', chip: 'simulated', offset: 27 }],
     counts: { edges: 0, faults: 0 },
   })
@@ -68,6 +69,13 @@ test.for([
 })
 
 test('what is wrong with it is told to who asks', async () => {
+  const { json } = await b.get('/v1/devices/spare')
+  expect(json).toMatchObject({ link: 'faulty', value: null, fault: { code: 'ERR_LINE_UNKNOWN' } })
+  expect(json).not.toHaveProperty('state')
+  expect(await tell('spare', { type: 'on' })).toMatchObject({
+    status: 503,
+    json: { code: 'ERR_DEVICE_FAULTY', detail: expect.stringContaining("'GPIO99'"), hint: json.fault.hint },
+  })
   await tell('room', { type: 'simulate', fault: 'the cable is off' })
   expect(await tell('room', { type: 'read' })).toMatchObject({
     status: 503,
@@ -101,8 +109,12 @@ test('over TCP, to look takes the scope read and to tell the scope write', async
   const port = await freePort()
   const other = await board({ tcp: { port } }, { env: { BOARD_DEVICES: 'yes' } })
   const { token } = (await other.post('/v1/tokens', { name: 'eyes', scope: 'read' })).json
-  const base = ['-H', `authorization: Bearer ${token}`, '-o', '/dev/null', '-w', '%{http_code}']
-  const to = async (...args: string[]) => other.curl('--noproxy', '*', ...base, ...args)
-  expect(await to(`http://127.0.0.1:${port}/v1/devices`)).toBe('200')
-  expect(await to('--json', '{"type":"on"}', `http://127.0.0.1:${port}/v1/devices/siren/commands`)).toBe('403')
+  const to = { host: '127.0.0.1', port }
+  const headers = { authorization: `Bearer ${token}` }
+  expect((await ask({ ...to, method: 'GET', path: '/v1/devices' }, { headers })).status).toBe(200)
+  const told = await ask(
+    { ...to, method: 'POST', path: '/v1/devices/siren/commands' },
+    { headers, body: { type: 'on' } },
+  )
+  expect(told).toMatchObject({ status: 403, json: { code: 'ERR_FORBIDDEN' } })
 })

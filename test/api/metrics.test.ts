@@ -71,6 +71,8 @@ test('they count what happened', () => {
   expect(value('queue_oldest_seconds{route="narrow"}')).toBe(0)
   expect(value('route_concurrency{route="default"}')).toBe(10)
   expect(value('device_ready{device="siren",type="relay"}')).toBe(1)
+  expect(value('device_ready{device="spare",type="relay"}')).toBe(0)
+  expect(value('device_state{device="spare",state="faulty"}')).toBe(1)
   expect(value('device_state{device="siren",state="off"}')).toBe(1)
   expect(value('device_state{device="room",state="stale"}')).toBe(1)
   expect(value('device_value{device="lamp",unit=""}')).toBe(0)

@@ -55,6 +55,8 @@ test('a device says why it is not there, and what to do', () => {
   expect(text).toMatch(/^edges +3, 1 missed, 0 floods$/m)
   expect(text).toMatch(/^misreads +2$/m)
   expect(text).toMatch(/open {2}edge=rise {2}whileAway=true/)
+  const quiet = { edges: 0, missed: 0, floods: 0, faults: 0, misreads: 0 }
+  expect(deviceText(terminal, { ...view, counts: quiet })).not.toMatch(/^(edges|misreads|faults) /m)
 })
 
 test('a line is named as `line:` takes it', () => {
@@ -65,7 +67,11 @@ test('a line is named as `line:` takes it', () => {
     { ...line, chip: 'usb', offset: 3, name: 'LED', used: true },
     { ...line, chip: 'usb', offset: 4, name: '' },
   ]
-  expect(linesText(terminal, lines, undefined).split('\n').map((row) => row.replaceAll(/ {2,}/g, ' | '))).toEqual([
+  expect(
+    linesText(terminal, lines, undefined)
+      .split('\n')
+      .map((row) => row.replaceAll(/ {2,}/g, ' | ')),
+  ).toEqual([
     'LINE | CHIP | OFFSET | DIRECTION | HELD BY',
     'GPIO17 | rp1 | 17 | input',
     "{ chip: 'rp1', offset: 18 } | rp1 | 18 | input | led0",

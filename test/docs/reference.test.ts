@@ -20,6 +20,7 @@ const KINDS_OF_PROOF = [
   'conformance',
   'contract',
   'crash',
+  'devices',
   'e2e',
   'property',
   'runtime',

@@ -53,7 +53,9 @@ export function deviceVerbs(devices: Command): void {
       act<SimulateOptions, [string, string?]>((shell, id, to) => {
         const { for: length, bounces, fault } = shell.options
         const failing = fault === undefined ? {} : { fault: fault === false ? null : fault }
-        return tell(shell, id, { type: 'simulate', ...movedTo(to), for: length, bounces, ...failing })
+        const command = { type: 'simulate', ...movedTo(to), for: length, bounces, ...failing }
+        // What comes of it is heard a moment later, as it would be of a real one.
+        return tell(shell, id, command, () => `${id} simulated`)
       }),
     )
 
@@ -62,10 +64,10 @@ export function deviceVerbs(devices: Command): void {
   }
 }
 
-async function tell(shell: Shell, id: string, command: DeviceCommand): Promise<void> {
+async function tell(shell: Shell, id: string, command: DeviceCommand, says = deviceLine): Promise<void> {
   const client = await shell.daemon()
   const device = await client.devices.command(id, stated(command), { signal: shell.signal })
-  shell.terminal.answer(device, deviceLine)
+  shell.terminal.answer(device, says)
 }
 
 function movedTo(to: string | undefined): object {
