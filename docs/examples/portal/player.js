@@ -15,7 +15,7 @@ export async function playScenes(runtime, say) {
   const over = () => {}
   if (!(await runtime.devices.list()).every(({ simulated }) => simulated)) return over
   if (process.env.HOLDFAST_PORTAL_PLAYER === 'off') {
-    say('the simulated devices are yours: npx holdfast devices simulate front closed')
+    say('the simulated devices are yours: holdfast devices simulate front closed')
     return over
   }
   say('a player moves the simulated devices; HOLDFAST_PORTAL_PLAYER=off leaves them to you')
