@@ -65,7 +65,7 @@ export class Bindings {
         if (!matches(binding, each)) continue
         for (const task of binding.tasks) {
           try {
-            const { input = each, ...options } = withInputs(task, (made) => made(each))
+            const { input = each, ...options } = withInputs(task, (made) => made(each) ?? null)
             drafts.push(await this.#desk.draft({ ...options, input } as ScheduledTask, { device }))
           } catch (error) {
             refused(error)
