@@ -1,4 +1,26 @@
 /** The statecharts of holdfast: what happens. What it does is in src. */
+export { type ButtonContext, type ButtonEvent, type ButtonOptions, buttonMachine } from './button.js'
+export { type ContactContext, type ContactEvent, type ContactOptions, contactMachine } from './contact.js'
+export {
+  type Commanded,
+  type DeviceContext,
+  type DeviceError,
+  type DeviceEvent,
+  type DeviceInput,
+  type Found,
+  type LineEvent,
+  type Moment,
+  type News,
+  SEEKING,
+} from './device.js'
+export {
+  type DimmerCommand,
+  type DimmerContext,
+  type DimmerEvent,
+  type DimmerMemory,
+  type DimmerOptions,
+  dimmerMachine,
+} from './dimmer.js'
 export { HISTORY_FIRST, HISTORY_LATEST, simpleEdge } from './edges.js'
 export {
   FLAPS,
@@ -7,7 +29,26 @@ export {
   type GatePolicy,
   gateMachine,
 } from './gate.js'
+export { type InputContext, type InputEvent, type InputOptions, inputMachine } from './input.js'
+export {
+  type InterlockCommand,
+  type InterlockContext,
+  type InterlockEvent,
+  type InterlockMemory,
+  type InterlockOptions,
+  interlockMachine,
+} from './interlock.js'
+export type { HoldMemory, HoldOptions, LevelMemory } from './level.js'
 export { type ManifestContext, type ManifestEvent, manifestMachine } from './manifest.js'
+export { type MotionContext, type MotionEvent, type MotionMemory, type MotionOptions, motionMachine } from './motion.js'
+export {
+  type OutputCommand,
+  type OutputContext,
+  type OutputEvent,
+  type OutputMemory,
+  type OutputOptions,
+  outputMachine,
+} from './output.js'
 export { type Overlap, planOf, type SkipReason, type TickPlan } from './plan.js'
 export {
   DEFAULT_INTENSITY,
@@ -27,6 +68,13 @@ export {
   type ScheduleRules,
   scheduleMachine,
 } from './schedule.js'
+export {
+  type SensorContext,
+  type SensorEvent,
+  type SensorMemory,
+  type SensorOptions,
+  sensorMachine,
+} from './sensor.js'
 export {
   type ChildSpec,
   type SupervisorContext,
@@ -59,3 +107,4 @@ export {
   untouched,
 } from './ticks.js'
 export { startable, type WorkerContext, type WorkerEvent, workerMachine } from './worker.js'
+export type { Threshold, Zone } from './zone.js'

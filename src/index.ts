@@ -2,10 +2,13 @@
 import { join } from 'node:path'
 import type { Invitation } from './api/guests.js'
 import { type ApiOptions, apiSettings } from './api/options.js'
+import { type DeviceOptions, pluggedDevices } from './devices/plug.js'
+import { deviceTasks } from './devices/tasks.js'
 import { SystemClock } from './kernel/system-clock.js'
 import { HoldfastError } from './model/errors.js'
 import { type BackupOptions, type BackupReport, type BackupTarget, backupClosed } from './runtime/backups.js'
 import type { AnyDefinition } from './runtime/define.js'
+import type { Devices } from './runtime/devices.js'
 import { checkStore, type MachineCheck } from './runtime/machine-check.js'
 import { logOf, type RuntimeOptions as Options } from './runtime/options.js'
 import type { Part } from './runtime/part.js'
@@ -16,7 +19,8 @@ import { exists } from './store/durable.js'
 
 /** Options of a runtime. */
 export interface RuntimeOptions<Tasks extends readonly AnyDefinition[] = readonly AnyDefinition[]>
-  extends Options<Tasks> {
+  extends Options<Tasks>,
+    DeviceOptions {
   /** Speaks HTTP over a unix socket, and over TCP when asked for. Default: it does not. */
   readonly api?: ApiOptions | false
 }
@@ -33,11 +37,22 @@ export function createRuntime<const Tasks extends readonly AnyDefinition[]>(
 ): Runtime<Tasks> {
   // A path that is none is refused by the runtime, with all other options.
   const path = typeof options?.path === 'string' ? options.path : ''
-  const { api, ...own } = options ?? {}
+  const { api, devices, gpio, ...own } = options ?? {}
   const clock = new SystemClock()
-  const plugged = api === undefined || api === false ? [] : [apiPart(api, clock, options)]
-  const given = typeof options === 'object' && options !== null ? (own as Options<Tasks>) : options
-  return new Runtime(given, { store: diskStore(path), clock, plugged })
+  const hardware = devices || gpio ? pluggedDevices({ devices, gpio }, own.gates) : undefined
+  // The last to come is the first to go: nobody is let in before the devices are there.
+  const plugged = [...(hardware ? [hardware] : []), ...(api ? [apiPart(api, clock, options)] : [])]
+  const given = typeof options === 'object' && options !== null ? withDevices(own as Options<Tasks>, hardware) : options
+  return new Runtime(given, { store: diskStore(path), clock, plugged, ...(hardware ? { devices: hardware } : {}) })
+}
+
+/** Devices bring kinds of their own: `device.read`, `device.write`, `device.pulse`. */
+function withDevices<Tasks extends readonly AnyDefinition[]>(
+  options: Options<Tasks>,
+  hardware: Devices | undefined,
+): Options<Tasks> {
+  if (!hardware || !Array.isArray(options.tasks)) return options
+  return { ...options, tasks: [...options.tasks, ...deviceTasks(hardware)] as never }
 }
 
 /**
@@ -70,10 +85,10 @@ function apiPart(options: ApiOptions, clock: SystemClock, { log, path }: Pick<Op
   let part: Part | undefined
   return {
     name: 'api',
-    async start(runtime) {
+    async start(runtime, desk) {
       const { ApiPart } = await import('./api/part.js')
       part = new ApiPart(settings, { clock, log: logOf(log), path, inspector })
-      await part.start(runtime)
+      await part.start(runtime, desk)
     },
     async stop() {
       await part?.stop()
@@ -106,6 +121,29 @@ export async function repair(options: RepairOptions): Promise<RepairReport> {
 
 export type { HistoryEntry, Reason, TaskState } from '../machines/index.js'
 export type { ApiLimits, ApiOptions, TcpOptions } from './api/options.js'
+export type { Bias, Drive } from './devices/backend.js'
+export type { Bound, DeviceTask } from './devices/definitions/bound.js'
+export { type ButtonOptions, button } from './devices/definitions/button.js'
+export { type ContactOptions, contact } from './devices/definitions/contact.js'
+export { type InputOptions, input } from './devices/definitions/input.js'
+export { type InterlockOptions, interlock } from './devices/definitions/interlock.js'
+export { type MotionOptions, motion } from './devices/definitions/motion.js'
+export { type PwmOptions, pwm } from './devices/definitions/pwm.js'
+export type { SensorOptions, Threshold } from './devices/definitions/sensor.js'
+export {
+  cpuTemperature,
+  type DhtOptions,
+  type Ds18b20Options,
+  dht,
+  ds18b20,
+  type SysfsOptions,
+  sysfs,
+  throttling,
+  underVoltage,
+} from './devices/definitions/sensors.js'
+export { led, relay, type SwitchOptions } from './devices/definitions/switch.js'
+export type { DeviceDefinition, DeviceDefinitions } from './devices/definitions.js'
+export type { GpioOptions } from './devices/gpio.js'
 export type { StoredChild, StoredSnapshot } from './kernel/refit.js'
 export type { Duration, Instant } from './model/duration.js'
 export { CODES, type ErrorCode, HoldfastError, type Issue, type StoredError } from './model/errors.js'
@@ -136,10 +174,12 @@ export type {
   TaskLog,
 } from './runtime/define.js'
 export { defineTask } from './runtime/define.js'
+export type { DeviceCommand, DeviceNews, DeviceView } from './runtime/devices.js'
 export type { EmittedEvent, EventQuery } from './runtime/events.js'
 export { type ClockSyncedOptions, clockSynced } from './runtime/gates/clock-synced.js'
 export { any, every } from './runtime/gates/combined.js'
 export type { GateDefinition, GateOptions } from './runtime/gates/condition.js'
+export { type DeviceGateOptions, device } from './runtime/gates/device.js'
 export { type DiskFreeOptions, diskFree } from './runtime/gates/disk-free.js'
 export { type FileOptions, file } from './runtime/gates/file.js'
 export type { GateView } from './runtime/gates/gates.js'

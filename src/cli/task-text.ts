@@ -20,6 +20,7 @@ export function taskText(terminal: Terminal, task: TaskView): string {
     ['group', task.group],
     ['key', task.key && plain(task.key)],
     ['concurrency', task.concurrencyKey && plain(task.concurrencyKey)],
+    ['device', task.device && `${task.device}, ${task.deviceEvent} at ${timeOf(task.deviceAt)}`],
     ['schedule', task.schedule && `${task.schedule} at ${timeOf(task.scheduledAt)}`],
     ['after', task.dependsOn?.join('\n')],
     ['waits for', task.pending],

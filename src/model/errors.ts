@@ -177,6 +177,45 @@ export const CODES = {
     'what answered does not speak like a holdfast daemon',
     'Check the socket or address: a proxy or another server may stand there.',
   ],
+  ERR_INVALID_DEVICE: [
+    'a device cannot be used as it is defined',
+    'See the message: it names the device and the option, and what is expected.',
+  ],
+  ERR_DEVICE_FAULTY: [
+    'the device is not ready',
+    'See `fault` on its view: it says why, and what to do. It is looked for again by itself.',
+  ],
+  ERR_INVALID_COMMAND: [
+    'the device takes no such command',
+    'The message says which commands it takes; docs/reference/devices.md has them all.',
+  ],
+  ERR_NO_LINES: [
+    'this machine has no GPIO lines that can be used',
+    "Leave `gpio.backend` out, or say 'simulated', to run without hardware.",
+  ],
+  ERR_LINE_UNKNOWN: [
+    'there is no such chip or line',
+    '`holdfast devices lines` lists what there is; a line is named by its name, or by the label of its chip and its offset.',
+  ],
+  ERR_LINE_BUSY: [
+    'somebody else has the line',
+    'The message names the holder: end it, or take its overlay out of config.txt.',
+  ],
+  ERR_LINE_PERMISSION: [
+    'the GPIO devices may not be opened',
+    'Add the user of the daemon to the group of /dev/gpiochip*, which is `gpio` on Raspberry Pi OS, and start it again.',
+  ],
+  ERR_LINE_UNSUPPORTED: ['the chip cannot do that', 'See the message: it names the option that the chip refuses.'],
+  ERR_LINE_GONE: ['the chip of the line is gone', 'Plug it in again: it is found by itself.'],
+  ERR_LINE: ['the kernel refused a call on a line', 'See `cause`: it has what the kernel said.'],
+  ERR_SENSOR_GONE: [
+    'the file of the sensor is not there',
+    'Check its wiring and its overlay (`dtoverlay=` in config.txt); it is found by itself when it appears.',
+  ],
+  ERR_READING: [
+    'the sensor gave no usable reading',
+    'See the message. One now and then is normal for a DHT; many mean a long cable or a weak pull-up.',
+  ],
   ERR_INTERNAL: ['something failed that should not', 'See the log of the daemon for its cause.'],
   ERR_USAGE: ['the command line is wrong', 'See `holdfast --help`.'],
   ERR_ESCALATED: [

@@ -35,6 +35,8 @@ export interface TaskExtras {
   readonly pushedUntil?: number
   /** The schedule that made it, and for which moment of the wall clock. `queue`: the next tick waits for its end. */
   readonly schedule?: { readonly id: string; readonly at: number; readonly queue?: true }
+  /** The device that made it, and by what. */
+  readonly device?: { readonly id: string; readonly event: string; readonly at: number }
 }
 
 export interface TaskRecord {

@@ -35,6 +35,13 @@ interface Maker {
   readonly cause: Cause
 }
 
+/** On whose behalf tasks are made. */
+interface On {
+  readonly asker?: Asker
+  /** Called when nothing can refuse them any more, as they join the commit. */
+  readonly within?: () => void
+}
+
 interface AdmissionParts {
   readonly ledger: Ledger
   readonly routes: Routes
@@ -76,17 +83,19 @@ export class Admission {
 
   /** Makes the tasks of one call; resolves when all of them are on disk. @throws ERR_RUN_OVER when nobody wants them */
   async admit(drafts: readonly Draft[], asker?: Asker): Promise<Admitted[]> {
-    const { commit } = this.#ledger
-    const ordered = inOrder(drafts)
-    await commit.room()
-    const names = new Set(drafts.flatMap(namesOf))
-    const admitted =
-      names.size === 0
-        ? this.#makeThose(drafts, drafts, NOBODY, asker)
-        : await this.#turns.take([...names], () => this.#lookAndMake(drafts, ordered, asker))
+    const admitted = await this.place(drafts, asker ? { asker } : {})
     // Of a call with only such tasks as may be lost nobody has to know when they are on disk.
-    if (!drafts.every(({ extras }) => extras.lazy)) await commit.durable()
+    if (!drafts.every(({ extras }) => extras.lazy)) await this.#ledger.commit.durable()
     return admitted
+  }
+
+  /** The same, as far as the commit that is filling. */
+  async place(drafts: readonly Draft[], by: On): Promise<Admitted[]> {
+    const ordered = inOrder(drafts)
+    await this.#ledger.commit.room()
+    const names = new Set(drafts.flatMap(namesOf))
+    if (names.size === 0) return this.#makeThose(drafts, drafts, NOBODY, by)
+    return this.#turns.take([...names], () => this.#lookAndMake(drafts, ordered, by))
   }
 
   /** NONE → SPOOLED, and on to QUEUED when it is due; part of the commit that is filling. */
@@ -202,7 +211,7 @@ export class Admission {
   }
 
   /** What a call will change is in memory while it is made; keys may have other holders once those have been read. */
-  async #lookAndMake(drafts: readonly Draft[], ordered: readonly Draft[], asker?: Asker): Promise<Admitted[]> {
+  async #lookAndMake(drafts: readonly Draft[], ordered: readonly Draft[], by: On): Promise<Admitted[]> {
     for (let looks = 1; ; looks++) {
       const present = await this.#lookup(drafts)
       await this.#foresight.lookFor(drafts)
@@ -217,7 +226,7 @@ export class Admission {
           const missing = draft.needs?.tasks.find((id) => !named.has(id) && !isThere(draft, directory.resident(id)))
           if (missing !== undefined) throw unknownDependency(draft, missing)
         }
-        return this.#makeThose(drafts, ordered, present, asker)
+        return this.#makeThose(drafts, ordered, present, by)
       })
       if (admitted) return admitted
     }
@@ -272,9 +281,10 @@ export class Admission {
     drafts: readonly Draft[],
     ordered: readonly Draft[],
     present: ReadonlyMap<Draft, string>,
-    asker?: Asker,
+    { asker, within }: On,
   ): Admitted[] {
     this.#checkRoom(drafts.filter((draft) => !present.has(draft) && this.#adds(draft)))
+    within?.()
     if (asker) return drafts.map((draft) => this.#makeFor(asker, draft, present.get(draft)))
     // Within one call, too, a key makes one task.
     if (ordered === drafts) return drafts.map((draft) => this.#place(draft, undefined, present.get(draft)))

@@ -2,11 +2,8 @@
  * The engine: the parts of a runtime, made once and put together. Nothing here decides; each part has its file.
  */
 import type { Clock } from '../kernel/clock.js'
-import type { TimeService } from '../kernel/synced.js'
 import { tell } from '../kernel/telemetry.js'
 import { Timetable } from '../kernel/timetable.js'
-import type { HoldfastError } from '../model/errors.js'
-import type { Lane } from '../model/keys.js'
 import { type Batch, type CommitHooks, GroupCommit } from '../store/commit.js'
 import type { Store } from '../store/store.js'
 import { Admission } from './admission.js'
@@ -14,8 +11,10 @@ import { Calendar } from './calendar.js'
 import { Compaction } from './compaction.js'
 import { Dedupe } from './dedupe.js'
 import { dependenciesOf } from './dependencies.js'
+import { NO_DEVICES } from './devices.js'
 import { Dispatch } from './dispatch.js'
 import { type DraftRules, draftOf } from './draft.js'
+import type { Around, EnginePorts } from './engine-ports.js'
 import { Flows } from './flows.js'
 import { Foresight } from './foresight.js'
 import { Gates } from './gates/gates.js'
@@ -40,6 +39,7 @@ import { Routes } from './routes.js'
 import { Runs } from './runs.js'
 import { Shelf } from './shelf.js'
 import { Shows } from './shows.js'
+import { Signals } from './signals.js'
 import { Sweeper } from './sweeper.js'
 import { Throttle } from './throttle.js'
 import type { TaskUnit } from './unit.js'
@@ -47,20 +47,6 @@ import { Verbs } from './verbs.js'
 import { Views } from './views.js'
 import { Waiters } from './waiters.js'
 import { Wear } from './wear.js'
-
-export interface EnginePorts {
-  commitFailed(error: HoldfastError): void
-  /** Work is taken just now. */
-  working(): boolean
-  /** Something falls due on a lane. */
-  due(lane: Lane): void
-  /** Something is to be swept. */
-  sweep(): void
-  /** Tasks that others wait for have ended. */
-  notices(): void
-  /** What the manifest holds changed by a commit. */
-  manifest(change: { retrying: number; dead: number; left: number }): void
-}
 
 export class Engine {
   readonly settings: Settings
@@ -95,12 +81,13 @@ export class Engine {
   readonly calendar: Calendar
   readonly waiters = new Waiters()
   readonly shows = new Shows()
+  readonly signals = new Signals()
   readonly gates: Gates
   readonly rules: DraftRules
   readonly #ports: EnginePorts
   #manifest = { retrying: 0, dead: 0, left: 0 }
 
-  constructor(options: RuntimeOptions, store: Store, clock: Clock, ports: EnginePorts, service?: TimeService) {
+  constructor(options: RuntimeOptions, store: Store, clock: Clock, ports: EnginePorts, around: Around = {}) {
     const settings = settingsOf(options)
     const multitask = multitaskOf(options.multitask)
     const kinds = new Kinds(options.tasks, settings.retry, multitask)
@@ -189,7 +176,13 @@ export class Engine {
       settings: (kind) => this.kindControl.settings(kind),
       isolated: (run) => runIsolated(run, { pool, clock, limits }),
     })
-    this.services = new Services({ ledger, admission: this.admission, flows, rules })
+    this.services = new Services({
+      ledger,
+      admission: this.admission,
+      flows,
+      rules,
+      devices: around.devices ?? NO_DEVICES,
+    })
     this.players = new Players(ledger, routes, this.services, (unit, outcome, foreseen) =>
       outcomes.settle(unit, outcome, [], foreseen),
     )
@@ -204,6 +197,7 @@ export class Engine {
       kinds,
       routes,
       clock,
+      signals: this.signals,
       log: settings.log,
       runOf: (id) => runs.of(id),
       interrupt: (unit) => void ledger.step(unit, { type: 'drain', now: ledger.now(), by: 'gate' }),
@@ -213,7 +207,7 @@ export class Engine {
     this.sweeper = new Sweeper({ store, ledger, removal, leftovers, wake: () => ports.sweep() })
     const wake = () => ports.due('schedule')
     this.calendar = new Calendar(
-      { store, clock, commit, ledger, admission, routes, dedupe, rules, service, wake },
+      { store, clock, commit, ledger, admission, routes, dedupe, rules, service: around.service, wake },
       options.schedules ?? {},
     )
     this.#connect()

@@ -3,12 +3,12 @@
  * drain it takes work, except while the disk is failing.
  */
 import type { Clock } from '../kernel/clock.js'
-import type { TimeService } from '../kernel/synced.js'
 import { tell } from '../kernel/telemetry.js'
 import { HoldfastError } from '../model/errors.js'
 import { UNCHECKED_KEY } from '../model/keys.js'
 import type { Store } from '../store/store.js'
 import { Engine } from './engine.js'
+import type { Around } from './engine-ports.js'
 import { FailStop } from './fail-stop.js'
 import { MARK_KEY, readMark } from './mark.js'
 import type { RuntimeOptions } from './options.js'
@@ -26,10 +26,12 @@ export type RuntimeState = Phase | 'degraded'
 /** How others come in: opened when all has been read, before work is taken; closed when what ran has come to its end. */
 export interface Doors {
   open(): Promise<void>
+  /** The disk failed and is back. */
+  resume(): Promise<void>
   close(): Promise<void>
 }
 
-const NO_DOORS: Doors = { open: async () => undefined, close: async () => undefined }
+const NO_DOORS: Doors = { open: async () => undefined, resume: async () => undefined, close: async () => undefined }
 
 /** The supervisors that move what is due, a page at a time. */
 const PUMPS = ['router', 'manifest', 'schedules', 'flows', 'sweeper']
@@ -47,7 +49,7 @@ export class Lifetime {
   #finish!: () => void
   #fail!: (error: HoldfastError) => void
 
-  constructor(options: RuntimeOptions, store: Store, clock: Clock, doors: Doors = NO_DOORS, service?: TimeService) {
+  constructor(options: RuntimeOptions, store: Store, clock: Clock, doors: Doors = NO_DOORS, around: Around = {}) {
     this.#doors = doors
     const engine = new Engine(
       options,
@@ -65,7 +67,7 @@ export class Lifetime {
           if (left > 0) manifest?.send({ type: 'left', count: left })
         },
       },
-      service,
+      around,
     )
     this.engine = engine
     this.#failStop = new FailStop(store, clock, {
@@ -284,6 +286,7 @@ export class Lifetime {
       }
     }
     await sweeper.look()
+    await this.#doors.resume()
     this.engine.settings.log.warn('the store is back')
   }
 

@@ -11,6 +11,7 @@ import { causeOf } from './cause.js'
 import { checkName } from './checks.js'
 import type { Deed } from './deed.js'
 import type { Cause, EnqueueOptions, TaskLog } from './define.js'
+import type { Devices } from './devices.js'
 import { type DraftRules, draftOf } from './draft.js'
 import type { Flows } from './flows.js'
 import type { Ledger } from './ledger.js'
@@ -23,6 +24,7 @@ interface ServiceParts {
   readonly admission: Admission
   readonly flows: Flows
   readonly rules: DraftRules
+  readonly devices: Devices
 }
 
 /** The services of all machines. */
@@ -58,6 +60,10 @@ export class MachineServices {
   /** The id of the task whose machine it is. */
   get task(): string {
     return this.#unit.id
+  }
+
+  get devices(): Devices {
+    return this.#parts.devices
   }
 
   get clock(): Clock {

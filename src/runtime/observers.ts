@@ -4,6 +4,7 @@ import type { Noted } from '../kernel/tape.js'
 import { isoTime } from '../model/duration.js'
 import type { TaskExtras } from '../model/record.js'
 import type { Op } from '../store/store.js'
+import type { DeviceNews } from './devices.js'
 import type { EmittedEvent } from './events.js'
 import type { ScheduleView } from './schedule-view.js'
 
@@ -57,6 +58,8 @@ export interface Observer {
   plays?(id: string, kind: string): boolean
   planned?(fact: Planned): void
   ticked?(fact: Ticked): void
+  /** Something happened to a device. */
+  device?(news: DeviceNews): void
   /** A batch is on disk. */
   committed?(size: { readonly ops: number; readonly bytes: number }): void
   /** The effects of a batch have run, and no other has left since. */
@@ -116,6 +119,10 @@ export class Observers {
 
   ticked(fact: Ticked): void {
     for (const observer of this.#all) observer.ticked?.(fact)
+  }
+
+  device(news: DeviceNews): void {
+    for (const observer of this.#all) observer.device?.(news)
   }
 
   committed(ops: readonly Op[]): void {

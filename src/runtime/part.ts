@@ -4,24 +4,31 @@
  * to its end, the last one first; a part that cannot start keeps the runtime from starting.
  */
 import { tell } from '../kernel/telemetry.js'
+import type { Engine } from './engine.js'
 import type { Doors } from './lifetime.js'
+import { PartDesk } from './part-desk.js'
 import type { Runtime } from './runtime.js'
 
 export interface Part {
   readonly name: string
-  start(runtime: Runtime): Promise<void>
+  start(runtime: Runtime, desk: PartDesk): Promise<void>
+  /** The disk failed and is back: what it holds counts, and nothing of what was made since. */
+  resume?(): Promise<void>
   /** Called once, also when start() failed or was never called. Must not throw. */
   stop(): Promise<void>
 }
 
 /** The doors of a runtime, for its parts. */
-export function doorsOf(parts: readonly Part[], runtime: Runtime): Doors {
+export function doorsOf(parts: readonly Part[], runtime: Runtime, engine: () => Engine): Doors {
   return {
     async open() {
       for (const part of parts) {
-        await part.start(runtime)
+        await part.start(runtime, new PartDesk(part.name, engine(), runtime.actor))
         tell('part.started', () => ({ part: part.name }))
       }
+    },
+    async resume() {
+      for (const part of parts) await part.resume?.()
     },
     async close() {
       for (const part of [...parts].reverse()) await part.stop().catch(() => undefined)

@@ -1,10 +1,18 @@
 /** The machines that can be looked at: those of the kinds, and holdfast's own. */
 import type { AnyStateMachine } from 'xstate'
 import {
+  buttonMachine,
+  contactMachine,
+  dimmerMachine,
   gateMachine,
+  inputMachine,
+  interlockMachine,
   manifestMachine,
+  motionMachine,
+  outputMachine,
   routerMachine,
   scheduleMachine,
+  sensorMachine,
   supervisorMachine,
   taskMachine,
   workerMachine,
@@ -29,10 +37,15 @@ export interface MachineDefinitionView extends MachineView {
 }
 
 const EARLIER = /^(.+)@(\d+)$/
+const RUNTIME = [
+  taskMachine, scheduleMachine, gateMachine, workerMachine, manifestMachine, routerMachine, supervisorMachine,
+] // biome-ignore format: a list
+const DEVICES = [
+  contactMachine, buttonMachine, motionMachine, inputMachine, outputMachine, interlockMachine, dimmerMachine,
+  sensorMachine,
+] // biome-ignore format: a list
 const MACHINES = new Map<string, AnyStateMachine>(
-  [taskMachine, scheduleMachine, gateMachine, workerMachine, manifestMachine, routerMachine, supervisorMachine].map(
-    (machine) => [`${OWN}${machine.id}`, machine as unknown as AnyStateMachine],
-  ),
+  [...RUNTIME, ...DEVICES].map((machine) => [`${OWN}${machine.id}`, machine as unknown as AnyStateMachine]),
 )
 
 export function machinesOf(life: Lifetime) {

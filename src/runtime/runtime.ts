@@ -8,6 +8,7 @@ import type { Store } from '../store/store.js'
 import { checkName, checkTasks, onlyKnown } from './checks.js'
 import type { AnyDefinition, EnqueueOptions, InputOf, KindOf, ResultOf } from './define.js'
 import { dependencyIds } from './dependencies.js'
+import { type Devices, NO_DEVICES } from './devices.js'
 import { type DraftRules, draftOf } from './draft.js'
 import type { Engine } from './engine.js'
 import { type EmittedEvent, type EventQuery, emittedEvents, latestEmitted } from './events.js'
@@ -23,6 +24,7 @@ import { Outside } from './outside.js'
 import { doorsOf, type Part } from './part.js'
 import type { Quarantined } from './quarantine.js'
 import { backupOf } from './runtime-backup.js'
+import { devicesOf } from './runtime-devices.js'
 import { kindsOf } from './runtime-kinds.js'
 import { machinesOf } from './runtime-machines.js'
 import { routesOf } from './runtime-routes.js'
@@ -54,6 +56,8 @@ export class Runtime<const Tasks extends readonly AnyDefinition[] = readonly Any
   readonly schedules: ReturnType<typeof schedulesOf>
   /** The machines of the kinds and holdfast's own: their definitions as JSON. */
   readonly machines: ReturnType<typeof machinesOf>
+  /** The devices of the options: what they are at, and what they are told. */
+  readonly devices: ReturnType<typeof devicesOf>
   /** A backup of everything, as of now, while work goes on; one at a time. */
   readonly backup: ReturnType<typeof backupOf>
   readonly #life: Lifetime
@@ -69,10 +73,11 @@ export class Runtime<const Tasks extends readonly AnyDefinition[] = readonly Any
 
   constructor(
     options: RuntimeOptions<Tasks>,
-    parts: { store: Store; clock: Clock; timeService?: TimeService; plugged?: readonly Part[] },
+    parts: { store: Store; clock: Clock; timeService?: TimeService; devices?: Devices; plugged?: readonly Part[] },
   ) {
-    const { store, clock, timeService, plugged = [] } = parts
-    this.#life = new Lifetime(options, store, clock, doorsOf(plugged, this as unknown as Runtime), timeService)
+    const { store, clock, timeService: service, devices, plugged = [] } = parts
+    const doors = doorsOf(plugged, this as unknown as Runtime, () => this.#engine)
+    this.#life = new Lifetime(options, store, clock, doors, { service, devices })
     this.#engine = this.#life.engine
     const { commit } = this.#engine
     this.tokens = new Tokens({ store, commit, clock, assertWorking: () => this.#life.assertWorking() })
@@ -82,6 +87,7 @@ export class Runtime<const Tasks extends readonly AnyDefinition[] = readonly Any
     this.routes = routesOf(this.#life)
     this.kinds = kindsOf(this.#life)
     this.machines = machinesOf(this.#life)
+    this.devices = devicesOf(this.#life, devices ?? NO_DEVICES)
     this.backup = backupOf(this.#life)
     this.inspection = inspectionOf(this.#life)
     this.schedules = schedulesOf(this.#life, (made) => this.#handle(made))
@@ -95,7 +101,7 @@ export class Runtime<const Tasks extends readonly AnyDefinition[] = readonly Any
 
   /**
    * The actors of the supervision tree by name: `router`, `manifest`, `schedules`, `flows`, `sweeper`, `route:NAME`,
-   * `gate:NAME`.
+   * `gate:NAME`, `device:NAME`.
    */
   get system(): ActorSystem<never> {
     return this.actor.system as ActorSystem<never>

@@ -44,7 +44,8 @@ export type ScheduleDefinition = ScheduleTimes & {
 const TIMES = ['cron', 'every', 'rrule', 'at'] as const
 const WITH: Record<string, readonly string[]> = { cron: ['timezone'], every: ['from'], rrule: ['timezone'], at: [] }
 const RULES = ['task', 'overlap', 'queueLimit', 'missed', 'jitter', 'until', 'count', 'paused', 'clock']
-const TASK = [
+/** What a template of a task may say. */
+export const TEMPLATE = [
   'kind', 'input', 'route', 'priority', 'group', 'key', 'retry', 'timeout', 'heartbeat', 'delivery', 'expiresIn',
   'onSuccess', 'onFailure', 'in', 'durability', 'concurrencyKey',
 ] // biome-ignore format: a table
@@ -147,7 +148,7 @@ export function checkTimes(plan: SchedulePlan, anchor: number, where: string): v
 }
 
 function taskOf(task: ScheduledTask, where: string, inputLimit: number): SchedulePlan['task'] {
-  onlyKnown(task, TASK, `${where}.task`)
+  onlyKnown(task, TEMPLATE, `${where}.task`)
   if (typeof task.kind !== 'string') throw wrong(where, 'task.kind', 'the name of a kind', task.kind)
   const { input, ...options } = task
   const plain = JSON.parse(jsonText(dated(options), `${where}.task`, LARGEST)) as SchedulePlan['task']

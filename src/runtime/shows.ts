@@ -19,7 +19,7 @@ export interface TaskCommand extends EventObject {
   readonly type: string
 }
 
-/** The user's machine of a task as of its last commit; `send` is durable. */
+/** The machine of a task, or of a device, as of its last commit; `send` is durable. */
 export interface MachineRef {
   readonly id: string
   getSnapshot(): AnyMachineSnapshot
@@ -41,7 +41,8 @@ const screen: typeof taskMachine = Object.create(taskMachine, {
   transition: { value: (snapshot: TaskSnapshot, event: Shown) => (event.type === SHOWN ? event.snapshot : snapshot) },
 })
 
-class Screen implements MachineRef {
+/** What shows a machine as of its last commit. */
+export class Screen implements MachineRef {
   readonly id: string
   readonly #send: (event: EventObject) => void
   readonly #observers = new Set<(snapshot: AnyMachineSnapshot) => void>()

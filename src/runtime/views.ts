@@ -8,7 +8,7 @@ import type { StoredMachine } from '../kernel/stage.js'
 import { isoTime } from '../model/duration.js'
 import { HoldfastError } from '../model/errors.js'
 import { groupKey, groupRange, idOf, keyOf, type RecordClass, rangeOf } from '../model/keys.js'
-import { decodeRecord, STORED_STATES, type TaskRecord } from '../model/record.js'
+import { decodeRecord, STORED_STATES, type TaskExtras, type TaskRecord } from '../model/record.js'
 import type { Moment, Store } from '../store/store.js'
 import { checkName, invalid, onlyKnown, whole } from './checks.js'
 import type { Cause } from './define.js'
@@ -43,6 +43,10 @@ export interface TaskView {
   /** The schedule that made it, and for which moment. */
   readonly schedule?: string
   readonly scheduledAt?: string
+  /** The device that made it, the event that it made it by, and when that was. */
+  readonly device?: string
+  readonly deviceEvent?: string
+  readonly deviceAt?: string
   readonly progress?: unknown
   readonly history: readonly { readonly state: TaskState; readonly at: string }[]
   readonly createdAt: string
@@ -211,6 +215,7 @@ export class Views {
       ...(extras.key === undefined ? {} : { key: extras.key }),
       ...(extras.concurrencyKey === undefined ? {} : { concurrencyKey: extras.concurrencyKey }),
       ...(extras.cause ? { cause: extras.cause as Cause } : {}),
+      ...(extras.device ? deviceOf(extras.device) : {}),
       ...(extras.schedule ? { schedule: extras.schedule.id, scheduledAt: isoTime(extras.schedule.at) } : {}),
       ...(progress === undefined ? {} : { progress }),
       history: c.history.map(({ state: entered, at }) => ({ state: entered, at: isoTime(at) })),
@@ -294,4 +299,8 @@ function rangeFor(kind: RecordClass, after: string, { schedule }: TaskQuery): { 
   const gt = keyOf(kind, after)
   if (gt < prefix) return { gt: prefix, lt }
   return { gt, lt }
+}
+
+function deviceOf({ id, event, at }: NonNullable<TaskExtras['device']>) {
+  return { device: id, deviceEvent: event, deviceAt: isoTime(at) }
 }

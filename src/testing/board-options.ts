@@ -1,14 +1,16 @@
 /** What a board is made of: the options of its runtime, and where it stands in time. */
+import type { DeviceOptions } from '../devices/plug.js'
 import { type Instant, instantMs } from '../model/duration.js'
 import { zoneOf } from '../model/zone.js'
 import type { AnyDefinition, TaskLog } from '../runtime/define.js'
 import type { RuntimeOptions } from '../runtime/options.js'
 
-/** Options of a runtime, without its path: the store is in memory. */
+/** Options of a runtime, without its path: the store is in memory. Devices are simulated. */
 export type BoardOptions<Tasks extends readonly AnyDefinition[] = readonly AnyDefinition[]> = Omit<
   RuntimeOptions<Tasks>,
   'path'
->
+> &
+  DeviceOptions
 
 /** Where a board stands in time. */
 export interface BoardTime {

@@ -8,6 +8,7 @@ import { TimeService } from '../kernel/synced.js'
 import { type Duration, durationMs, type Instant, instantMs, isoTime } from '../model/duration.js'
 import { HoldfastError } from '../model/errors.js'
 import type { AnyDefinition, TaskLog } from '../runtime/define.js'
+import type { DeviceCommand } from '../runtime/devices.js'
 import type { RuntimeOptions } from '../runtime/options.js'
 import { Runtime } from '../runtime/runtime.js'
 import type { TaskQuery, TaskView } from '../runtime/views.js'
@@ -19,6 +20,7 @@ import { type DiskTrouble, FaultyStore } from './faulty-store.js'
 import { PowerLossStore } from './power-loss-store.js'
 import { Quiet } from './quiet.js'
 import { SIMULATED_START, SimulatedClock } from './simulated-clock.js'
+import { World } from './world.js'
 
 interface Life<Tasks extends readonly AnyDefinition[]> {
   readonly runtime: Runtime<Tasks>
@@ -35,6 +37,7 @@ export class Board<const Tasks extends readonly AnyDefinition[] = readonly AnyDe
   /** What was logged, over all lives; an own `log` in the options hears it instead. */
   readonly log: LogLine[] = []
   readonly #quiet = new Quiet()
+  readonly #world = new World(() => this.clock)
   #options: BoardOptions<Tasks>
   #life: Life<Tasks> | undefined
   /** The disk and the clock as the last life left them. */
@@ -85,12 +88,15 @@ export class Board<const Tasks extends readonly AnyDefinition[] = readonly AnyDe
   /** Starts the runtime; testRuntime() has done so. */
   async start(): Promise<void> {
     const { power, disk, clock } = this.#left
-    const options = { log: this.#logger(clock), ...withCalm(this.#options) }
+    const { devices, gpio, ...options } = { log: this.#logger(clock), ...withCalm(this.#options) }
     const timeService = new TimeService(NOWHERE)
-    const runtime = new Runtime<Tasks>({ ...options, path: 'memory' } as RuntimeOptions<Tasks>, {
+    const around = this.#world.plug({ devices, gpio }, options.gates)
+    const tasks = [...options.tasks, ...around.tasks]
+    const runtime = new Runtime<Tasks>({ ...options, tasks, path: 'memory' } as unknown as RuntimeOptions<Tasks>, {
       store: disk,
       clock,
       timeService,
+      ...around.parts,
     })
     this.#life = { runtime, power, disk, clock }
     try {
@@ -126,6 +132,16 @@ export class Board<const Tasks extends readonly AnyDefinition[] = readonly AnyDe
       await this.settled()
     }
     clock.advance(end - clock.steady())
+    await this.settled()
+  }
+
+  /**
+   * The world outside of a device: moves an input, sets what a sensor reads, breaks it. It stays so over restarts.
+   * @throws ERR_NOT_FOUND, ERR_INVALID_COMMAND
+   * @example await board.simulate('door', { to: 'open', for: '2s' })
+   */
+  async simulate(device: string, what: Omit<DeviceCommand, 'type'>): Promise<void> {
+    await this.#world.simulate(device, what)
     await this.settled()
   }
 
@@ -271,8 +287,9 @@ export class Board<const Tasks extends readonly AnyDefinition[] = readonly AnyDe
     const { power, disk, clock } = this.#living
     this.#left = { power, disk, clock }
     this.#life = undefined
-    // A dead process hears no alarm and no answer.
+    // A dead process hears no alarm and no answer, and has no lines.
     clock.close()
+    this.#world.powerOff()
     for (const fake of this.#fakes) fake.forget()
     await this.settled()
   }

@@ -5,9 +5,11 @@ import { describe, expect, test } from 'vitest'
 import { clockCheck, year } from '../../src/cli/doctor/clock.js'
 import { diskCheck } from '../../src/cli/doctor/disk.js'
 import { gpioCheck } from '../../src/cli/doctor/gpio.js'
+import { linesCheck } from '../../src/cli/doctor/gpio-lines.js'
 import { memoryCheck } from '../../src/cli/doctor/memory.js'
 import { judged, nodeCheck } from '../../src/cli/doctor/node.js'
 import { powerCheck } from '../../src/cli/doctor/power.js'
+import { relay } from '../../src/index.js'
 import { asNobody, bad, directory, isRoot, NOBODY, place, system, tree } from './ward.js'
 
 const gigabytes = (count: number) => count * 1024 ** 3
@@ -231,6 +233,49 @@ describe('gpio', () => {
     expect(await gpioCheck(await place({ roots }))).toMatchObject([
       { level: 'ok', says: `${roots.dev}/gpiochip4, ${roots.dev}/gpiochip10: this user may use them` },
     ])
+  })
+
+  test.each([
+    ['pinctrl_rp1', 'Y', ['note: outputs stay at their level when the daemon dies, until it is there again']],
+    ['pinctrl_bcm2835', 'Y', ['note: outputs stay at their level when the daemon dies, until it is there again']],
+    ['pinctrl_bcm2835', 'N', []],
+  ])('what becomes of outputs: %s says %s', async (driver, says, expected) => {
+    const setting = `sys/module/${driver}/parameters/persist_gpio_outputs`
+    const roots = await system({ 'dev/gpiochip0': '', [setting]: `${says}\n` })
+    expect(bad(await gpioCheck(await place({ roots })))).toEqual(expected)
+  })
+
+  test('lines that are not there, or with somebody else; not those that are free, or with the daemon', () => {
+    const line = (offset: number, name: string, consumer?: string) =>
+      ({ offset, name, direction: 'input', used: consumer !== undefined, consumer: consumer ?? '' }) as const
+    const lines = [
+      line(0, 'GPIO0', 'spi0 CS0'),
+      line(1, 'GPIO1', 'holdfast:door'),
+      line(2, 'GPIO2'),
+      line(3, 'GPIO3', ''),
+    ]
+    const chips = [{ name: 'gpiochip0', label: 'pinctrl-rp1', lines }]
+    const wanted = (address: string | { chip: string; offset: number }) => ({
+      ...{ device: 'door', address, consumer: 'holdfast:door' },
+    })
+    const addresses = ['GPIO0', 'GPIO1', 'GPIO2', { chip: 'pinctrl-rp1', offset: 3 }, 'GPIO71'].map(wanted)
+    expect(bad(linesCheck(chips, addresses))).toEqual([
+      `warning: door: 'GPIO0' is held by "spi0 CS0"`,
+      `warning: door: line 3 of chip 'pinctrl-rp1' is held by somebody who gives no name`,
+      expect.stringMatching(/^warning: door: no line has the name 'GPIO71'/),
+    ])
+  })
+
+  test.for([
+    [undefined, 'dev/null', /^note: no GPIO on this machine: the devices of the config are simulated$/],
+    ['chardev', 'dev/null', /^fault: no GPIO on this machine, and the config asks for it$/],
+    ['simulated', 'dev/gpiochip0', /^note: the devices of the config are simulated$/],
+    ['chardev', 'dev/gpiochip0', /^warning: siren: no line has the name 'GPIO27'/],
+  ] as const)('the lines of the devices: backend %s, %s', async ([backend, file, says]) => {
+    const config = { path: 'store', devices: { siren: relay({ line: 'GPIO27' }) }, gpio: { backend } }
+    const top = await tree({ 'holdfast.json': JSON.stringify(config) })
+    const asked = { file: join(top, 'holdfast.json'), roots: await system({ [file]: '' }) }
+    expect(bad(await gpioCheck(await place(asked)))).toEqual([expect.stringMatching(says)])
   })
 
   test.runIf(isRoot)('the group to join; who has joined logs in anew; root alone has no group', async () => {

@@ -23,6 +23,14 @@ const SENTENCES = {
   gate: 'A condition that routes and kinds wait for: asked while somebody needs it, slow to close, ever slower to ask.',
   schedule: 'Makes tasks at points in time until it is paused or at its end; its context is the record on disk.',
   supervisor: 'Starts a child that died anew, alone, and gives up when that happens too often.',
+  contact: 'A door, a window, a float: open or closed, and told when it is left open.',
+  button: 'Press and release, click and double click, hold and its repeats.',
+  motion: 'Motion at the first sign of it, clear when there was none for a while.',
+  input: 'A line as it is: high or low.',
+  output: 'A relay or a lamp: on, off, a pulse, a blink, and never on for longer than it may be.',
+  interlock: 'Outputs of which never two are on: off, a wait, and on.',
+  dimmer: 'An output between off and on, by pulse width.',
+  sensor: 'Readings every so often, the zone they lie in, and the fault when there are none.',
 }
 
 /** One machine as a Mermaid state diagram. */

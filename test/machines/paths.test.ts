@@ -130,6 +130,8 @@ const scenarios: Record<string, Scenario<{ type: string }> & { few?: { type: str
   },
 }
 
+/** Walked in device.paths.test.ts. */
+const DEVICES = ['contact', 'button', 'motion', 'input', 'output', 'interlock', 'dimmer', 'sensor']
 const STATES: Record<string, string[]> = {
   schedule: ['active', 'ended', 'new', 'paused'],
   worker: ['drained', 'draining', 'held', '{"open":"full"}', '{"open":"idle"}', '{"open":"working"}'],
@@ -158,7 +160,7 @@ test('every machine of this house is walked', () => {
   const ids = Object.values(machines).flatMap((each) =>
     typeof each === 'object' && each !== null && 'root' in each ? [each.id] : [],
   )
-  expect([...Object.keys(scenarios), 'task'].sort()).toEqual(ids.sort())
+  expect([...Object.keys(scenarios), ...DEVICES, 'task'].sort()).toEqual(ids.sort())
 })
 
 test('a walk notices a restart that loses something', () => {

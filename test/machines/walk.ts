@@ -56,7 +56,13 @@ export function walk<Event extends EventObject>(
   ports.length = 0
   const clock = new SimulatedClock()
   const trace: string[] = []
-  let actor = createActor(logic, { input, clock }).start()
+  // What is emitted leaves the machine like what goes through a port.
+  const started = (given: object) => {
+    const made = createActor(logic, { input, clock, ...given })
+    made.on('*', (event) => void ports.push(['emit', viaDisk(event)]))
+    return made.start()
+  }
+  let actor = started({})
   const look = () => {
     const { status, value, context } = actor.getSnapshot()
     trace.push(JSON.stringify({ status, value, context: inOrder(context), ports: ports.splice(0) }))
@@ -66,7 +72,7 @@ export function walk<Event extends EventObject>(
     if (restoring) {
       const snapshot = viaDisk(actor.getPersistedSnapshot())
       actor.stop()
-      actor = createActor(logic, { snapshot, input, clock }).start()
+      actor = started({ snapshot })
     }
     // An actor at its end takes nothing, and would say so once for each event.
     if (actor.getSnapshot().status === 'active') actor.send(stamp(event, n))

@@ -3,11 +3,11 @@
  *
  *   node test/rig/power-cut.mjs [--cuts 20] [--seed N] [--first 5] [--fs ext4|f2fs] [--workload holdfast] [--dist dist]
  */
-import { execFileSync } from 'node:child_process'
-import { cpSync, existsSync } from 'node:fs'
+import { cpSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { FILE_SYSTEMS } from './disk.mjs'
+import { isForbidden, prepareKernel, skip } from './kernel.mjs'
 import { plan } from './plan.mjs'
 import { Rig } from './rig.mjs'
 
@@ -30,11 +30,6 @@ function readOptions() {
   }
   console.error(`--cuts, --seed, --first: whole numbers; --fs: ${FILE_SYSTEMS}; --workload: ${WORKLOADS}`)
   process.exit(2)
-}
-
-function skip(why) {
-  console.log(`SKIPPED: user-mode Linux cannot run here: ${why}`)
-  process.exit(0)
 }
 
 /** What runs on the machine: holdfast, or storage alone as a control. */
@@ -62,16 +57,13 @@ const row = (number, kind, cuts, ...figures) =>
   `${String(number).padStart(4)}  ${kind.padEnd(8)}  ${cuts.padEnd(25)}${figures.map((figure) => String(figure).padStart(10)).join('')}`
 
 const { cuts, seed, first, fs, workload, dist } = readOptions()
-if (process.platform !== 'linux' || process.arch !== 'x64')
-  skip(`it needs Linux on x64, not ${process.platform} ${process.arch}`)
-if (!existsSync('/etc/debian_version')) skip('its kernel is built from the Debian package linux-source-6.12')
-execFileSync(`${here}make-rig.sh`, { stdio: ['ignore', 'ignore', 'inherit'] })
+prepareKernel()
 
 const rig = new Rig(fs)
 install(rig, workload, dist)
 const { openMs, booted, failed } = await rig.measureOpen()
 if (failed) {
-  if (!booted && /ptrace|seccomp|PROT_EXEC|noexec/i.test(failed)) skip(failed)
+  if (!booted && isForbidden(failed)) skip(failed)
   console.error(`the writer did not open its store: ${failed}`)
   process.exit(1)
 }

@@ -1,8 +1,9 @@
 #!/bin/bash
-# Process 1 of the machine that `power` boots: the host's files as root, the disk at /run/disk.
+# Process 1 of the machine that `power` boots: the host's files as root, devices of its own, the disk at /run/disk.
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root
 mount -t proc proc /proc
 mount -t sysfs sys /sys
+mount -t configfs config /sys/kernel/config # where simulated GPIO chips are made
 mount -t tmpfs tmpfs /run
 mkdir -p /dev/shm /run/disk
 mount -t tmpfs tmpfs /dev/shm

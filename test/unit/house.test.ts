@@ -9,6 +9,7 @@ const FLOORS = [
   'src/store',
   'src/kernel',
   'src/runtime',
+  'src/devices',
   'src/pictures',
   'src/standard',
   'src/configs',

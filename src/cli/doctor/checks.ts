@@ -43,11 +43,15 @@ export const CHECKS: readonly Check[] = [
   { name: 'clock', looks: 'the time, who sets it, and whether it goes on without power', run: clockCheck },
   { name: 'memory', looks: 'what is left, the limit of the daemon, who was killed, swap on a card', run: memoryCheck },
   { name: 'power', looks: 'voltage and heat, where the board says', run: powerCheck },
-  { name: 'gpio', looks: 'the GPIO chips, and whether this user may use them', run: gpioCheck },
+  {
+    name: 'gpio',
+    looks: 'the GPIO chips, whether this user may use them, what becomes of outputs, the lines of the devices',
+    run: gpioCheck,
+  },
   { name: 'socket', looks: 'where the daemon listens, and who may talk to it', run: socketCheck },
   {
     name: 'daemon',
-    looks: 'what the daemon says of itself: gates, routes, kinds, failed tasks, quarantine',
+    looks: 'what the daemon says of itself: gates, routes, kinds, devices, failed tasks, quarantine',
     run: daemonCheck,
   },
 ]

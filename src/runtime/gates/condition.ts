@@ -6,6 +6,7 @@ import type { GatePolicy } from '../../../machines/index.js'
 import type { Clock } from '../../kernel/clock.js'
 import { type Duration, durationMs } from '../../model/duration.js'
 import { whole } from '../checks.js'
+import type { Signals } from '../signals.js'
 
 /** How a gate is asked. */
 export interface GateOptions {
@@ -43,6 +44,8 @@ export interface ConditionHost {
   readonly clock: Clock
   /** The directory of the store. */
   readonly path: string
+  /** What parts say of the world. */
+  readonly signals: Signals
   /** The highest time of day that was known at the last commit before this start, and 0 when there was none. */
   readonly lastWall: number
   /** The answer may be another one now. */

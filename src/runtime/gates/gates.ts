@@ -13,6 +13,7 @@ import type { Kinds } from '../kinds.js'
 import type { RuntimeOptions } from '../options.js'
 import type { Routes } from '../routes.js'
 import type { Run } from '../runs.js'
+import type { Signals } from '../signals.js'
 import type { TaskUnit } from '../unit.js'
 import { Demand, GATE, type Gated } from './demand.js'
 import { GateKeeper } from './gate-keeper.js'
@@ -47,6 +48,7 @@ interface Parts {
   readonly kinds: Kinds
   readonly routes: Routes
   readonly clock: Clock
+  readonly signals: Signals
   readonly log: TaskLog
   readonly runOf: (id: string) => Run | undefined
   /** The function is told to stop, and its task goes back to its queue. */
@@ -62,7 +64,7 @@ export class Gates {
 
   /** @throws ERR_INVALID_OPTION for a gate that cannot be used, or a name of none */
   constructor(parts: Parts) {
-    const { options, kinds, routes, clock } = parts
+    const { options, kinds, routes, clock, signals } = parts
     this.#parts = parts
     this.#demand = new Demand(routes)
     const registry = gateRegistry(options.gates)
@@ -70,6 +72,7 @@ export class Gates {
     for (const named of registry.values()) {
       const host = {
         path: options.path,
+        signals,
         get lastWall() {
           return lastWall()
         },

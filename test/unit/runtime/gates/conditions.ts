@@ -1,6 +1,7 @@
 /** One condition by itself, without a runtime around it. */
 import { onTestFinished } from 'vitest'
 import type { Answer, Condition, ConditionHost, GateDefinition } from '../../../../src/runtime/gates/condition.js'
+import { Signals } from '../../../../src/runtime/signals.js'
 import { SimulatedClock } from '../../../../src/testing/simulated-clock.js'
 
 export interface Asked extends Condition {
@@ -20,6 +21,7 @@ export function conditionOf(definition: GateDefinition, given: Partial<Condition
   const host: ConditionHost = {
     clock,
     path: '/',
+    signals: new Signals(),
     lastWall: 0,
     changed: () => {
       changes++

@@ -1,0 +1,293 @@
+/**
+ * The keeper of one device: its machine is played behind the output gate, like those of tasks, and its steps go the way to
+ * the disk (passage.ts). What is kept of it is the machine's memory; a restart begins the machine anew with that.
+ *
+ * When a commit fails nobody knows what of it is on disk: the device stays as it is, and when the disk is back it begins
+ * again with what is kept there, as after a restart.
+ */
+import type { AnyMachineSnapshot, AnyStateMachine } from 'xstate'
+import type { DeviceError } from '../../machines/index.js'
+import type { Alarm } from '../kernel/clock.js'
+import { durable } from '../kernel/durable.js'
+import { type Ending, Stage, type Step } from '../kernel/stage.js'
+import { tell } from '../kernel/telemetry.js'
+import { isoTime } from '../model/duration.js'
+import { HoldfastError } from '../model/errors.js'
+import type { DeviceCommand, DeviceNews } from '../runtime/devices.js'
+import type { PartDesk } from '../runtime/part-desk.js'
+import { Screen } from '../runtime/shows.js'
+import type { Bindings } from './bindings.js'
+import type { CheckedDevice } from './definition.js'
+import { type Driven, type Driver, type DriverHost, deviceError } from './driver.js'
+import { type Pace, Passage } from './passage.js'
+import { decodeDevice, encodeDevice, withKey, withNews } from './record.js'
+
+/** How long a device is left alone whose machine failed. */
+const PAUSE_MS = 5_000
+/** What may come of a reading. */
+const READS = ['reading', 'misread', 'lost']
+
+interface Event {
+  readonly type: string
+  readonly error?: DeviceError
+}
+
+export interface KeeperParts {
+  readonly name: string
+  readonly device: CheckedDevice
+  readonly desk: PartDesk
+  readonly bindings: Bindings
+  readonly driver: (host: DriverHost) => Driver
+  /** A step is on disk, where it is kept, and what it asked for was done. */
+  readonly moved: (keeper: Keeper) => void
+  /** Somebody sent its actor a command. */
+  readonly command: (command: DeviceCommand) => void
+}
+
+export class Keeper implements DriverHost {
+  readonly name: string
+  readonly device: CheckedDevice
+  readonly driver: Driver
+  readonly #desk: PartDesk
+  readonly #moved: (keeper: Keeper) => void
+  readonly #command: (command: DeviceCommand) => void
+  readonly #machine: AnyStateMachine
+  readonly #passage: Passage
+  readonly #readers = new Set<(event: Event) => void>()
+  #stage: Stage | undefined
+  #alarm: Alarm | undefined
+  /** As of the last step that is on disk. */
+  screen: Screen | undefined
+  #news: readonly DeviceNews[] = []
+  /** As of the last step of all. */
+  #memory = 'null'
+  #latest: readonly DeviceNews[] = []
+  #keys: readonly string[] = []
+  /** What the step is known by that is being made. */
+  #key: string | undefined
+  #faults = 0
+  #misreads = 0
+
+  constructor({ name, device, desk, bindings, driver: made, moved, command }: KeeperParts) {
+    this.name = name
+    this.device = device
+    this.#desk = desk
+    this.#moved = moved
+    this.#command = command
+    this.#passage = new Passage(name, desk, bindings, {
+      landed: (pace) => this.#landed(pace),
+      done: ({ news }) => this.#told(news),
+      halted: () => this.#quit(),
+      refused: (error, message) => this.#fault(error, message),
+    })
+    const driver = made(this)
+    this.driver = driver
+    this.#machine = durable(
+      device.machine.provide({
+        actions: {
+          seek: (_: unknown, at: Driven) => driver.seek(at),
+          release: () => driver.release(),
+          write: (_: unknown, { levels }: { levels: readonly boolean[] }) => driver.write(levels),
+          dial: (_: unknown, { duty }: { duty: number }) => driver.dial(duty),
+          read: () => driver.read(),
+        },
+      } as never),
+    )
+  }
+
+  get clock() {
+    return this.#desk.clock
+  }
+
+  /** As it is on disk. */
+  get shown(): AnyMachineSnapshot | undefined {
+    return this.screen?.getSnapshot()
+  }
+
+  /** As it is about to be. */
+  get ahead(): AnyMachineSnapshot | undefined {
+    return this.#stage?.root.getSnapshot() as AnyMachineSnapshot | undefined
+  }
+
+  get news(): readonly DeviceNews[] {
+    return this.#news
+  }
+
+  get counts() {
+    return { ...this.driver.counts, faults: this.#faults, misreads: this.#misreads }
+  }
+
+  /** A commit failed, and the disk is not back. */
+  get halted(): boolean {
+    return this.#passage.halted
+  }
+
+  now() {
+    return this.#desk.now()
+  }
+
+  /** Begins with what is kept. `again`: an output goes on as it was, whatever it does at a start. */
+  async begin(again = false): Promise<void> {
+    const text = await this.#desk.kept(this.name)
+    let memory: unknown = null
+    try {
+      const stored = text === undefined ? undefined : decodeDevice(this.name, text)
+      this.#news = this.#latest = stored?.news ?? []
+      this.#keys = stored?.keys ?? []
+      // One that was something else before remembers nothing of it.
+      if (stored && stored.type === this.device.type) memory = stored.memory
+    } catch (error) {
+      this.#desk.log.warn(`device '${this.name}' begins anew: ${(error as Error).message}`)
+    }
+    this.#memory = JSON.stringify(memory)
+    this.#passage.reopen()
+    this.#play(memory, again)
+  }
+
+  /** Told by its driver, and by whoever commands it. */
+  tell(event: Event): void {
+    if (event.type === 'misread') this.#misreads++
+    if (!this.halted) this.#stage?.send(event)
+    if (!READS.includes(event.type)) return
+    for (const reader of this.#readers) reader(event)
+    this.#readers.clear()
+  }
+
+  /** Resolves when what an event leads to is on disk, and done. Of those with one key one is heard. @throws ERR_COMMIT_UNKNOWN */
+  async ask(event: Event, key?: string): Promise<void> {
+    if (key === undefined || !this.#keys.includes(key)) {
+      this.#key = key
+      this.tell(event)
+      this.#key = undefined
+    }
+    await this.settled()
+  }
+
+  /** Resolves when all that was begun is on disk, and done. @throws ERR_COMMIT_UNKNOWN */
+  settled(): Promise<void> {
+    return this.#passage.settled()
+  }
+
+  /** Takes a reading, or waits for the one that is being taken; of what has none, nothing. @throws ERR_READING */
+  async read(signal?: AbortSignal): Promise<void> {
+    if (!this.device.source) return
+    signal?.throwIfAborted()
+    const told = await new Promise<Event>((resolve, reject) => {
+      const leave = () => {
+        this.#readers.delete(reader)
+        reject(signal?.reason)
+      }
+      const reader = (event: Event) => {
+        signal?.removeEventListener('abort', leave)
+        resolve(event)
+      }
+      signal?.addEventListener('abort', leave, { once: true })
+      this.#readers.add(reader)
+      this.driver.read()
+    })
+    await this.settled()
+    if (told.type !== 'misread' || !told.error) return
+    throw new HoldfastError('ERR_READING', `${this.name}: ${told.error.message}`, { hint: told.error.hint })
+  }
+
+  /** The runtime stops: what is driven goes to its safe level, and everything is given back. */
+  async end(): Promise<void> {
+    if (this.#stage) await this.ask({ type: 'stop', now: this.now() } as never).catch(() => undefined)
+    // On a disk that fails nothing can be kept, but nothing has to be: what must not stay on is off.
+    if (this.halted && this.device.options.onStop === 'safe') this.driver.calm()
+    this.#quit()
+    this.driver.release()
+    await this.driver.gone()
+  }
+
+  #play(memory: unknown, again: boolean): void {
+    const { name, device, clock } = this
+    this.#quit()
+    const options = again && 'initial' in device.options ? { ...device.options, initial: 'restore' } : device.options
+    const stage: Stage = new Stage(
+      this.#machine,
+      {
+        id: `device:${name}`,
+        steady: () => clock.steady(),
+        stepped: (step) => this.#stepped(stage, step),
+        ended: (ending, step) => this.#ended(stage, ending, step),
+      },
+      { input: { name, options, memory, now: this.now() } },
+    )
+    this.#stage = stage
+    stage.start()
+  }
+
+  #quit(): void {
+    this.#alarm?.clear()
+    this.#alarm = undefined
+    const stage = this.#stage
+    this.#stage = undefined
+    stage?.close()
+  }
+
+  #stepped(stage: Stage, step: Step): void {
+    if (stage !== this.#stage) return
+    this.#join(stage, step)
+    this.#alarm?.clear()
+    const due = stage.nextDue
+    this.#alarm =
+      due === undefined ? undefined : this.clock.alarm('steady', due, () => stage.fireDue(this.clock.steady()))
+  }
+
+  #ended(stage: Stage, ending: Ending, step: Step): void {
+    if (stage !== this.#stage) return
+    this.#join(stage, step)
+    if (ending.type === 'done') return
+    // It should not: it is said loudly, and the device begins again.
+    this.#fault(ending.error, 'has a machine that failed')
+    this.#quit()
+    const again = () => void this.begin(true).catch((error) => this.#fault(error, 'cannot begin again'))
+    this.#alarm = this.clock.alarm('steady', this.clock.steady() + PAUSE_MS, again)
+  }
+
+  #join(stage: Stage, { held, emits }: Step): void {
+    const snapshot = stage.root.getSnapshot() as AnyMachineSnapshot
+    const memory = JSON.stringify(snapshot.context.memory)
+    const kept = memory !== this.#memory || this.#key !== undefined
+    const news = (emits as readonly { type: string; at: number }[]).map(({ at, ...rest }) => ({
+      device: this.name,
+      ...rest,
+      at: isoTime(at),
+    }))
+    this.#memory = memory
+    this.#latest = withNews(this.#latest, news)
+    this.#keys = withKey(this.#keys, this.#key)
+    const { type } = this.device
+    const record = { type, memory: snapshot.context.memory, news: this.#latest, keys: this.#keys }
+    this.#passage.join({ snapshot, held, news, latest: this.#latest, text: kept ? encodeDevice(record) : undefined })
+  }
+
+  #landed({ snapshot, latest }: Pace): void {
+    if (this.screen) this.screen.show(snapshot)
+    else {
+      this.screen = new Screen(`device:${this.name}`, snapshot, (event) => this.#command(event as DeviceCommand))
+      this.#desk.introduce(this.screen.id, this.screen)
+    }
+    this.#news = latest
+    tell('device.moved', () => ({ device: this.name, state: snapshot.value }))
+  }
+
+  #told(news: readonly DeviceNews[]): void {
+    for (const each of news) {
+      tell('device.news', () => each)
+      if (each.type === 'fault') {
+        this.#faults++
+        this.#fault(each.error, 'is faulty')
+      }
+      this.#desk.observers.device(each)
+    }
+    this.#moved(this)
+  }
+
+  #fault(error: unknown, message: string): void {
+    const told = deviceError(error)
+    this.#desk.log.warn(`device '${this.name}' ${message}: ${told.message}`, { code: told.code, hint: told.hint })
+    tell('device.fault', () => ({ device: this.name, error: told }))
+  }
+}

@@ -1,0 +1,48 @@
+/** What the store keeps of a device: the memory of its machine, and the latest of what happened to it. */
+import { HoldfastError } from '../model/errors.js'
+import type { DeviceNews } from '../runtime/devices.js'
+
+const FORMAT = 1
+const MOST_NEWS = 10
+const MOST_KEYS = 16
+
+export interface DeviceRecord {
+  readonly type: string
+  readonly memory: unknown
+  readonly news: readonly DeviceNews[]
+  /** Those of the latest commands that came with one, so that none of them is done twice. */
+  readonly keys: readonly string[]
+}
+
+export function encodeDevice({ type, memory, news, keys }: DeviceRecord): string {
+  return JSON.stringify({ f: FORMAT, type, memory, news, ...(keys.length > 0 ? { keys } : {}) })
+}
+
+/** @throws ERR_STORE_CORRUPT, ERR_FORMAT_NEWER */
+export function decodeDevice(id: string, text: string): DeviceRecord {
+  let stored: Partial<DeviceRecord> & { f?: unknown }
+  try {
+    stored = JSON.parse(text)
+  } catch (cause) {
+    throw new HoldfastError('ERR_STORE_CORRUPT', `what is kept of device '${id}' is not JSON`, { cause })
+  }
+  if (typeof stored.f === 'number' && stored.f > FORMAT) {
+    throw new HoldfastError('ERR_FORMAT_NEWER', `device '${id}' has format ${stored.f}, this version reads ${FORMAT}`)
+  }
+  const { type, memory = null, news, keys = [] } = stored
+  if (stored.f !== FORMAT || typeof type !== 'string' || !Array.isArray(news) || !Array.isArray(keys)) {
+    throw new HoldfastError('ERR_STORE_CORRUPT', `what is kept of device '${id}' is incomplete`)
+  }
+  return { type, memory, news, keys }
+}
+
+/** The latest of what happened, the newest last; readings are no news. */
+export function withNews(news: readonly DeviceNews[], more: readonly DeviceNews[]): readonly DeviceNews[] {
+  const told = more.filter(({ type }) => type !== 'reading')
+  return told.length === 0 ? news : [...news, ...told].slice(-MOST_NEWS)
+}
+
+/** The latest keys, the newest last. */
+export function withKey(keys: readonly string[], key: string | undefined): readonly string[] {
+  return key === undefined ? keys : [...keys, key].slice(-MOST_KEYS)
+}
