@@ -42,7 +42,7 @@ function byOffset(chips: readonly ChipInfo[], { chip: label, offset }: Exclude<L
   if (!chip) throw new HoldfastError('ERR_LINE_UNKNOWN', `no chip has the label '${label}'${meant(label, labels)}`)
   if (another)
     throw new HoldfastError('ERR_LINE_UNKNOWN', `two chips have the label '${label}'`, {
-      hint: 'Name the line by its name.',
+      hint: 'Unplug one of them: a chip is known by its label alone.',
     })
   const line = chip.lines.find((each) => each.offset === offset)
   if (line) return placed(label, line)

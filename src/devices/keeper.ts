@@ -20,7 +20,7 @@ import type { Bindings } from './bindings.js'
 import type { CheckedDevice } from './definition.js'
 import { type Driven, type Driver, type DriverHost, deviceError } from './driver.js'
 import { type Pace, Passage } from './passage.js'
-import { decodeDevice, encodeDevice, withKey, withNews } from './record.js'
+import { decodeDevice, encodeDevice, type Keyed, withKey, withNews } from './record.js'
 
 /** How long a device is left alone whose machine failed. */
 const PAUSE_MS = 5_000
@@ -62,9 +62,9 @@ export class Keeper implements DriverHost {
   /** As of the last step of all. */
   #memory = 'null'
   #latest: readonly DeviceNews[] = []
-  #keys: readonly string[] = []
+  #keys: readonly Keyed[] = []
   /** What the step is known by that is being made. */
-  #key: string | undefined
+  #key: Keyed | undefined
   #faults = 0
   #misreads = 0
 
@@ -153,13 +153,19 @@ export class Keeper implements DriverHost {
     this.#readers.clear()
   }
 
-  /** Resolves when what an event leads to is on disk, and done. Of those with one key one is heard. @throws ERR_COMMIT_UNKNOWN */
-  async ask(event: Event, key?: string): Promise<void> {
-    if (key === undefined || !this.#keys.includes(key)) {
-      this.#key = key
-      this.tell(event)
-      this.#key = undefined
-    }
+  /** True for a command that came before. @throws ERR_KEY_REUSED when another one came with its key */
+  knows({ key, print }: Keyed): boolean {
+    const known = this.#keys.find((each) => each.key === key)
+    if (known && known.print !== print)
+      throw new HoldfastError('ERR_KEY_REUSED', `another command came to ${this.name} with this key`)
+    return known !== undefined
+  }
+
+  /** Resolves when what an event leads to is on disk, and done. @throws ERR_COMMIT_UNKNOWN */
+  async ask(event: Event, keyed?: Keyed): Promise<void> {
+    this.#key = keyed
+    this.tell(event)
+    this.#key = undefined
     await this.settled()
   }
 

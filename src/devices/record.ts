@@ -6,12 +6,18 @@ const FORMAT = 1
 const MOST_NEWS = 10
 const MOST_KEYS = 16
 
+/** A command that came with a key, and what it was, in short. */
+export interface Keyed {
+  readonly key: string
+  readonly print: string
+}
+
 export interface DeviceRecord {
   readonly type: string
   readonly memory: unknown
   readonly news: readonly DeviceNews[]
   /** Those of the latest commands that came with one, so that none of them is done twice. */
-  readonly keys: readonly string[]
+  readonly keys: readonly Keyed[]
 }
 
 export function encodeDevice({ type, memory, news, keys }: DeviceRecord): string {
@@ -43,6 +49,6 @@ export function withNews(news: readonly DeviceNews[], more: readonly DeviceNews[
 }
 
 /** The latest keys, the newest last. */
-export function withKey(keys: readonly string[], key: string | undefined): readonly string[] {
+export function withKey(keys: readonly Keyed[], key: Keyed | undefined): readonly Keyed[] {
   return key === undefined ? keys : [...keys, key].slice(-MOST_KEYS)
 }

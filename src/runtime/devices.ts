@@ -58,7 +58,7 @@ export interface Devices {
   /**
    * Resolves when what was asked is on disk and the device has done it; a pulse has begun then. Of commands with the same
    * `key` one is done.
-   * @throws ERR_NOT_FOUND, ERR_INVALID_COMMAND, ERR_DEVICE_FAULTY, ERR_COMMIT_UNKNOWN
+   * @throws ERR_NOT_FOUND, ERR_INVALID_COMMAND, ERR_DEVICE_FAULTY, ERR_KEY_REUSED, ERR_COMMIT_UNKNOWN
    */
   command(id: string, command: DeviceCommand, key?: string): Promise<DeviceView>
   /** A fresh reading of a sensor; of what has levels, the one it is at. @throws ERR_NOT_FOUND, ERR_DEVICE_FAULTY, ERR_READING */

@@ -19,7 +19,7 @@ export function devicesOf(life: Lifetime, devices: Devices) {
     /**
      * Tells a device what to do; resolves when that is on disk and done. A pulse has begun then, a fade too. Of commands with
      * the same `key`, 1 to 255 characters, one is done.
-     * @throws ERR_NOT_FOUND, ERR_INVALID_COMMAND, ERR_DEVICE_FAULTY, ERR_COMMIT_UNKNOWN, ERR_DEGRADED
+     * @throws ERR_NOT_FOUND, ERR_INVALID_COMMAND, ERR_DEVICE_FAULTY, ERR_KEY_REUSED, ERR_COMMIT_UNKNOWN, ERR_DEGRADED
      * @example await runtime.devices.command('siren', { type: 'pulse', for: '2s' })
      */
     command: async (

@@ -102,6 +102,8 @@ test('of commands with one key one is done, over a restart too', async () => {
   await board.restart()
   await pulse()
   expect(await board.types()).toEqual(['on'])
+  const other = board.runtime.devices.command('lock', { type: 'on' }, { key: 'visit-7' })
+  expect(await refusal(other)).toMatchObject({ code: 'ERR_KEY_REUSED' })
 })
 
 test('device.write, device.read and device.pulse are kinds', async () => {
