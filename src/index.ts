@@ -122,7 +122,7 @@ export async function repair(options: RepairOptions): Promise<RepairReport> {
 export type { HistoryEntry, Reason, TaskState } from '../machines/index.js'
 export type { ApiLimits, ApiOptions, TcpOptions } from './api/options.js'
 export type { Bias, Drive } from './devices/backend.js'
-export type { Bound, DeviceTask } from './devices/definitions/bound.js'
+export type { Bound, DeviceFollowUp, DeviceTask } from './devices/definitions/bound.js'
 export { type ButtonOptions, button } from './devices/definitions/button.js'
 export { type ContactOptions, contact } from './devices/definitions/contact.js'
 export { type InputOptions, input } from './devices/definitions/input.js'
