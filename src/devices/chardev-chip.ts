@@ -1,5 +1,5 @@
 /** The chips of this machine, by their device files. */
-import { closeSync, fstatSync, openSync, readdirSync } from 'node:fs'
+import { closeSync, existsSync, fstatSync, openSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { HoldfastError } from '../model/errors.js'
 import type { LineInfo, LineRequest } from './backend.js'
@@ -46,7 +46,7 @@ export function withChips<Result>(port: Port, directory: string, use: (found: Fo
 }
 
 function filesIn(directory: string): string[] {
-  const names = readdirSync(directory).filter((name) => CHIP_FILE.test(name))
+  const names = existsSync(directory) ? readdirSync(directory).filter((name) => CHIP_FILE.test(name)) : []
   return names.sort((a, b) => a.localeCompare(b, 'en', { numeric: true })).map((name) => join(directory, name))
 }
 
@@ -67,14 +67,20 @@ function open(port: Port, path: string, devices: Set<number>): Chip | undefined 
   }
 }
 
-export function lineOf(port: Port, { fd }: Chip, offset: number): LineInfo {
+function lineOf(port: Port, { fd }: Chip, offset: number): LineInfo {
   const info = lineInfoOf(offset)
   port.ioctl(fd, CALL.lineInfo, info)
   return readLineInfo(info)
 }
 
-export function linesOf(port: Port, chip: Chip): LineInfo[] {
-  return Array.from({ length: chip.lineCount }, (_, offset) => lineOf(port, chip, offset))
+/** All of a chip; `undefined` when it was unplugged since it was opened. */
+export function linesOf(port: Port, chip: Chip): LineInfo[] | undefined {
+  try {
+    return Array.from({ length: chip.lineCount }, (_, offset) => lineOf(port, chip, offset))
+  } catch (error) {
+    if (isGone(error)) return undefined
+    throw lineFault(error, `the lines of ${chip.label} cannot be listed`, chip.label)
+  }
 }
 
 /** The one that a request means. */

@@ -36,7 +36,7 @@ export function refusal(path: string): HoldfastError {
 }
 
 function wayIn(path: string, user: string): string {
-  const { gid, mode } = statSync(path)
+  const { gid = 0, mode = 0 } = statSync(path, { throwIfNoEntry: false }) ?? {}
   if (gid === 0 || (mode & GROUP_RIGHTS) !== GROUP_RIGHTS)
     return `${path} is for root alone: let a udev rule give it to a group.`
   const [name = String(gid), , , members = ''] = groups().find(([, , id]) => id === String(gid)) ?? []

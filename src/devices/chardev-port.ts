@@ -57,7 +57,7 @@ async function makePort(): Promise<Port> {
       // Whoever lets go of the handle is deaf after the next collection: `polls` holds it.
       const handle = poll(fd, wanted, (status, { disconnect }) => {
         over ||= status < 0 || disconnect
-        // We are called by the event loop itself: what was thrown or awaited here would wait for something else to happen.
+        // We are called by the event loop itself: what was thrown here would be seen when something else happens.
         turn ??= setImmediate(() => {
           turn = undefined
           woken(over)

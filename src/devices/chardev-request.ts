@@ -2,7 +2,7 @@
 import { closeSync } from 'node:fs'
 import { HoldfastError } from '../model/errors.js'
 import type { InputRequest, LineRequest, OutputRequest } from './backend.js'
-import { type Chip, lineOf } from './chardev-chip.js'
+import { type Chip, linesOf } from './chardev-chip.js'
 import { codeOf, isBusy, isUnable, lineFault } from './chardev-fault.js'
 import { CALL, configOf, readFd, readLevels, requestOf, valuesOf } from './chardev-layout.js'
 import type { Port } from './chardev-port.js'
@@ -42,8 +42,7 @@ function asTheyAre(port: Port, chip: Chip, request: OutputRequest): number {
 }
 
 function busy(port: Port, chip: Chip, request: LineRequest, cause: unknown): HoldfastError {
-  const lines = request.offsets.map((offset) => lineOf(port, chip, offset))
-  const line = lines.find(({ used }) => used)
+  const line = linesOf(port, chip)?.find(({ offset, used }) => used && request.offsets.includes(offset))
   if (!line) return new HoldfastError('ERR_LINE_BUSY', `${nameOf(chip, request)} was just held by somebody`, { cause })
   const named = line.name === '' ? '' : ` (${line.name})`
   const holder = line.consumer === '' ? 'somebody who gives no name' : `"${line.consumer}"`

@@ -3,7 +3,7 @@
  * there is one for each release of an operating system, and a program that is started for its lines outlives its parent
  * and keeps them.
  */
-import { watch } from 'node:fs'
+import { closeSync, watch } from 'node:fs'
 import type { Backend } from './backend.js'
 import { CHIP_FILE, chipOf, linesOf, withChips } from './chardev-chip.js'
 import { refusal } from './chardev-fault.js'
@@ -26,14 +26,22 @@ export async function chardev({ directory = '/dev' }: ChardevOptions = {}): Prom
     chips: () =>
       withChips(port, directory, ({ chips, refused: [refused] }) => {
         if (chips.length === 0 && refused !== undefined) throw refusal(refused)
-        return chips.map((chip) => ({ name: chip.name, label: chip.label, lines: linesOf(port, chip) }))
+        return chips.flatMap((chip) => {
+          const lines = linesOf(port, chip)
+          return lines ? [{ name: chip.name, label: chip.label, lines }] : []
+        })
       }),
     request: (request, listener) =>
       withChips(port, directory, (found) => {
         const fd = requestLines(port, chipOf(found, request), request)
-        const lines = new ChardevLines(port, fd, request, listener, (released) => held.delete(released))
-        held.add(lines)
-        return lines
+        try {
+          const lines = new ChardevLines(port, fd, request, listener, (released) => held.delete(released))
+          held.add(lines)
+          return lines
+        } catch (error) {
+          closeSync(fd)
+          throw error
+        }
       }),
     watch(changed) {
       const leave = watchDirectory(directory, () => {

@@ -2,7 +2,7 @@
 import { deepStrictEqual, match, ok, strictEqual, throws } from 'node:assert'
 import { chmodSync, chownSync, symlinkSync, unlinkSync } from 'node:fs'
 import { after, test } from 'node:test'
-import { Holder } from './gpio-holder.mjs'
+import { FAULTY, Holder } from './gpio-holder.mjs'
 import { benchOf, openFiles, SimulatedChip } from './gpio-sim.mjs'
 
 const [, , dist] = process.argv
@@ -89,18 +89,11 @@ onChip('an input is heard after the garbage is collected, whoever forgot it', as
   await ear.until(1)
 })
 
-onChip('what an edge starts goes on at once, before anything else happens', async ({ chip, backend, label }) => {
-  const order = await new Promise((resolve) => {
-    const order = []
-    const edges = () => {
-      setImmediate(() => resolve([...order, 'next turn']))
-      process.nextTick(() => order.push('tick'))
-      queueMicrotask(() => order.push('promise'))
-    }
-    backend.request(input(label, 0), { edges, lost: () => {} })
-    chip.pull(0, true)
-  })
-  deepStrictEqual(order, ['tick', 'promise', 'next turn'])
+onChip('what a listener throws is seen at once, and does not wait for the next event', async ({ chip, label }) => {
+  const holder = new Holder(dist)
+  await holder.ask({ ...input(label, 0), faulty: true })
+  chip.pull(0, true)
+  strictEqual(await holder.ended, FAULTY)
 })
 
 onChip('a process that ends with lines and with edges nobody read ends well', async ({ chip, label }) => {
@@ -112,7 +105,7 @@ onChip('a process that ends with lines and with edges nobody read ends well', as
   strictEqual(await holder.leave(), 0)
   const other = new Holder(dist)
   await other.ask(output(label, 2))
-  chip.unplug()
+  await other.ask({ unplugAtTheEnd: `${chip.config}/live` })
   strictEqual(await other.leave(), 0)
 })
 

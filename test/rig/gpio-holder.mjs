@@ -6,13 +6,16 @@ import { fileURLToPath } from 'node:url'
 
 const FILE = fileURLToPath(import.meta.url)
 
+/** The status of one whose listener threw. */
+export const FAULTY = 7
+
 export class Holder {
   #process
-  #ended
 
   constructor(dist, uid = 0) {
     this.#process = fork(FILE, [dist], { uid, gid: uid })
-    this.#ended = new Promise((resolve) => this.#process.once('exit', (status, signal) => resolve(signal ?? status)))
+    /** Its status, or the signal that killed it. */
+    this.ended = new Promise((resolve) => this.#process.once('exit', (status, signal) => resolve(signal ?? status)))
   }
 
   /** A request for lines, or what else is understood below; gives its answer. */
@@ -24,13 +27,13 @@ export class Holder {
 
   async kill() {
     this.#process.kill('SIGKILL')
-    await this.#ended
+    await this.ended
   }
 
   /** Lets it come to its end by itself; gives its status. */
   async leave() {
     this.#process.disconnect()
-    return this.#ended
+    return this.ended
   }
 }
 
@@ -38,6 +41,11 @@ if (process.argv[1] === FILE) {
   const { chardev } = await import(`${process.argv[2]}/src/devices/chardev.js`)
   const backend = await chardev()
   const held = []
+  const hears = { edges: () => {}, lost: () => {} }
+  const throws = () => {
+    process.once('uncaughtException', () => process.exit(FAULTY))
+    throw new Error('of a listener')
+  }
 
   /** Two pulls every millisecond, of eight lines in turn: a line has one a tick of the kernel at most. */
   async function pull(lines, seconds) {
@@ -54,8 +62,9 @@ if (process.argv[1] === FILE) {
   process.on('message', async (what) => {
     try {
       if (what.pull) process.send(await pull(what.pull, what.seconds))
+      else if (what.unplugAtTheEnd) process.once('exit', () => writeFileSync(what.unplugAtTheEnd, '0'))
       else if (what.deaf) for (const lines of held) lines.listen(false)
-      else held.push(backend.request(what, { edges: () => {}, lost: () => {} }))
+      else held.push(backend.request(what, what.faulty ? { ...hears, edges: throws } : hears))
       if (!what.pull) process.send({})
     } catch ({ code, message, hint }) {
       process.send({ code, message, hint })

@@ -2,6 +2,7 @@
 import { openSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import type { InputRequest, OutputRequest } from '../../../src/devices/backend.js'
+import { chipOf } from '../../../src/devices/chardev-chip.js'
 import type { Port } from '../../../src/devices/chardev-port.js'
 import { requestLines } from '../../../src/devices/chardev-request.js'
 
@@ -80,4 +81,32 @@ test.each([
       lamp,
     ),
   ).toMatchObject({ code, cause: { code: said } })
+})
+
+test('of a line that somebody has the holder is named, and of a nameless one that he is', () => {
+  const held = (consumer: string): Port => ({
+    ioctl(_, request, buffer) {
+      if (request === 0xc250_b407) throw Object.assign(new Error('EBUSY'), { code: 'EBUSY' })
+      buffer[72] = buffer.readUInt32LE(64) === 5 ? 1 : 0
+      buffer.write('GPIO5', 0)
+      buffer.write(consumer, 32)
+    },
+    poll: () => ({ close: () => {} }),
+  })
+  expect(refusalOf(held('spi0 CS0'), door)).toMatchObject({
+    code: 'ERR_LINE_BUSY',
+    message: 'line 5 (GPIO5) of expander is held by "spi0 CS0"',
+  })
+  expect(refusalOf(held(''), lamp)).toMatchObject({ code: 'ERR_LINE_BUSY', message: /somebody who gives no name/ })
+})
+
+test('a chip is found by its label: none, two, and one without that line are unknown', () => {
+  const twin = { ...chip, name: 'gpiochip4', path: '/dev/gpiochip4' }
+  const found = (chips: readonly (typeof chip)[]) => ({ chips, refused: [] })
+  expect(chipOf(found([chip]), door)).toBe(chip)
+  expect(() => chipOf(found([{ ...chip, label: 'other' }]), door)).toThrow(/no chip expander; there are: other$/)
+  expect(() => chipOf(found([chip, twin]), door)).toThrow(/two chips .* gpiochip3 and gpiochip4/)
+  expect(() => chipOf(found([chip]), { ...door, offsets: [1, 8] })).toThrow(
+    expect.objectContaining({ code: 'ERR_LINE_UNKNOWN', message: 'expander has no line 8: its lines are 0 to 7' }),
+  )
 })
