@@ -3,7 +3,8 @@
  * the disk (passage.ts). What is kept of it is the machine's memory; a restart begins the machine anew with that.
  *
  * When a commit fails nobody knows what of it is on disk: the device stays as it is, and when the disk is back it begins
- * again with what is kept there, as after a restart.
+ * again with what is kept there, as after a restart. But an output that was to change by itself, by the end of a pulse or of
+ * the time that it may be on, goes off when that is due: it need not be on disk for that, and nobody else would do it.
  */
 import type { AnyMachineSnapshot, AnyStateMachine } from 'xstate'
 import type { DeviceError } from '../../machines/index.js'
@@ -59,6 +60,7 @@ export class Keeper implements DriverHost {
   /** As of the last step that is on disk. */
   screen: Screen | undefined
   #news: readonly DeviceNews[] = []
+  #due: number | undefined
   /** As of the last step of all. */
   #memory = 'null'
   #latest: readonly DeviceNews[] = []
@@ -77,7 +79,7 @@ export class Keeper implements DriverHost {
     this.#passage = new Passage(name, desk, bindings, {
       landed: (pace) => this.#landed(pace),
       done: ({ news }) => this.#told(news),
-      halted: () => this.#quit(),
+      halted: () => this.#halt(),
       refused: (error, message) => this.#fault(error, message),
     })
     const driver = made(this)
@@ -197,6 +199,9 @@ export class Keeper implements DriverHost {
     if (this.halted && this.device.options.onStop === 'safe') this.driver.calm()
     this.#quit()
     this.driver.release()
+    // A reading that was given up is told by nobody.
+    for (const reader of this.#readers) reader({ type: 'lost' })
+    this.#readers.clear()
     await this.driver.gone()
   }
 
@@ -229,6 +234,8 @@ export class Keeper implements DriverHost {
   #stepped(stage: Stage, step: Step): void {
     if (stage !== this.#stage) return
     this.#join(stage, step)
+    // On a disk that fails it may have ended with this step.
+    if (stage !== this.#stage) return
     this.#alarm?.clear()
     const due = stage.nextDue
     this.#alarm =
@@ -260,10 +267,20 @@ export class Keeper implements DriverHost {
     this.#keys = withKey(this.#keys, this.#key)
     const { type } = this.device
     const record = { type, memory: snapshot.context.memory, news: this.#latest, keys: this.#keys }
-    this.#passage.join({ snapshot, held, news, latest: this.#latest, text: kept ? encodeDevice(record) : undefined })
+    const text = kept ? encodeDevice(record) : undefined
+    this.#passage.join({ snapshot, held, news, latest: this.#latest, text, due: stage.nextDue })
   }
 
-  #landed({ snapshot, latest }: Pace): void {
+  /** What is driven now is known; how it goes on is not. */
+  #halt(): void {
+    this.#quit()
+    const { device, driver, clock } = this
+    if (this.#due === undefined || device.lines?.direction !== 'output') return
+    this.#alarm = clock.alarm('steady', this.#due, () => driver.calm())
+  }
+
+  #landed({ snapshot, latest, due }: Pace): void {
+    this.#due = due
     if (this.screen) this.screen.show(snapshot)
     else {
       this.screen = new Screen(`device:${this.name}`, snapshot, (event) => this.#command(event as DeviceCommand))

@@ -4,9 +4,11 @@ import { checkDevices } from '../devices/definitions.js'
 import { checkGpio } from '../devices/gpio.js'
 import { type Hardware, simulatedHardware } from '../devices/hardware.js'
 import { type DeviceOptions, pluggedDevices } from '../devices/plug.js'
+import type { SimulatedBackend } from '../devices/simulated.js'
 import { type Simulation, simulate } from '../devices/simulation.js'
 import { deviceTasks } from '../devices/tasks.js'
 import type { Clock } from '../kernel/clock.js'
+import { HoldfastError } from '../model/errors.js'
 import type { AnyDefinition } from '../runtime/define.js'
 import { type DeviceCommand, type Devices, noDevice } from '../runtime/devices.js'
 import type { RuntimeOptions } from '../runtime/options.js'
@@ -50,6 +52,12 @@ export class World {
       return this.#made
     })
     return { tasks: deviceTasks(part), parts: { devices: part, plugged: [part] } }
+  }
+
+  /** @throws ERR_NOT_FOUND without devices */
+  get gpio(): SimulatedBackend {
+    if (this.#made) return this.#made.simulation.board
+    throw new HoldfastError('ERR_NOT_FOUND', 'there are no devices on this board')
   }
 
   async simulate(name: string, what: Omit<DeviceCommand, 'type'>): Promise<void> {
