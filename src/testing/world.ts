@@ -3,7 +3,7 @@ import type { CheckedDevice } from '../devices/definition.js'
 import { checkDevices } from '../devices/definitions.js'
 import { checkGpio } from '../devices/gpio.js'
 import { type Hardware, simulatedHardware } from '../devices/hardware.js'
-import { type DeviceOptions, pluggedDevices } from '../devices/plug.js'
+import { checkDeviceGates, type DeviceOptions, pluggedDevices } from '../devices/plug.js'
 import type { SimulatedBackend } from '../devices/simulated.js'
 import { type Simulation, simulate } from '../devices/simulation.js'
 import { deviceTasks } from '../devices/tasks.js'
@@ -45,7 +45,10 @@ export class World {
 
   /** What the runtime of the next life is made of. @throws ERR_INVALID_DEVICE, ERR_INVALID_OPTION */
   plug({ devices, gpio }: DeviceOptions, gates: RuntimeOptions['gates']): Around {
-    if (!devices) return { tasks: [], parts: {} }
+    if (!devices) {
+      checkDeviceGates(gates, new Map())
+      return { tasks: [], parts: {} }
+    }
     this.#devices = checkDevices(devices)
     const part = pluggedDevices({ devices, gpio }, gates, async (checked) => {
       this.#made ??= await simulatedHardware(checkGpio(gpio), checked, this.#clock)
