@@ -21,7 +21,7 @@ import type { Bindings } from './bindings.js'
 import type { CheckedDevice } from './definition.js'
 import { type Driven, type Driver, type DriverHost, deviceError } from './driver.js'
 import { type Pace, Passage } from './passage.js'
-import { decodeDevice, encodeDevice, withKey, withNews } from './record.js'
+import { type DeviceRecord, decodeDevice, encodeDevice, withKey, withNews } from './record.js'
 
 /** How long a device is left alone whose machine failed. */
 const PAUSE_MS = 5_000
@@ -32,6 +32,9 @@ interface Event {
   readonly type: string
   readonly error?: DeviceError
 }
+
+/** What a device was left with. */
+type Left = Pick<DeviceRecord, 'memory' | 'fault' | 'faultSince'>
 
 export interface KeeperParts {
   readonly name: string
@@ -63,6 +66,7 @@ export class Keeper implements DriverHost {
   #due: number | undefined
   /** As of the last step of all. */
   #memory = 'null'
+  #faultSince: number | null = null
   #latest: readonly DeviceNews[] = []
   #keys: readonly string[] = []
   /** What the step is known by that is being made. */
@@ -131,19 +135,20 @@ export class Keeper implements DriverHost {
   /** Begins with what is kept. `again`: an output goes on as it was, whatever it does at a start. */
   async begin(again = false): Promise<void> {
     const text = await this.#desk.kept(this.name)
-    let memory: unknown = null
+    let left: Left = { memory: null, fault: null, faultSince: null }
     try {
       const stored = text === undefined ? undefined : decodeDevice(this.name, text)
       this.#news = this.#latest = stored?.news ?? []
       this.#keys = stored?.keys ?? []
       // One that was something else before remembers nothing of it.
-      if (stored && stored.type === this.device.type) memory = stored.memory
+      if (stored && stored.type === this.device.type) left = stored
     } catch (error) {
       this.#desk.log.warn(`device '${this.name}' begins anew: ${(error as Error).message}`)
     }
-    this.#memory = JSON.stringify(memory)
+    this.#memory = JSON.stringify(left.memory)
+    this.#faultSince = left.faultSince
     this.#passage.reopen()
-    this.#play(memory, again)
+    this.#play(left, again)
   }
 
   /** Told by its driver, and by whoever commands it. */
@@ -205,7 +210,7 @@ export class Keeper implements DriverHost {
     await this.driver.gone()
   }
 
-  #play(memory: unknown, again: boolean): void {
+  #play({ memory, fault, faultSince }: Left, again: boolean): void {
     const { name, device, clock } = this
     this.#quit()
     const options = again && 'initial' in device.options ? { ...device.options, initial: 'restore' } : device.options
@@ -217,7 +222,7 @@ export class Keeper implements DriverHost {
         stepped: (step) => this.#stepped(stage, step),
         ended: (ending, step) => this.#ended(stage, ending, step),
       },
-      { input: { name, options, memory, now: this.now() } },
+      { input: { name, options, memory, fault, faultSince, now: this.now() } },
     )
     this.#stage = stage
     stage.start()
@@ -255,20 +260,30 @@ export class Keeper implements DriverHost {
 
   #join(stage: Stage, { held, emits }: Step): void {
     const snapshot = stage.root.getSnapshot() as AnyMachineSnapshot
-    const memory = JSON.stringify(snapshot.context.memory)
-    const kept = memory !== this.#memory || this.#key !== undefined
+    const { memory, fault, faultSince } = snapshot.context as Left
+    const text = JSON.stringify(memory)
+    // Of a spell of faults its begin and its end are kept: each is told once, whoever restarts in between.
+    const kept = text !== this.#memory || faultSince !== this.#faultSince || this.#key !== undefined
     const news = (emits as readonly { type: string; at: number }[]).map(({ at, ...rest }) => ({
       device: this.name,
       ...rest,
       at: isoTime(at),
     }))
-    this.#memory = memory
+    this.#memory = text
+    this.#faultSince = faultSince
     this.#latest = withNews(this.#latest, news)
     this.#keys = withKey(this.#keys, this.#key)
     const { type } = this.device
-    const record = { type, memory: snapshot.context.memory, news: this.#latest, keys: this.#keys }
-    const text = kept ? encodeDevice(record) : undefined
-    this.#passage.join({ snapshot, held, news, latest: this.#latest, text, due: stage.nextDue })
+    const record = { type, memory, news: this.#latest, fault, faultSince, keys: this.#keys }
+    const latest = this.#latest
+    this.#passage.join({
+      snapshot,
+      held,
+      news,
+      latest,
+      text: kept ? encodeDevice(record) : undefined,
+      due: stage.nextDue,
+    })
   }
 
   /** What is driven now is known; how it goes on is not. */
