@@ -60,7 +60,9 @@ const maxOnDue = ({ options: { maxOnMs }, memory }: InterlockContext) =>
 const asked = (event: object, type: string) => 'command' in event && (event.command as InterlockCommand).type === type
 const outputOf = (event: object) => (event as Commanded<InterlockCommand & { type: 'on' }>).command.output
 const levelsOf = ({ options }: InterlockContext, on: string | null) => options.outputs.map((each) => each === on)
-const restores = ({ options, memory }: InterlockContext) => options.initial === 'restore' && memory?.output != null
+/** One that is no output any more is not restored. */
+const restores = ({ options, memory }: InterlockContext) =>
+  options.initial === 'restore' && memory?.output != null && options.outputs.includes(memory.output)
 
 const base = setup({
   types: {

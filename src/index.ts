@@ -140,6 +140,7 @@ export {
 } from './devices/definitions/sensors.js'
 export { led, relay, type SwitchOptions } from './devices/definitions/switch.js'
 export type { DeviceDefinition, DeviceDefinitions } from './devices/definitions.js'
+export type { GpioOptions } from './devices/gpio.js'
 export type { StoredChild, StoredSnapshot } from './kernel/refit.js'
 export type { Duration, Instant } from './model/duration.js'
 export { CODES, type ErrorCode, HoldfastError, type Issue, type StoredError } from './model/errors.js'
@@ -170,6 +171,7 @@ export type {
   TaskLog,
 } from './runtime/define.js'
 export { defineTask } from './runtime/define.js'
+export type { DeviceCommand, DeviceNews, DeviceView } from './runtime/devices.js'
 export type { EmittedEvent, EventQuery } from './runtime/events.js'
 export { type ClockSyncedOptions, clockSynced } from './runtime/gates/clock-synced.js'
 export { any, every } from './runtime/gates/combined.js'

@@ -1,11 +1,13 @@
 /**
  * Event streams. Emitted events are read from the ring on disk, so a reader that comes back with Last-Event-ID gets what
- * it missed, over a restart too; transitions of tasks are told live only (the history in each record keeps them). A
- * reader is never buffered for: one that does not take what is sent is cut off, and comes back where it was.
+ * it missed, over a restart too; transitions of tasks and the news of devices are told live only (the history in each
+ * record keeps them, and so does the view of a device). A reader is never buffered for: one that does not take what is
+ * sent is cut off, and comes back where it was.
  */
 import type { ServerResponse } from 'node:http'
 import type { Alarm } from '../kernel/clock.js'
 import { HoldfastError } from '../model/errors.js'
+import type { DeviceNews } from '../runtime/devices.js'
 import type { EmittedEvent } from '../runtime/events.js'
 import type { Moved } from '../runtime/observers.js'
 import type { Runtime } from '../runtime/runtime.js'
@@ -14,8 +16,8 @@ import type { Desk } from './desk.js'
 export interface StreamQuery {
   /** Only of this task. */
   readonly task: string | undefined
-  /** Only `emitted`, or only `task`. */
-  readonly type: 'emitted' | 'task' | undefined
+  /** Only events of this sort. */
+  readonly type: 'emitted' | 'task' | 'device' | undefined
   /** The last event that the reader has; without it the stream begins now, and its first header says where that is. */
   readonly after: number | undefined
 }
@@ -30,7 +32,7 @@ class Reader {
   readonly query: StreamQuery
   /** The last emitted event that was sent. */
   cursor: number
-  /** It has what the ring holds, and is told of emitted events as they happen; of transitions it is from the beginning. */
+  /** It has what the ring holds, and is told of emitted events as they happen; of what is told live alone it is from the beginning. */
   live = false
   /** It had not taken everything at the last heartbeat. */
   stalled = false
@@ -100,7 +102,7 @@ export class EventHub {
     this.#join(reader)
     response.once('close', () => this.#part(reader))
     reader.write('retry: 2000\n\n')
-    if (query.type === 'task') return
+    if (!wants(query, 'emitted')) return
     try {
       await this.#catchUp(reader)
     } catch {
@@ -145,6 +147,7 @@ export class EventHub {
     this.#leave = this.#runtime.observe({
       emitted: (event) => this.#emitted(event),
       moved: (fact) => this.#moved(fact),
+      device: (news) => this.#news(news),
     })
     this.#beat()
   }
@@ -162,7 +165,7 @@ export class EventHub {
     let text: string | undefined
     for (const reader of this.#readers) {
       const { live, cursor, query } = reader
-      if (!live || event.seq <= cursor || query.type === 'task') continue
+      if (!live || event.seq <= cursor || !wants(query, 'emitted')) continue
       if (query.task !== undefined && query.task !== event.taskId) continue
       reader.cursor = event.seq
       text ??= textOf(event)
@@ -175,8 +178,18 @@ export class EventHub {
     let text: string | undefined
     for (const reader of this.#readers) {
       const { query } = reader
-      if (query.type === 'emitted' || (query.task !== undefined && query.task !== id)) continue
+      if (!wants(query, 'task') || (query.task !== undefined && query.task !== id)) continue
       text ??= `event: task\ndata: ${JSON.stringify({ id, kind, route, from, to })}\n\n`
+      reader.tell(text)
+    }
+  }
+
+  #news(news: DeviceNews): void {
+    let text: string | undefined
+    for (const reader of this.#readers) {
+      const { query } = reader
+      if (!wants(query, 'device') || query.task !== undefined) continue
+      text ??= `event: device\ndata: ${JSON.stringify(news)}\n\n`
       reader.tell(text)
     }
   }
@@ -193,6 +206,10 @@ export class EventHub {
       if (this.#readers.size > 0) this.#beat()
     })
   }
+}
+
+function wants({ type }: StreamQuery, sort: StreamQuery['type']): boolean {
+  return type === undefined || type === sort
 }
 
 function textOf(event: EmittedEvent): string {

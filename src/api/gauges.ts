@@ -1,34 +1,26 @@
-/** What is measured when somebody asks. While the disk fails, what has to be read from the runtime stays as it was. */
+/** What is measured when somebody asks. */
 import { performance } from 'node:perf_hooks'
-import { Counter, Gauge, type Registry } from 'prom-client'
-import { HoldfastError } from '../model/errors.js'
+import type { Registry } from 'prom-client'
 import type { Runtime } from '../runtime/runtime.js'
 import type { WearReport } from '../runtime/wear.js'
-import { type LabelOf, type Named, optionsOf } from './metrics.js'
+import { measureDevices } from './device-gauges.js'
+import { countedBy, gaugesIn, type Make } from './gauge.js'
 import type { Scrape } from './scrape.js'
 
 const STATES = ['starting', 'working', 'degraded', 'stopping'] as const
 const WORKERS = ['waiting', 'working', 'idle', 'gone'] as const
 
-type Measured<Name extends Named<'gauge'>> = (gauge: Gauge<LabelOf<Name>>) => void | Promise<void>
-
 export function measureAll(runtime: Runtime, scrape: Scrape, registry: Registry): void {
-  function gauge<Name extends Named<'gauge'>>(name: Name, collect: Measured<Name>): void {
-    const made: Gauge<LabelOf<Name>> = new Gauge<LabelOf<Name>>({
-      ...optionsOf(name, registry),
-      collect: () => readable(() => collect(made)),
-    })
-  }
+  const gauge = gaugesIn(registry)
   gauge('state', (states) => {
     for (const state of STATES) states.set({ state }, runtime.state === state ? 1 : 0)
   })
   measureLoad(runtime, scrape, gauge)
   measureGates(scrape, registry, gauge)
+  measureDevices(scrape, registry, gauge)
   measureWear(scrape, gauge)
   measureProcess(gauge)
 }
-
-type Make = <Name extends Named<'gauge'>>(name: Name, collect: Measured<Name>) => void
 
 function measureLoad(runtime: Runtime, scrape: Scrape, gauge: Make): void {
   gauge('queue_depth', (depth) => {
@@ -65,15 +57,9 @@ function measureGates(scrape: Scrape, registry: Registry, gauge: Make): void {
   gauge('gate_asked', async (asked) => {
     for (const { name, state } of await scrape.gates()) asked.set({ gate: name }, state === 'asleep' ? 0 : 1)
   })
-  const changed = new Counter({
-    ...optionsOf('gate_changes_total', registry),
-    collect: () =>
-      readable(async () => {
-        const gates = await scrape.gates()
-        changed.reset()
-        for (const { name, changes } of gates) changed.inc({ gate: name }, changes)
-      }),
-  })
+  countedBy(registry, 'gate_changes_total', async () =>
+    (await scrape.gates()).map(({ name, changes }) => [{ gate: name }, changes]),
+  )
 }
 
 function measureWear(scrape: Scrape, gauge: Make): void {
@@ -107,12 +93,4 @@ function measureProcess(gauge: Make): void {
     before = now
   })
   gauge('process_resident_memory_bytes', (memory) => memory.set(process.memoryUsage.rss()))
-}
-
-async function readable(measure: () => void | Promise<void>): Promise<void> {
-  try {
-    await measure()
-  } catch (error) {
-    if (!(error instanceof HoldfastError)) throw error
-  }
 }

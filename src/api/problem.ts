@@ -81,6 +81,20 @@ export const STATUS: Readonly<Record<ErrorCode, number>> = {
   ERR_DEGRADED: 503,
 }
 
+/** Trouble of the board and not of the server: whoever asks is to know what is wrong, as the view of the device says it. */
+const OF_DEVICES: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'ERR_DEVICE_FAULTY',
+  'ERR_READING',
+  'ERR_SENSOR_GONE',
+  'ERR_NO_LINES',
+  'ERR_LINE',
+  'ERR_LINE_BUSY',
+  'ERR_LINE_GONE',
+  'ERR_LINE_PERMISSION',
+  'ERR_LINE_UNKNOWN',
+  'ERR_LINE_UNSUPPORTED',
+])
+
 export interface Problem {
   readonly type: string
   readonly title: string
@@ -125,14 +139,15 @@ export function refusal(status: number, message = STATUS_CODES[status] ?? ''): P
 function ofCode({ code, message, hint, issues }: HoldfastError): Problem {
   const status = STATUS[code]
   const [title] = CODES[code]
+  // What a server's own trouble says may name files.
+  const told = status < 500 || OF_DEVICES.has(code)
   return {
     type: `urn:holdfast:${code}`,
     title,
     status,
-    // What a server's own trouble says may name files.
-    detail: status >= 500 ? title : message,
+    detail: told ? message : title,
     code,
-    hint: status >= 500 ? CODES[code][1] : hint,
+    hint: told ? hint : CODES[code][1],
     ...(issues ? { issues } : {}),
   }
 }

@@ -197,6 +197,41 @@ export const COMPONENTS = [
     ),
   },
   {
+    $id: 'Device',
+    ...answer(
+      {
+        id: text,
+        type: text,
+        link: { enum: ['seeking', 'ready', 'faulty', 'stopped'] },
+        state: { ...text, description: 'open, on, above …; only while it is ready' },
+        value: { type: ['boolean', 'number', 'string', 'null'], description: 'null while it is not known' },
+        unit: text,
+        since: time,
+        readAt: time,
+        fault: answer({ code: text, message: text, hint: text, since: time }, ['code', 'message', 'hint', 'since']),
+        lines: { type: 'array', items: answer({ chip: text, offset: count, name: text }) },
+        simulated: flag,
+        commands: { type: 'array', items: text },
+        news: { type: 'array', items: { $ref: 'DeviceNews#' }, description: 'the latest, the newest last' },
+        counts: answer({ edges: count, missed: count, floods: count, faults: count, misreads: count }),
+      },
+      ['id', 'type', 'link', 'value', 'simulated', 'commands', 'news', 'counts'],
+    ),
+  },
+  {
+    $id: 'DeviceNews',
+    ...answer(
+      {
+        device: text,
+        type: { ...text, description: 'open, press, on, above, fault …' },
+        at: time,
+        edge: { enum: ['rise', 'fall'] },
+        whileAway: { ...flag, description: 'it happened while the daemon was down, or the device was gone' },
+      },
+      ['device', 'type', 'at'],
+    ),
+  },
+  {
     $id: 'Problem',
     ...answer(
       {

@@ -1,4 +1,5 @@
 /** What several gauges need of the runtime, read once for all of them: some of it is asked of the kernel. */
+import type { DeviceView } from '../runtime/devices.js'
 import type { GateView } from '../runtime/gates/gates.js'
 import type { Load } from '../runtime/load.js'
 import type { Runtime } from '../runtime/runtime.js'
@@ -9,6 +10,7 @@ export class Scrape {
   #load: Load | undefined
   #wear: WearReport | undefined
   #gates: Promise<readonly GateView[]> | undefined
+  #devices: Promise<readonly DeviceView[]> | undefined
 
   constructor(runtime: Runtime) {
     this.#runtime = runtime
@@ -19,6 +21,7 @@ export class Scrape {
     this.#load = undefined
     this.#wear = undefined
     this.#gates = undefined
+    this.#devices = undefined
   }
 
   load(): Load {
@@ -34,5 +37,10 @@ export class Scrape {
   gates(): Promise<readonly GateView[]> {
     this.#gates ??= this.#runtime.gates.list()
     return this.#gates
+  }
+
+  devices(): Promise<readonly DeviceView[]> {
+    this.#devices ??= this.#runtime.devices.list()
+    return this.#devices
   }
 }

@@ -4,6 +4,7 @@ import type { Access } from './access.js'
 import type { Desk } from './desk.js'
 import { backupEndpoints } from './endpoints/backup.js'
 import { bulkEndpoints } from './endpoints/bulk.js'
+import { deviceEndpoints } from './endpoints/devices.js'
 import { eventEndpoints } from './endpoints/events.js'
 import { healthEndpoints } from './endpoints/health.js'
 import { laneEndpoints } from './endpoints/lanes.js'
@@ -77,6 +78,7 @@ export async function application(parts: Parts, prepare?: Prepare): Promise<Fast
   scheduleEndpoints(app, desk)
   laneEndpoints(app, desk)
   machineEndpoints(app, desk)
+  deviceEndpoints(app, desk)
   leaseEndpoints(app, desk)
   eventEndpoints(app, desk, hub)
   tokenEndpoints(app, desk)

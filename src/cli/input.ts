@@ -27,6 +27,12 @@ export function wholeNumber(given: string): number {
   throw new InvalidArgumentError('It has to be a whole number.')
 }
 
+/** For arguments: a number. */
+export function aNumber(given: string): number {
+  if (given.trim() !== '' && Number.isFinite(Number(given))) return Number(given)
+  throw new InvalidArgumentError('It has to be a number.')
+}
+
 /** What was said of some options: those that nobody gave are not there. */
 export function stated<Options extends object>(options: Options): Options {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Options

@@ -1,8 +1,11 @@
-/** A view that is drawn anew: when tasks move, and every other second for what nobody tells of. */
-import type { Client } from '../client/index.js'
+/** A view that is drawn anew: when something happens, and every other second for what nobody tells of. */
+import type { Client, WatchQuery } from '../client/index.js'
 import { HoldfastError } from '../model/errors.js'
 import type { Shell } from './shell.js'
 import type { Terminal } from './terminal.js'
+
+/** What makes it worth to look again. */
+type Changing = 'task' | 'device'
 
 const LATEST_MS = 2_000
 /** Whoever looks cannot read faster. */
@@ -13,15 +16,21 @@ export async function listed<Item>(
   shell: Shell<{ readonly watch?: boolean }>,
   list: (client: Client) => Promise<Item[]>,
   textOf: (terminal: Terminal, items: readonly Item[]) => string,
+  changing: Changing = 'task',
 ): Promise<void> {
   const { terminal, options } = shell
   const client = await shell.daemon()
-  if (options.watch) return live(shell, client, async () => textOf(terminal, await list(client)))
+  if (options.watch) return live(shell, client, async () => textOf(terminal, await list(client)), changing)
   terminal.answer(await list(client), (items) => textOf(terminal, items))
 }
 
 /** Draws until Ctrl-C. @throws ERR_USAGE where nobody looks */
-export async function live(shell: Shell, client: Client, draw: () => Promise<string>): Promise<void> {
+export async function live(
+  shell: Shell,
+  client: Client,
+  draw: () => Promise<string>,
+  changing: Changing = 'task',
+): Promise<void> {
   const { terminal, signal } = shell
   if (!terminal.interactive || terminal.json) {
     throw new HoldfastError('ERR_USAGE', '--watch draws on a terminal', {
@@ -29,7 +38,7 @@ export async function live(shell: Shell, client: Client, draw: () => Promise<str
     })
   }
   let wake = () => {}
-  void changes(client, signal, () => wake())
+  void changes(client, { type: changing, signal }, () => wake())
   while (!signal.aborted) {
     const text = await draw()
     process.stdout.write(`\x1b[H\x1b[2J\x1b[3J${text}\n`)
@@ -38,9 +47,9 @@ export async function live(shell: Shell, client: Client, draw: () => Promise<str
   }
 }
 
-async function changes(client: Client, signal: AbortSignal, changed: () => void): Promise<void> {
+async function changes(client: Client, query: WatchQuery, changed: () => void): Promise<void> {
   try {
-    for await (const _ of client.watch({ type: 'task', signal })) changed()
+    for await (const _ of client.watch(query)) changed()
   } catch {
     // It is drawn by the clock all the same, and that says what is wrong.
   }

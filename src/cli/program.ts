@@ -3,6 +3,7 @@ import tab from '@bomb.sh/tab/commander'
 import { Command } from 'commander'
 import { ownPackage } from '../model/own-package.js'
 import { backupCommand } from './commands/backup.js'
+import { devicesCommand } from './commands/devices.js'
 import { doctorCommand } from './commands/doctor.js'
 import { enqueueCommand } from './commands/enqueue.js'
 import { gatesCommand } from './commands/gates.js'
@@ -64,6 +65,8 @@ export function program(): Command {
   gatesCommand(holdfast)
   kindsCommand(holdfast)
   machinesCommand(holdfast)
+  holdfast.commandsGroup('The board:')
+  devicesCommand(holdfast)
   holdfast.commandsGroup('What went wrong:')
   manifestCommand(holdfast)
   quarantineCommand(holdfast)

@@ -19,6 +19,7 @@ import { takeBackup } from './backup.js'
 import { batchOf } from './batch.js'
 import { type Call, Caller } from './caller.js'
 import { leasesAt, quarantineAt, tokensAt } from './desks.js'
+import { devicesAt } from './devices.js'
 import { Ends } from './ends.js'
 import type { CallOptions } from './halt.js'
 import { gatesAt, kindsAt, machinesAt, routesAt } from './lanes.js'
@@ -43,6 +44,8 @@ export class Client<const Tasks extends readonly AnyDefinition[] = readonly AnyD
   /** The kinds: settings that are changed while tasks run, kinds that take no new tasks. */
   readonly kinds: ReturnType<typeof kindsAt>
   readonly gates: ReturnType<typeof gatesAt>
+  /** The devices: what they are at, and what they are told. */
+  readonly devices: ReturnType<typeof devicesAt>
   /** The machines of the kinds and those of holdfast, as definitions. */
   readonly machines: ReturnType<typeof machinesAt>
   readonly quarantine: ReturnType<typeof quarantineAt>
@@ -61,6 +64,7 @@ export class Client<const Tasks extends readonly AnyDefinition[] = readonly AnyD
     this.routes = routesAt(this.#caller)
     this.kinds = kindsAt(this.#caller)
     this.gates = gatesAt(this.#caller)
+    this.devices = devicesAt(this.#caller)
     this.machines = machinesAt(this.#caller)
     this.quarantine = quarantineAt(this.#caller)
     this.tokens = tokensAt(this.#caller)

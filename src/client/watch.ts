@@ -1,20 +1,23 @@
 /**
  * What happens at a daemon, as it happens: its event stream, opened again when it is cut. No emitted event is missed or
- * told twice over a cut; transitions of tasks are told live only, so each opening is told too.
+ * told twice over a cut; transitions of tasks and the news of devices are told live only, so each opening is told too.
  */
 import { createParser } from 'eventsource-parser'
 import { HoldfastError } from '../model/errors.js'
+import type { DeviceNews } from '../runtime/devices.js'
 import type { EmittedEvent } from '../runtime/events.js'
 import type { Moved } from '../runtime/observers.js'
 import { bad } from './answer.js'
 import type { Caller } from './caller.js'
 import type { Opened } from './transport.js'
 
+type Sort = 'emitted' | 'task' | 'device'
+
 export interface WatchQuery {
   /** Only of this task. */
   readonly task?: string
-  /** Only what tasks emit, or only how they move. */
-  readonly type?: 'emitted' | 'task'
+  /** Only what tasks emit, only how they move, or only what happens to devices. */
+  readonly type?: Sort
   /** Begins behind the event of this `seq`, 0 with the oldest that is kept. Default: now. */
   readonly after?: number
   readonly signal?: AbortSignal
@@ -22,10 +25,11 @@ export interface WatchQuery {
 
 /** What a watcher is told. */
 export type Watched =
-  /** From here on everything is told; `again` after a cut: how tasks moved meanwhile was not. */
+  /** From here on everything is told; `again` after a cut: how tasks moved meanwhile was not, nor what happened to devices. */
   | { readonly type: 'open'; readonly again: boolean }
   | ({ readonly type: 'emitted' } & EmittedEvent)
   | ({ readonly type: 'task' } & Omit<Moved, 'context'>)
+  | { readonly type: 'device'; readonly news: DeviceNews }
 
 /** The daemon sends a sign of life each 15 s. */
 const SILENCE_MS = 45_000
@@ -84,7 +88,7 @@ async function* events(opened: Opened): AsyncGenerator<Exclude<Watched, { type: 
   const parser = createParser({
     maxBufferSize: LONGEST_EVENT,
     onEvent: ({ event, data }) => {
-      if (event === 'emitted' || event === 'task') come.push(read(event, data))
+      if (event === 'emitted' || event === 'task' || event === 'device') come.push(read(event, data))
     },
     onError: ({ type }) => {
       if (type === 'max-buffer-size-exceeded') throw bad(`an event of more than ${LONGEST_EVENT} characters`)
@@ -105,10 +109,13 @@ async function* events(opened: Opened): AsyncGenerator<Exclude<Watched, { type: 
 }
 
 /** @throws ERR_BAD_ANSWER */
-function read(type: 'emitted' | 'task', data: string): Exclude<Watched, { type: 'open' }> {
+function read(type: Sort, data: string): Exclude<Watched, { type: 'open' }> {
   try {
     const found = JSON.parse(data)
-    if (type === 'task' ? typeof found.id === 'string' : Number.isSafeInteger(found.seq)) return { ...found, type }
+    // What happened to a device has a type of its own.
+    if (type === 'device' && typeof found.device === 'string') return { type, news: found }
+    if (type === 'task' && typeof found.id === 'string') return { ...found, type }
+    if (type === 'emitted' && Number.isSafeInteger(found.seq)) return { ...found, type }
   } catch {}
   throw bad(`an event: ${data.slice(0, 100)}`)
 }

@@ -16,6 +16,13 @@ type Line = readonly [level: Level, message: string, data?: Fact]
 /** Stopped on somebody's word, or because another took its place: nothing went wrong. */
 const ON_PURPOSE: readonly unknown[] = ['cancelled', 'superseded']
 
+/** The news that say something of the device itself; faults are logged where they are found out. */
+const OF_DEVICES: Readonly<Record<string, Line[1]>> = {
+  found: 'a device is there again',
+  resync: 'a device lost edges, and was read again',
+  flood: 'a device has more edges than it may have',
+}
+
 const LINES: { readonly [point in Point]?: (fact: Fact) => Line | undefined } = {
   'store.open': ({ created }) => (created ? ['info', 'a new store was made'] : undefined),
   'recovery.end': (found) => ['info', 'recovered', found],
@@ -40,6 +47,12 @@ const LINES: { readonly [point in Point]?: (fact: Fact) => Line | undefined } = 
   ],
   'route.paused': ({ route }) => ['info', 'a route was paused', { route }],
   'route.resumed': ({ route }) => ['info', 'a route goes on', { route }],
+  'device.news': ({ device, type, at, edges, missed, edge, whileAway }) => {
+    if (type === 'fault' || type === 'reading') return undefined
+    const about = OF_DEVICES[String(type)]
+    if (about === undefined) return ['debug', 'something happened to a device', { device, type, at, edge, whileAway }]
+    return [type === 'found' ? 'info' : 'warn', about, { device, at, edges, missed }]
+  },
   'clock.trusted': ({ reason }) => ['info', 'the wall clock is trusted', { reason }],
   'supervisor.restarted': ({ child, error }) => ['warn', 'a supervised part died', { child, error: text(error) }],
   'supervisor.escalated': ({ child, error }) => ['error', 'a part died too often', { child, error: text(error) }],

@@ -27,6 +27,7 @@ const BY_TYPE: Readonly<Record<string, Readonly<Record<string, Reader>>>> = {
   pwm: {
     on: plain,
     off: plain,
+    toggle: plain,
     set: ({ duty, value }) => ({ duty: part(duty ?? value, 'duty') }),
     fade: ({ to, over }) => ({ to: part(to, 'to'), overMs: ms(over, 'over') }),
   },

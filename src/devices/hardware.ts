@@ -35,7 +35,8 @@ export async function openHardware(
     lines.close()
   }
   const why = backend === 'auto' ? 'this machine has no such lines' : "gpio.backend is 'simulated'"
-  desk.log.warn(`the devices are simulated: ${why}`, { devices: [...devices.keys()] })
+  const level = backend === 'auto' ? 'warn' : 'info'
+  desk.log[level](`the devices are simulated: ${why}`, { devices: [...devices.keys()] })
   return simulatedHardware(gpio, devices, desk.clock)
 }
 

@@ -115,8 +115,9 @@ export class DevicesPart implements Part, Devices {
 
   #view(keeper: Keeper): DeviceView {
     const simulated = this.#hardware?.simulation !== undefined
-    const sensor = keeper.device.source ? ['read'] : []
-    return viewOf(keeper, simulated, [...sensor, ...(simulated ? ['simulate'] : [])])
+    const { source, lines } = keeper.device
+    const moved = simulated && (source || lines?.direction === 'input')
+    return viewOf(keeper, simulated, [...(source ? ['read'] : []), ...(moved ? ['simulate'] : [])])
   }
 
   #signal(keeper: Keeper): void {

@@ -34,6 +34,11 @@ export function pluggedDevices(
   const checked = checkDevices(devices)
   const where = checkGpio(gpio)
   checkDeviceGates(gates, checked)
+  let begin!: () => void
+  // A machine that goes on after a restart tells its devices before they are there.
+  const begun = new Promise<void>((resolve) => {
+    begin = resolve
+  })
   let part: Part & Devices = {
     ...NO_DEVICES,
     name: 'devices',
@@ -47,13 +52,14 @@ export function pluggedDevices(
       const { openHardware } = await import('./hardware.js')
       part = new DevicesPart(checked, () => (open ? open(checked, desk) : openHardware(where, checked, desk)))
       await part.start(runtime, desk)
+      begin()
     },
     resume: async () => part.resume?.(),
     stop: () => part.stop(),
     list: () => part.list(),
     get: (id) => part.get(id),
-    command: (id, command, key) => part.command(id, command, key),
-    read: (id, signal) => part.read(id, signal),
+    command: (id, command, key) => begun.then(() => part.command(id, command, key)),
+    read: (id, signal) => begun.then(() => part.read(id, signal)),
   }
 }
 

@@ -130,7 +130,7 @@ export class SimulatedLines implements Lines, Holder {
     this.#kept.push({
       index: watched.index,
       level: level !== request.activeLow,
-      atNs: BigInt(this.#clock.mark().mono) * 1_000_000n,
+      atNs: BigInt(Math.round(this.#clock.mark().mono * 1_000)) * 1_000n,
       seq: ++watched.seq,
     })
     this.#tell()

@@ -7,7 +7,8 @@ interface Target {
   readonly device: string
 }
 
-const seen = ({ id, state, value, unit, since, readAt }: DeviceView) => ({
+/** What a task is told of a device. */
+export const seen = ({ id, state, value, unit, since, readAt }: DeviceView) => ({
   device: id,
   state: state ?? null,
   value,

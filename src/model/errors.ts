@@ -195,7 +195,7 @@ export const CODES = {
   ],
   ERR_LINE_UNKNOWN: [
     'there is no such chip or line',
-    '`holdfast devices --lines` lists what there is; a line is named by its name, or by the label of its chip and its offset.',
+    '`holdfast devices lines` lists what there is; a line is named by its name, or by the label of its chip and its offset.',
   ],
   ERR_LINE_BUSY: [
     'somebody else has the line',

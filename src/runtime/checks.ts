@@ -38,6 +38,12 @@ export function checkIds(ids: readonly string[]): readonly string[] {
   return ids
 }
 
+/** A key by which a call that comes again is known. @throws ERR_INVALID_OPTION */
+export function checkOnce(value: unknown, option: string): string {
+  if (typeof value === 'string' && value.length > 0 && value.length <= 255) return value
+  throw invalid(option, 'a text of 1 to 255 characters', value)
+}
+
 export const MOST_TASKS = 10_000
 
 /** The tasks of one call; what is in them is not looked at. @throws ERR_INVALID_OPTION, ERR_TOO_MANY */

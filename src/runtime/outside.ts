@@ -43,6 +43,7 @@ export class Outside {
   readonly routes: Runtime['routes']
   readonly tokens: Tokens
   readonly leases: LeaseDesk
+  readonly devices: Runtime['devices']
   readonly #runtime: Runtime
   readonly #life: Lifetime
   readonly #make: Make
@@ -55,6 +56,7 @@ export class Outside {
     this.routes = runtime.routes
     this.tokens = runtime.tokens
     this.leases = runtime.leases
+    this.devices = runtime.devices
     this.kinds = outsideKinds(runtime, kinds)
     this.machines = outsideMachines(runtime, kinds)
     this.gates = outsideGates(runtime, kinds)

@@ -1,5 +1,5 @@
 /** `runtime.devices`. */
-import { checkName } from './checks.js'
+import { checkName, checkOnce } from './checks.js'
 import { type DeviceCommand, type Devices, type DeviceView, noDevice } from './devices.js'
 import type { Lifetime } from './lifetime.js'
 import type { MachineRef } from './shows.js'
@@ -18,7 +18,7 @@ export function devicesOf(life: Lifetime, devices: Devices) {
     },
     /**
      * Tells a device what to do; resolves when that is on disk and done. A pulse has begun then, a fade too. Of commands with
-     * the same `key`, 1 to 128 characters, one is done.
+     * the same `key`, 1 to 255 characters, one is done.
      * @throws ERR_NOT_FOUND, ERR_INVALID_COMMAND, ERR_DEVICE_FAULTY, ERR_COMMIT_UNKNOWN, ERR_DEGRADED
      * @example await runtime.devices.command('siren', { type: 'pulse', for: '2s' })
      */
@@ -28,7 +28,7 @@ export function devicesOf(life: Lifetime, devices: Devices) {
       { key }: { readonly key?: string } = {},
     ): Promise<DeviceView> => {
       life.assertWorking()
-      return devices.command(checkName(id, 'device'), command, key === undefined ? key : checkName(key, 'key'))
+      return devices.command(checkName(id, 'device'), command, key === undefined ? key : checkOnce(key, 'key'))
     },
     /**
      * The actor of a device, as of its last step on disk: getSnapshot(), subscribe(), and send() for commands. It is found

@@ -9,7 +9,7 @@ import { HoldfastError } from '../model/errors.js'
 import { jsonText } from '../model/json.js'
 import { mailKey } from '../model/keys.js'
 import type { Admission } from './admission.js'
-import { checkIds, checkName, invalid, onlyKnown, whole } from './checks.js'
+import { checkIds, checkName, checkOnce, invalid, onlyKnown, whole } from './checks.js'
 import type { Dedupe } from './dedupe.js'
 import { dueOf } from './draft.js'
 import type { EndState } from './ends.js'
@@ -301,9 +301,7 @@ function onceOf(options: SendOptions, text: string): { key: string; print: strin
   onlyKnown(options, ['once'], 'send')
   const { once } = options
   if (once === undefined) return undefined
-  if (typeof once !== 'string' || once.length < 1 || once.length > 255)
-    throw invalid('once', 'a text of 1 to 255 characters', once)
-  return { key: digest(once), print: digest(text) }
+  return { key: digest(checkOnce(once, 'once')), print: digest(text) }
 }
 
 function digest(text: string): string {

@@ -2,6 +2,7 @@
 import type { LookupFunction } from 'node:net'
 import { invalid, onlyKnown } from '../runtime/checks.js'
 import type { StandardActor } from './actor.js'
+import { deviceActors } from './device.js'
 import { fsActors } from './fs.js'
 import { httpRequest } from './http-request.js'
 import { Doorkeeper, NETWORKS, type Network } from './networks.js'
@@ -44,6 +45,7 @@ export function standardActors(options: StandardOptions = {}): Readonly<Record<S
     'http.request': httpRequest(new Doorkeeper(allow, lookup)),
     ...fsActors(places),
     'process.exec': processExec(exec.commands, places.first ?? '/'),
+    ...deviceActors,
     sleep,
     waitForTask,
     enqueue,

@@ -2,6 +2,7 @@
 import type { PromiseActorLogic } from 'xstate'
 import type { Duration } from '../model/duration.js'
 import type { Cause, EnqueueOptions } from '../runtime/define.js'
+import type { DeviceCommand } from '../runtime/devices.js'
 
 type Encoding = 'text' | 'json' | 'base64'
 
@@ -82,6 +83,30 @@ export interface LogInput {
   readonly data?: object
 }
 
+export interface DeviceReadInput {
+  readonly device: string
+}
+
+export interface DeviceWriteInput {
+  readonly device: string
+  readonly command?: DeviceCommand
+  readonly value?: boolean | number | string
+}
+
+export interface DevicePulseInput {
+  readonly device: string
+  readonly for: Duration
+}
+
+export interface DeviceOutput {
+  readonly device: string
+  readonly state: string | null
+  readonly value: boolean | number | string | null
+  readonly unit?: string
+  readonly since?: string
+  readonly readAt?: string
+}
+
 /** The standard actors as `setup({ actors })` takes them; that takes a type, and no interface. */
 export type StandardLogic = {
   /** `{ status, headers, body }`, or what `pick` points at. */
@@ -92,6 +117,9 @@ export type StandardLogic = {
   readonly 'fs.move': PromiseActorLogic<{ path: string; moved: boolean }, MoveInput>
   readonly 'fs.remove': PromiseActorLogic<{ path: string; removed: boolean }, RemoveInput>
   readonly 'process.exec': PromiseActorLogic<ExecOutput, ExecInput>
+  readonly 'device.read': PromiseActorLogic<DeviceOutput, DeviceReadInput>
+  readonly 'device.write': PromiseActorLogic<DeviceOutput, DeviceWriteInput>
+  readonly 'device.pulse': PromiseActorLogic<DeviceOutput, DevicePulseInput>
   readonly sleep: PromiseActorLogic<null, SleepInput>
   readonly waitForTask: PromiseActorLogic<Cause, WaitInput>
   readonly enqueue: PromiseActorLogic<{ id: string; created: boolean }, EnqueueInput>

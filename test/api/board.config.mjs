@@ -1,7 +1,7 @@
 /** The daemon that the tests of the API talk to: where it lives and how its API is set is told by its environment. */
 import { assign, setup as machineOf } from 'xstate'
 import { z } from 'zod'
-import { defineTask, file } from '../../dist/src/index.js'
+import { contact, cpuTemperature, defineTask, file, interlock, pwm, relay } from '../../dist/src/index.js'
 
 const door = machineOf({ types: { context: {}, events: {} } }).createMachine({
   context: { rings: 0 },
@@ -36,6 +36,18 @@ const tasks = [
   defineTask({ kind: 'farther', remote: true, heartbeat: '100ms', retry: { attempts: 2, delay: 0 } }),
 ]
 
+const hardware = {
+  devices: {
+    door: contact({ line: 'GPIO17', bias: 'pull-up', debounce: 0 }),
+    siren: relay({ line: 'GPIO27', initial: 'restore' }),
+    gate: interlock({ outputs: { open: 'GPIO5', close: 'GPIO6' }, wait: '1ms' }),
+    lamp: pwm({ channel: 0, frequency: 1000 }),
+    spare: relay({ line: 'GPIO99', optional: true }),
+    room: cpuTemperature({ interval: '1h', failures: 1, above: { at: 30, clear: 25 } }),
+  },
+  gpio: { backend: 'simulated' },
+}
+
 export default {
   path: process.env.BOARD_STORE,
   tasks,
@@ -43,5 +55,6 @@ export default {
   gates: { flag: file({ path: `${process.env.BOARD_STORE}.flag` }) },
   wear: { bytesPerDay: '50MB', fsyncsPerDay: 100_000 },
   routes: { narrow: { queueLimit: 2 }, gated: { gates: ['flag'] } },
+  ...(process.env.BOARD_DEVICES ? hardware : {}),
   api: JSON.parse(process.env.BOARD_API),
 }

@@ -31,7 +31,7 @@ function parsed(text: string) {
 let b: Board
 let served: ReturnType<typeof parsed>
 beforeAll(async () => {
-  b = await board({}, { end: byHand })
+  b = await board({}, { end: byHand, env: { BOARD_DEVICES: 'yes' } })
   const { next, status, close } = await reader(b.socket, '/v1/events', {}, { end: byHand })
   expect(status).toBe(200)
   await writeFile(`${b.directory}/store.flag`, '')
@@ -42,6 +42,10 @@ beforeAll(async () => {
   await b.call('PUT', '/v1/schedules/soon', { body: { every: '100ms', count: 1, task: { kind: 'echo' } } })
   await next(({ event, data }) => event === 'task' && data.id.startsWith('soon@') && data.to === 'FINISHED')
   close()
+  await b.post('/v1/devices/door/commands', { type: 'simulate', to: 'closed', bounces: 1 })
+  await b.post('/v1/devices/room/commands', { type: 'read' })
+  await b.post('/v1/devices/room/commands', { type: 'simulate', fault: 'it' })
+  await b.post('/v1/devices/room/commands', { type: 'read' })
   served = parsed((await b.get('/metrics')).text)
 })
 afterAll(() => b.end())
@@ -66,6 +70,17 @@ test('they count what happened', () => {
   expect(value('queue_oldest_seconds{route="default"}')).toBeGreaterThan(0)
   expect(value('queue_oldest_seconds{route="narrow"}')).toBe(0)
   expect(value('route_concurrency{route="default"}')).toBe(10)
+  expect(value('device_ready{device="siren",type="relay"}')).toBe(1)
+  expect(value('device_ready{device="spare",type="relay"}')).toBe(0)
+  expect(value('device_state{device="spare",state="faulty"}')).toBe(1)
+  expect(value('device_state{device="siren",state="off"}')).toBe(1)
+  expect(value('device_state{device="room",state="stale"}')).toBe(1)
+  expect(value('device_value{device="lamp",unit=""}')).toBe(0)
+  // What failed to be read is no value.
+  expect([...served.values.keys()].filter((name) => name.includes('value{device="room"'))).toEqual([])
+  expect(value('device_edges_total{device="door"}')).toBe(3)
+  expect(value('device_misreads_total{device="room"}')).toBe(1)
+  expect(value('device_faults_total{device="room"}')).toBe(1)
   expect(value('wear_budget_per_day{of="bytes"}')).toBe(50_000_000)
   expect(value('wear_bytes_today{source="store"}')).toBeGreaterThan(0)
   expect(value('wear_fsyncs_today')).toBeGreaterThan(0)

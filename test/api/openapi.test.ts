@@ -11,6 +11,7 @@ const PATHS = [
   'POST /v1/groups/{group}/pause', 'POST /v1/groups/{group}/resume', 'POST /v1/groups/{group}/cancel',
   'POST /v1/groups/{group}/retry', 'GET /v1/manifest', 'GET /v1/quarantine', 'POST /v1/leases',
   'POST /v1/leases/{lease}/heartbeat', 'POST /v1/leases/{lease}/success', 'POST /v1/leases/{lease}/failure',
+  'GET /v1/devices', 'GET /v1/devices/{id}', 'POST /v1/devices/{id}/commands',
   'GET /v1/machines', 'GET /v1/machines/{id}', 'GET /v1/events', 'GET /metrics', 'GET /healthz', 'GET /readyz', 'GET /openapi.json',
 ] // biome-ignore format: a table
 

@@ -9,6 +9,7 @@ import { linesCheck } from '../../src/cli/doctor/gpio-lines.js'
 import { memoryCheck } from '../../src/cli/doctor/memory.js'
 import { judged, nodeCheck } from '../../src/cli/doctor/node.js'
 import { powerCheck } from '../../src/cli/doctor/power.js'
+import { relay } from '../../src/index.js'
 import { asNobody, bad, directory, isRoot, NOBODY, place, system, tree } from './ward.js'
 
 const gigabytes = (count: number) => count * 1024 ** 3
@@ -263,6 +264,18 @@ describe('gpio', () => {
       `warning: door: line 3 of chip 'pinctrl-rp1' is held by somebody who gives no name`,
       expect.stringMatching(/^warning: door: no line has the name 'GPIO71'/),
     ])
+  })
+
+  test.for([
+    [undefined, 'dev/null', /^note: no GPIO on this machine: the devices of the config are simulated$/],
+    ['chardev', 'dev/null', /^fault: no GPIO on this machine, and the config asks for it$/],
+    ['simulated', 'dev/gpiochip0', /^note: the devices of the config are simulated$/],
+    ['chardev', 'dev/gpiochip0', /^warning: siren: no line has the name 'GPIO27'/],
+  ] as const)('the lines of the devices: backend %s, %s', async ([backend, file, says]) => {
+    const config = { path: 'store', devices: { siren: relay({ line: 'GPIO27' }) }, gpio: { backend } }
+    const top = await tree({ 'holdfast.json': JSON.stringify(config) })
+    const asked = { file: join(top, 'holdfast.json'), roots: await system({ [file]: '' }) }
+    expect(bad(await gpioCheck(await place(asked)))).toEqual([expect.stringMatching(says)])
   })
 
   test.runIf(isRoot)('the group to join; who has joined logs in anew; root alone has no group', async () => {

@@ -11,7 +11,7 @@ import { daemonCheck } from '../../src/cli/doctor/daemon.js'
 import { placeOf } from '../../src/cli/doctor/place.js'
 import { socketCheck } from '../../src/cli/doctor/socket.js'
 import { createClient } from '../../src/client/index.js'
-import { createRuntime, defineTask, file, HoldfastError, type RuntimeOptions } from '../../src/index.js'
+import { createRuntime, defineTask, file, HoldfastError, type RuntimeOptions, relay } from '../../src/index.js'
 import { daemon } from '../e2e/daemon.js'
 import { silent } from '../support/simulated-runtime.js'
 import { asNobody, bad, directory, isRoot, NOBODY, place, system, tmpfs, tree } from './ward.js'
@@ -240,6 +240,15 @@ describe('daemon', () => {
       expect.stringMatching(/^warning: .* were written today, the budget is 1 B$/),
       expect.stringMatching(/^warning: \d+ fsyncs today, the budget is 1$/),
     ])
+  })
+
+  test('a device that is not there', async () => {
+    const { found } = await running({
+      tasks: [],
+      devices: { siren: relay({ line: 'GPIO27' }), spare: relay({ line: 'GPIO99', optional: true }) },
+      gpio: { backend: 'simulated' },
+    })
+    expect(await found()).toEqual([expect.stringMatching(/^warning: the device spare failed \S+ ago: .*'GPIO99'/)])
   })
 
   test('a record that could not be restored, and settings that do not fit any more', async () => {

@@ -6,7 +6,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { setup } from 'xstate'
 import { z } from 'zod'
 import { type Client, createClient } from '../../src/client/index.js'
-import { createRuntime, defineTask, file, HoldfastError, type Runtime } from '../../src/index.js'
+import { cpuTemperature, createRuntime, defineTask, file, HoldfastError, type Runtime, relay } from '../../src/index.js'
+import type { DeviceView } from '../../src/runtime/devices.js'
 import { silent } from '../runtime/lab.js'
 
 const door = setup({}).createMachine({
@@ -40,6 +41,8 @@ beforeAll(async () => {
     schedules: { nightly: { cron: '0 3 * * *', timezone: 'Europe/Rome', task: { kind: 'echo' } } },
     gates: { flag: file({ path: join(directory, 'flag') }) },
     routes: { narrow: { queueLimit: 1 }, gated: { gates: ['flag'] } },
+    devices: { siren: relay({ line: 'GPIO27' }), room: cpuTemperature({ interval: '1h' }) },
+    gpio: { backend: 'simulated' },
     log: silent,
     api: { socket },
   }) as unknown as Runtime
@@ -63,6 +66,9 @@ const made = async (to: Either, at: string, more: object = {}) =>
   to.enqueue('echo', 1, { id: `${at}.1`, group: at, ...later, ...more })
 /** Values that JSON cannot hold, or an option of another sort. */
 const wrong = <Value>(value: unknown): Value => value as Value
+
+/** A device without what remembers the calls before. */
+const lasting = ({ news: _, counts: __, ...rest }: DeviceView) => rest
 
 const CALLS: Record<string, Call> = {
   'enqueue and finished': async (to, at) => (await to.enqueue('echo', { a: [1, null, 'ü'] }, { id: at })).finished(),
@@ -271,6 +277,25 @@ const CALLS: Record<string, Call> = {
   routes: (to) => to.routes.list(),
   'a route that is not there': (to) => to.routes.pause('nowhere'),
   gates: (to) => to.gates.list(),
+  devices: async (to) => (await to.devices.list()).map(lasting),
+  'a device, told': async (to, at) => [
+    lasting(await to.devices.command('siren', { type: 'on' })),
+    lasting(await to.devices.command('siren', { type: 'toggle' }, { key: `${at}.1` })),
+    lasting(await to.devices.command('siren', { type: 'toggle' }, { key: `${at}.1` })),
+    lasting(await to.devices.get('siren')),
+  ],
+  'a device, read': async (to) => lasting(await to.devices.read('room')),
+  'a reading that fails': async (to) => {
+    await to.devices.command('room', { type: 'simulate', fault: 'it' })
+    const { code, message, hint } = await Promise.resolve(to.devices.read('room')).catch((error) => error)
+    await to.devices.command('room', { type: 'simulate', fault: null, value: 40 })
+    return [code, message, hint, lasting(await to.devices.read('room'))]
+  },
+  'a device that is not there': (to) => to.devices.get('nobody'),
+  'a device that is not there, told': (to) => to.devices.command('nobody', { type: 'on' }),
+  'a command that a device does not take': (to) => to.devices.command('siren', { type: 'explode' }),
+  'a key that is none': (to) => to.devices.command('siren', { type: 'on' }, { key: '' }),
+  'a device with no name': (to) => to.devices.read('no name'),
   kinds: (to) => to.kinds.list(),
   'kinds, changed': async (to) => [
     await to.kinds.get('poll'),

@@ -25,7 +25,7 @@ import { Runtime } from '../../src/runtime/runtime.js'
 import { testRuntime } from '../../src/testing/index.js'
 import { memoryStore } from '../../src/testing/memory-store.js'
 import { facts, refusal, silent, temporaryDirectory } from '../runtime/lab.js'
-import { note } from './board.js'
+import { deviceBoard, note } from './board.js'
 
 type Options = Parameters<typeof testRuntime>[0]
 
@@ -220,4 +220,18 @@ test.each([
   onTestFinished(() => runtime.stop())
   await news.first(({ type }) => type === 'fault')
   expect(await runtime.devices.list()).toMatchObject([{ value: null, fault: { message: /class\/tank\/level/ } }])
+})
+
+test('what is told to a device that is not there is refused, and it is found again by itself', async () => {
+  const board = await deviceBoard({ devices: { door: contact({ line: 'GPIO17' }) } })
+  await board.simulate('door', { fault: 'torn off' })
+  await board.restart()
+  expect(await board.see('door')).toMatchObject({ link: 'faulty', value: null, fault: { code: 'ERR_LINE' } })
+  expect(await refusal(board.runtime.devices.read('door'))).toMatchObject({
+    code: 'ERR_DEVICE_FAULTY',
+    message: /torn off/,
+  })
+  await board.simulate('door', { fault: null })
+  await board.advance('10m')
+  expect(await board.see('door')).toMatchObject({ link: 'ready' })
 })

@@ -18,6 +18,7 @@ const PRINTS: Record<string, RegExp> = {
   'daemon.mjs': /^a new poll\n(reading \d: \d+ MiB free\n){6}lowest: \d+ MiB\n$/,
   'disk-full.mjs':
     /^log: the store is degraded: .+\nERR_COMMIT_UNKNOWN\n(ERR_DEGRADED\n)+log: the store is back\n(ERR_DEGRADED\n)*42 true\n$/,
+  'button.mjs': /^ding: click\nthe lamp is on\nreset after 1 s\n$/,
   'client.mjs':
     /^HELLO!\nERR_UNKNOWN_KIND .+\n2 go at once\n\[ 'ONE!', 'TWO!' \]\nARE YOU THERE!\n1 hello\n(\d (one|two)\n){2}4 are you there\nERR_NO_DAEMON\n$/,
   'first-task.mjs': /^hello, board\n$/,
@@ -41,8 +42,11 @@ const PRINTS: Record<string, RegExp> = {
     /^ERR_UNKNOWN_KIND no task of kind "resize" is registered\nundefined false\ntrue\na.jpg is small now\n$/,
   'ready-made.mjs': /^POST busy\nPOST taken\nnumber 17 on paper\n17\n$/,
   'readings.mjs': /^attic is hot at 29\n0 fsyncs for 500 readings, a few in all of 20000\n$/,
+  'relay.mjs': /^after a restart the pump is on\nthe pump is off: the tank is filled\n$/,
   'retry.mjs':
     /^shaky attempt 3\ncrowded attempt 2\nclosed attempt 1\nbroken ERR_TASK_FAILED\ngone ERR_TASK_FAILED\nby hand attempt 4\nFAILED: status 500, FAILED: no such page\n$/,
+  'sensor.mjs':
+    /^20 -> 20 °C normal\n85 -> 20 .+\n(20 -> 20 .+\n){2}31 -> 20 °C normal\n31 -> 31 °C above\n27 -> 31 °C above\n27 -> 27 °C normal\n(ERR_READING\n|log: .+no answer\n){3}null ERR_READING\nroom: above, room: normal, room: fault\n$/,
   'settings.mjs':
     /^asks https:\/\/example.org\/ every 600 s\nasks https:\/\/example.org\/ every 60 s\nERR_INVALID_SETTINGS every\nasks https:\/\/example.org\/ every 600 s\nERR_KIND_RETIRED\nasks https:\/\/example.org\/ every 600 s\n$/,
   'schedule.mjs':

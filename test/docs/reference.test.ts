@@ -13,12 +13,14 @@ const { pages } = (await import(new URL('./generate.mjs', import.meta.url).href)
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const KINDS_OF_PROOF = [
+  'devices',
   'api',
   'cli',
   'client',
   'conformance',
   'contract',
   'crash',
+  'devices',
   'e2e',
   'property',
   'runtime',

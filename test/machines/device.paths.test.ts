@@ -25,7 +25,18 @@ const outer = (id: string) => [lost, event('appeared'), event('stop'), timer('re
 const line = [found(true), found(false), edge(true), edge(false), resync(true), resync(false)]
 const input = (options: object, memory: unknown = null) => ({ name: 'it', options, memory, now })
 /** Times tell no places apart: only timers move them here. */
-const TIMES = ['now', 'since', 'offAt', 'beganAt', 'pulseEnd', 'readAt', 'soughtAt', 'turnedAt', 'quietAt', 'faultSince']
+const TIMES = [
+  'now',
+  'since',
+  'offAt',
+  'beganAt',
+  'pulseEnd',
+  'readAt',
+  'soughtAt',
+  'turnedAt',
+  'quietAt',
+  'faultSince',
+]
 const node = ({ value, context }: AnyMachineSnapshot) => {
   const { tries, ...rest } = context as { tries: number }
   return [value, Math.min(tries, 2), JSON.stringify(rest, (key, each) => (TIMES.includes(key) ? undefined : each))]

@@ -1,7 +1,9 @@
 /** What runs on the machine: the lines of its kernel, first as every backend has to have them. `gpio-guest.mjs DIST` */
 import { deepStrictEqual, match, ok, strictEqual, throws } from 'node:assert'
+import { execFile } from 'node:child_process'
 import { chmodSync, chownSync, symlinkSync, unlinkSync } from 'node:fs'
 import { after, test } from 'node:test'
+import { promisify } from 'node:util'
 import { FAULTY, Holder } from './gpio-holder.mjs'
 import { benchOf, openFiles, SimulatedChip } from './gpio-sim.mjs'
 
@@ -45,6 +47,24 @@ const onChip = (name, run) =>
       chip.remove()
     }
   })
+
+onChip('the command line lists the lines, and who has them', async ({ backend, label }) => {
+  backend.request(output(label, 1), new Ear())
+  const typed = async (...more) => {
+    const args = [`${dist}/src/cli/main.js`, 'devices', 'lines', '--json', ...more]
+    const { stdout } = await promisify(execFile)(process.execPath, args)
+    return JSON.parse(stdout).filter(({ chip }) => chip === label)
+  }
+  const [first, second] = await typed()
+  deepStrictEqual(first, { chip: label, offset: 0, name: 'GPIO4', direction: 'input', used: false, consumer: '' })
+  deepStrictEqual(second, {
+    ...{ chip: label, offset: 1, name: 'GPIO17', direction: 'output', used: true, consumer: 'holdfast:lamp' },
+  })
+  strictEqual(
+    (await typed('--free')).some(({ offset }) => offset === 1),
+    false,
+  )
+})
 
 onChip(
   'a line is busy while another process has it, and free at once when that is killed',

@@ -71,6 +71,7 @@ describe('a client', () => {
     expectTypeOf<Exclude<Shared, keyof Client>>().toEqualTypeOf<never>()
     for (const part of ['schedules', 'routes', 'kinds', 'gates', 'quarantine'] as const)
       expectTypeOf<Client[typeof part]>().toExtend<Runtime[typeof part]>()
+    expectTypeOf<Client['devices']>().toExtend<Omit<Runtime['devices'], 'actor'>>()
     expectTypeOf<Client['tokens']>().toExtend<Pick<Runtime['tokens'], 'create' | 'list' | 'revoke'>>()
     for (const name of ['get', 'count', 'events', 'handle', 'pause', 'cancel', 'reschedule', 'remove'] as const)
       expectTypeOf<ReturnType<Client[typeof name]>>().toEqualTypeOf<ReturnType<Runtime[typeof name]>>()
@@ -80,8 +81,9 @@ describe('a client', () => {
     }>()
   })
 
-  test('tells what happens in three ways', () => {
-    expectTypeOf<Watched['type']>().toEqualTypeOf<'open' | 'emitted' | 'task'>()
+  test('tells what happens in four ways', () => {
+    expectTypeOf<Watched['type']>().toEqualTypeOf<'open' | 'emitted' | 'task' | 'device'>()
+    expectTypeOf<Extract<Watched, { type: 'device' }>['news']['device']>().toBeString()
     expectTypeOf<Extract<Watched, { type: 'emitted' }>['seq']>().toBeNumber()
     expectTypeOf<Extract<Watched, { type: 'task' }>['to']>().toEqualTypeOf<TaskView['state']>()
   })

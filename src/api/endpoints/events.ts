@@ -9,7 +9,7 @@ const { object, answer, text, count, time } = shapes
 
 interface Asked {
   readonly task?: string
-  readonly type?: 'emitted' | 'task'
+  readonly type?: 'emitted' | 'task' | 'device'
   readonly after?: number
   readonly limit?: number
 }
@@ -20,13 +20,14 @@ export function eventEndpoints(app: FastifyInstance, desk: Desk, hub: EventHub):
     {
       schema: {
         operationId: 'events',
-        summary: 'Server-sent events: what tasks emit, from Last-Event-ID on, and their transitions as they happen',
+        summary:
+          'Server-sent events: what tasks emit, from Last-Event-ID on; their transitions and the news of devices as they happen',
         description:
-          'With `Accept: application/json` a list of emitted events instead. Transitions (event: task) are told live only.',
+          'With `Accept: application/json` a list of emitted events instead. Transitions (event: task) and news of devices (event: device) are told live only.',
         headers: { type: 'object', properties: { 'last-event-id': { type: 'string', pattern: '^[0-9]{1,15}$' } } },
         querystring: object({
           task: { ...text, description: 'only of this task' },
-          type: { enum: ['emitted', 'task'] },
+          type: { enum: ['emitted', 'task', 'device'] },
           after: { ...count, description: 'like Last-Event-ID; 0 begins with the oldest that is kept' },
           limit: { ...count, description: 'of the list: 1 to 10,000; 1,000 unless told' },
         }),

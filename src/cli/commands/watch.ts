@@ -1,13 +1,14 @@
 import { type Command, Option } from 'commander'
-import type { Client } from '../../client/index.js'
+import type { Client, WatchQuery } from '../../client/index.js'
 import type { TaskView } from '../../runtime/views.js'
+import { newsText } from '../device-text.js'
 import { wholeNumber } from '../input.js'
 import { act, type Shell } from '../shell.js'
 import { plain } from '../terminal.js'
 import { stateStyle, timeOf } from '../words.js'
 
 interface Options {
-  readonly type?: 'emitted' | 'task'
+  readonly type?: NonNullable<WatchQuery['type']>
   readonly after?: number
 }
 
@@ -16,7 +17,13 @@ export function watchCommand(program: Command): void {
     .command('watch')
     .argument('[id]', 'a task: until it has ended')
     .description('what happens, a line each, until Ctrl-C')
-    .addOption(new Option('--type <type>', 'only what tasks emit, or only their states').choices(['emitted', 'task']))
+    .addOption(
+      new Option('--type <type>', 'only what tasks emit, only their states, or only news of devices').choices([
+        'emitted',
+        'task',
+        'device',
+      ]),
+    )
     .addOption(
       new Option('--after <number>', 'emitted events after that one; 0: all that are kept').argParser(wholeNumber),
     )
@@ -42,6 +49,8 @@ async function follow(shell: Shell<Options>, client: Client, signal: AbortSignal
       else if (told.type === 'task') {
         const { id, kind, from, to } = told
         terminal.line(`${now()}  ${id}  ${plain(kind)}  ${from === to ? '' : `${from} → `}${style(to, to)}`)
+      } else if (told.type === 'device') {
+        terminal.line(newsText(terminal, told.news, true))
       } else {
         const { at, taskId, kind, event } = told
         const time = terminal.colors.dim(timeOf(at) ?? '')

@@ -45,13 +45,13 @@ export const CHECKS: readonly Check[] = [
   { name: 'power', looks: 'voltage and heat, where the board says', run: powerCheck },
   {
     name: 'gpio',
-    looks: 'the GPIO chips, whether this user may use them, and what becomes of outputs',
+    looks: 'the GPIO chips, whether this user may use them, what becomes of outputs, the lines of the devices',
     run: gpioCheck,
   },
   { name: 'socket', looks: 'where the daemon listens, and who may talk to it', run: socketCheck },
   {
     name: 'daemon',
-    looks: 'what the daemon says of itself: gates, routes, kinds, failed tasks, quarantine',
+    looks: 'what the daemon says of itself: gates, routes, kinds, devices, failed tasks, quarantine',
     run: daemonCheck,
   },
 ]

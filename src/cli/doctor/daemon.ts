@@ -25,7 +25,7 @@ export async function daemonCheck(place: Place): Promise<Finding[]> {
   }
   try {
     const is = await client.state()
-    const found = [gates, routes, kinds, quarantine, dead, wear].map((look) => look(client))
+    const found = [gates, routes, kinds, devices, quarantine, dead, wear].map((look) => look(client))
     // One that is not working may refuse to answer.
     return [state(is), ...(await Promise.all(is === 'working' ? found : found.map(orNothing))).flat()]
   } catch (error) {
@@ -93,6 +93,13 @@ async function kinds(client: Client): Promise<Finding[]> {
       found.push(daemon.note(`the kind ${name} is retired, and ${counted(left, 'task')} of it still to run`))
   }
   return found
+}
+
+async function devices(client: Client): Promise<Finding[]> {
+  const faulty = (await client.devices.list()).filter(({ link }) => link === 'faulty')
+  return faulty.map(({ id, fault }) =>
+    daemon.warning(`the device ${id} failed ${whenOf(fault?.since)}: ${fault?.message}`, fault?.hint),
+  )
 }
 
 async function quarantine(client: Client): Promise<Finding[]> {

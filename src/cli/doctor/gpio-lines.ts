@@ -1,6 +1,8 @@
 /** The lines that the devices of a config want, on the chips that there are. */
 import { addressText, type LineAddress, placeOf } from '../../devices/addresses.js'
 import type { ChipInfo } from '../../devices/backend.js'
+import { checkDevices } from '../../devices/definitions.js'
+import type { RuntimeOptions } from '../../index.js'
 import type { HoldfastError } from '../../model/errors.js'
 import { type Finding, Findings } from './finding.js'
 
@@ -13,6 +15,25 @@ export interface WantedLine {
 }
 
 const gpio = new Findings('gpio')
+
+/** The lines of a config; of one that is wrong there are none, and its own check says why. */
+export function wantedOf(options: RuntimeOptions | undefined): WantedLine[] {
+  try {
+    return [...checkDevices(options?.devices ?? {})].flatMap(([device, { lines }]) =>
+      (lines?.addresses ?? []).map((address) => ({ device, address, consumer: lines?.consumer ?? '' })),
+    )
+  } catch {
+    return []
+  }
+}
+
+export function linesThere(chips: readonly ChipInfo[], address: LineAddress): boolean {
+  try {
+    return placeOf(chips, address) !== undefined
+  } catch {
+    return false
+  }
+}
 
 /** Says which of them are not there, and which somebody else has; nothing of those that are free, or with the daemon. */
 export function linesCheck(chips: readonly ChipInfo[], wanted: readonly WantedLine[]): Finding[] {

@@ -49,7 +49,7 @@ export function sensorOf(data: SourceData): Sensor {
 }
 
 /** A path as it is below the root: `/sys/class/x` and `class/x` are the same. @throws ERR_INVALID_DEVICE */
-export function pathBelow(path: string): string {
+function pathBelow(path: string): string {
   const below = path.replace(/^\/sys\/+/, '')
   const parts = below.split('/')
   if (below === '' || below.startsWith('/') || parts.includes('..') || below.includes('\0'))

@@ -60,7 +60,7 @@ export class Turns {
         stuck: false,
         begin: () => {
           alarm = this.#clock.alarm('steady', this.#clock.steady() + this.#longestMs, late)
-          work().then(resolve, reject).finally(over)
+          work().finally(over).then(resolve, reject)
         },
         fail,
       }

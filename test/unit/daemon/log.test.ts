@@ -74,6 +74,20 @@ describe('facts', () => {
     ])
   })
 
+  test('what a device says of itself is told, its faults and readings are not told again, the rest is for who looks', () => {
+    const { words, lines } = facts()
+    const at = '2026-01-01T00:00:00.000Z'
+    for (const type of ['open', 'fault', 'found', 'reading', 'flood', 'resync'])
+      tell('device.news', () => ({ device: 'door', type, at, edges: 5 }))
+    expect(words()).toEqual([
+      'debug something happened to a device',
+      'info a device is there again',
+      'warn a device has more edges than it may have',
+      'warn a device lost edges, and was read again',
+    ])
+    expect(lines[2]).toMatchObject({ device: 'door', at, edges: 5 })
+  })
+
   test('a task that was stopped is a warning, unless somebody asked for it', () => {
     const { words } = facts()
     for (const reason of ['timeout', 'awol', 'interrupted', 'expired', 'cancelled', 'superseded']) {
