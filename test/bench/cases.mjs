@@ -44,6 +44,7 @@ const titles = {
   ticks: 'Ticks: # schedules that tick in the same second',
   api: 'HTTP over the unix socket: clients in a process of their own, # tasks',
   interrupted: 'Interrupted: a running task, killed with SIGKILL',
+  edges: 'Edges: a simulated line, # tasks by an edge each, then a thousand edges a second that make none',
   isolated: 'Isolated: # tasks inline, in threads, in processes',
 }
 
@@ -163,6 +164,13 @@ const table = {
     tasks: 10_000,
     quick: { tasks: 2000 },
     columns: ['oneClientPerSecond', 'hundredClientsPerSecond', 'eventsPerSecond'],
+  },
+  edges: {
+    mode: 'edges',
+    tasks: 500,
+    seconds: 10,
+    quick: { tasks: 100, seconds: 2 },
+    columns: ['edgeP50Ms', 'edgeP99Ms', 'syncP50Ms', 'syncsWorth', 'edgesPerSecond', 'syncsPerEdge', 'cpuPercent'],
   },
   // A peer may take a minute to find out.
   interrupted: { mode: 'interrupted', capMs: 120_000, once: true, columns: ['againMs'] },

@@ -27,6 +27,7 @@ export const systems = {
       'interrupted',
       'isolated',
       'api',
+      'edges',
     ],
   },
   floor: {

@@ -1,12 +1,13 @@
 /**
  * Boots the machine and lets the package use GPIO lines that its kernel simulates: real devices, real edges, real refusals.
  *
- *   node test/rig/gpio.mjs [--part lines|crash|time] [--only TEXT] [--all] [--dist dist]
+ *   node test/rig/gpio.mjs [--part lines|crash|cuts|time] [--only TEXT] [--all] [--dist dist]
  */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { format } from './disk.mjs'
+import { cuts } from './gpio-cuts.mjs'
 import { isForbidden, prepareKernel, skip } from './kernel.mjs'
 import { DIED, Machine } from './machine.mjs'
 
@@ -16,10 +17,11 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 const LIMIT_MS = 400_000
 const LONG_MS = 900_000
 
-/** What runs on the machine, each on one of its own. */
+/** What runs on the machine, each on one of its own; cuts boots several. */
 const PARTS = {
   lines: { program: 'gpio-guest.mjs' },
   crash: { program: 'gpio-crash.mjs' },
+  cuts: {},
   time: { program: 'gpio-time.mjs', kernel: 'time-travel=inf-cpu' },
 }
 
@@ -37,6 +39,11 @@ prepareKernel()
 async function run({ program, kernel }) {
   mkdirSync(`${root}.rig`, { recursive: true })
   const work = mkdtempSync(`${root}.rig/gpio-`)
+  if (!program) {
+    const [passed, failed] = await cuts(dist, work)
+    if (failed === 0) rmSync(work, { recursive: true })
+    return [passed, failed]
+  }
   const [disk, witness] = [`${work}/disk.img`, `${work}/said`]
   format(disk, 'ext4', 16)
   writeFileSync(witness, '')
