@@ -1,9 +1,7 @@
 /** What is wrong with devices is said at once, by the name of the device and of the option. */
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
-import { openHardware } from '../../src/devices/hardware.js'
-import { pluggedDevices } from '../../src/devices/plug.js'
+import { expect, test } from 'vitest'
 import { Sysfs } from '../../src/devices/sources/sysfs.js'
 import {
   button,
@@ -20,12 +18,9 @@ import {
   relay,
   sysfs,
 } from '../../src/index.js'
-import { SystemClock } from '../../src/kernel/system-clock.js'
-import { Runtime } from '../../src/runtime/runtime.js'
 import { testRuntime } from '../../src/testing/index.js'
-import { memoryStore } from '../../src/testing/memory-store.js'
 import { facts, refusal, silent, temporaryDirectory } from '../runtime/lab.js'
-import { deviceBoard, note } from './board.js'
+import { deviceBoard, note, runtimeOn } from './board.js'
 
 type Options = Parameters<typeof testRuntime>[0]
 
@@ -205,19 +200,9 @@ test.each([
   await mkdir(join(root, 'class/tank'), { recursive: true })
   await writeFile(join(root, 'class/tank/level'), text)
   const devices = { tank: sysfs({ file: 'class/tank/level', interval: '100ms', failures: 1 }) }
-  const clock = new SystemClock()
-  const part = pluggedDevices({ devices }, undefined, async (checked, desk) => {
-    const simulated = { backend: 'simulated', dev: '/dev', sysfs: root, lines: [], wires: [] } as const
-    const { lines } = await openHardware(simulated, checked, desk)
-    return { lines, sources: new Sysfs({ root, clock }), simulation: undefined }
-  })
-  const runtime = new Runtime(
-    { path: 'memory', tasks: [note], log: silent },
-    { store: memoryStore('bad'), clock, devices: part, plugged: [part] },
-  )
+  const runtime = runtimeOn(devices, (clock) => new Sysfs({ root, clock }))
   const news = facts('device.news')
   await runtime.start()
-  onTestFinished(() => runtime.stop())
   await news.first(({ type }) => type === 'fault')
   expect(await runtime.devices.list()).toMatchObject([{ value: null, fault: { message: /class\/tank\/level/ } }])
 })
@@ -234,4 +219,25 @@ test('what is told to a device that is not there is refused, and it is found aga
   await board.simulate('door', { fault: null })
   await board.advance('10m')
   expect(await board.see('door')).toMatchObject({ link: 'ready' })
+})
+
+test('a fault is told once, and its end once, whoever restarts in between', async () => {
+  const note = { kind: 'note' }
+  const board = await deviceBoard({
+    devices: { siren: relay({ line: 'GPIO27', optional: true, onFault: note, onFound: note }) },
+  })
+  board.gpio.unplug('simulated')
+  await board.settled()
+  for (let life = 0; life < 3; life++) {
+    await board.crash()
+    await board.restart({ off: '1m' })
+    expect(await board.see('siren')).toMatchObject({ link: 'faulty', fault: { since: '2026-01-01T00:00:00.000Z' } })
+  }
+  expect(await board.types()).toEqual(['fault'])
+  await board.crash()
+  board.gpio.plug('simulated')
+  await board.restart({ off: '1m' })
+  expect(await board.types()).toEqual(['fault', 'found'])
+  await board.restart()
+  expect(await board.types()).toEqual(['fault', 'found'])
 })
