@@ -290,8 +290,10 @@ export class Keeper implements DriverHost {
   #halt(): void {
     this.#quit()
     const { device, driver, clock } = this
-    if (this.#due === undefined || device.lines?.direction !== 'output') return
-    this.#alarm = clock.alarm('steady', this.#due, () => driver.calm())
+    if (device.lines?.direction !== 'output') return
+    // One that was found just now is driven already, but nothing of it is on disk.
+    const due = this.shown?.matches('ready') ? this.#due : clock.steady()
+    if (due !== undefined) this.#alarm = clock.alarm('steady', due, () => driver.calm())
   }
 
   #landed({ snapshot, latest, due }: Pace): void {

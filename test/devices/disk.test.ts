@@ -67,6 +67,25 @@ test('what is to end by itself ends while the disk fails, too', async () => {
   expect(await board.see('fan')).toMatchObject({ state: 'on' })
 })
 
+test('an output that is found while the disk fails is off until the disk is back', async () => {
+  const pump = relay({ line: 'GPIO27', initial: 'restore', maxOn: '10m' })
+  const board = await deviceBoard({ devices: { pump } })
+  await board.tell('pump', 'on')
+  board.gpio.unplug('simulated')
+  await board.settled()
+  board.disk.fail('EIO')
+  board.gpio.plug('simulated')
+  await board.settled()
+  await board.advance('1s')
+  expect(board.gpio.level('GPIO27')).toBe(false)
+  board.disk.mend()
+  await board.advance('5m')
+  expect(board.gpio.level('GPIO27')).toBe(true)
+  expect(await board.see('pump')).toMatchObject({ state: 'on' })
+  await board.advance('5m')
+  expect(board.gpio.level('GPIO27')).toBe(false)
+})
+
 test('a step that was looked up while the disk failed and came back is not kept any more', async () => {
   const latch: { open?: () => void } = {}
   const checked = defineTask({

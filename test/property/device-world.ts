@@ -6,6 +6,8 @@ import type { DeviceNews, DeviceView } from '../../src/runtime/devices.js'
 import { type Board, testRuntime } from '../../src/testing/index.js'
 
 const MAX_ON_MS = 600_000
+/** For so long the clock is hurried on while nothing can settle. */
+const DEBOUNCE_MS = 25
 const DOOR = 'GPIO17'
 const SIREN = 'GPIO27'
 const [UP, DOWN] = ['GPIO5', 'GPIO6']
@@ -121,7 +123,7 @@ export class World {
       this.#moves++
       this.#open = !this.#open
       board.gpio.pull(DOOR, this.#open)
-      board.clock.advance(25)
+      board.clock.advance(DEBOUNCE_MS)
     }
     await board.crash({ torn })
     board.disk.mend()
@@ -203,7 +205,7 @@ export class World {
     const { mono } = clock.mark()
     this.#onMs = gpio.level(SIREN) ? this.#onMs + (mono - this.#lastMs) : 0
     this.#lastMs = mono
-    if (this.#onMs > MAX_ON_MS) this.complaints.push(`the siren is on for ${this.#onMs} ms`)
+    if (this.#onMs > MAX_ON_MS + DEBOUNCE_MS) this.complaints.push(`the siren is on for ${this.#onMs} ms`)
   }
 
   #begin(): void {

@@ -5,6 +5,7 @@
 import { deepStrictEqual, match, ok, strictEqual } from 'node:assert'
 import { mkdtempSync } from 'node:fs'
 import { after, test } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
 import { Daemon, FLOOD_LIMIT } from './gpio-daemon.mjs'
 import { Holder } from './gpio-holder.mjs'
 import { SimulatedChip } from './gpio-sim.mjs'
@@ -163,6 +164,24 @@ test('a chip that goes and comes is found by itself, and outputs are what they w
   if (isOpen()) doors++
   strictEqual(notes.length, doors)
   strictEqual(faults.length, 1 + 4)
+})
+
+test('from a real edge to the start of its task', { timeout }, async () => {
+  const before = (await daemon.ask({ began: 'count' })).length
+  const pulledNs = []
+  for (let n = 0; n < 60; n++) {
+    // Fewer than a flood.
+    await pause(1_000 / FLOOD_LIMIT + 5)
+    pulledNs.push(process.hrtime.bigint())
+    chip.pull(METER, n % 2 === 0)
+    await daemon.ask({ until: { device: 'meter', value: n % 2 === 0 } })
+  }
+  let began = []
+  while (began.length < pulledNs.length) began = (await daemon.ask({ began: 'count' })).slice(before)
+  strictEqual(began.length, pulledNs.length)
+  const ms = began.map((at, n) => Number(BigInt(at) - pulledNs[n]) / 1e6).sort((a, b) => a - b)
+  ok(ms[0] > 0)
+  console.log(`      p50 ${ms[30].toFixed(1)} ms, p99 ${ms[59].toFixed(1)} ms, on a disk without fsync`)
 })
 
 test('a line that floods is told of, and everybody else is answered meanwhile', { timeout }, async () => {

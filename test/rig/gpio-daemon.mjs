@@ -75,6 +75,8 @@ if (process.argv[1] === FILE) {
     gpio: { backend: 'chardev' },
     log: silent,
   })
+  const began = []
+  subscribe('holdfast:run.start', ({ kind }) => began.push({ kind, atNs: process.hrtime.bigint() }))
   const ready = runtime.start()
   ready.catch(() => undefined)
 
@@ -119,7 +121,8 @@ if (process.argv[1] === FILE) {
       counts: await tasksOf('count'),
     }),
     stop: () => runtime.stop(),
-    cpu: () => process.cpuUsage(),
+    /** When the tasks of a kind began, on the clock that all processes of a machine share. */
+    began: (name) => began.filter((each) => each.kind === name).map(({ atNs }) => `${atNs}`),
   }
   process.on('message', async ({ id, ...what }) => {
     try {
