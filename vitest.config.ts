@@ -15,7 +15,14 @@ export default defineConfig({
   ],
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/rig/**', 'test/bench/**', 'test/torture/**', '**/*.long.test.ts', '**/node_modules/**'],
+    exclude: [
+      'test/rig/**',
+      'test/bench/**',
+      'test/torture/**',
+      'test/browser/**',
+      '**/*.long.test.ts',
+      '**/node_modules/**',
+    ],
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 60_000,

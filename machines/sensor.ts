@@ -139,10 +139,8 @@ function broke(context: SensorContext, event: object, now: Now): Turn<SensorCont
 }
 
 const { on, faulty, stopped } = outer(does)
-const found = does((context, _, now) => {
-  const { set, news } = recovered(context, now)
-  return { set: { ...set, ...UNKNOWN, soughtAt: now }, news }
-})
+// There is something to ask. Whether it is a sensor that answers its first reading says; till then a fault goes on.
+const found = does((_, __, now) => ({ set: { ...UNKNOWN, soughtAt: now } }))
 const forget = base.assign(UNKNOWN)
 const taken = does(took)
 const broken = does(broke)

@@ -12,6 +12,7 @@ import { inspectEndpoints } from './endpoints/inspect.js'
 import { laneEndpoints } from './endpoints/lanes.js'
 import { leaseEndpoints } from './endpoints/leases.js'
 import { machineEndpoints } from './endpoints/machines.js'
+import { pageEndpoints } from './endpoints/page.js'
 import { scheduleEndpoints } from './endpoints/schedules.js'
 import { sessionEndpoints } from './endpoints/session.js'
 import { shelfEndpoints } from './endpoints/shelf.js'
@@ -93,6 +94,7 @@ export async function application(parts: Parts, prepare?: Prepare): Promise<Fast
   sessionEndpoints(app, desk, access)
   tokenEndpoints(app, desk)
   backupEndpoints(app, desk)
+  pageEndpoints(app)
   healthEndpoints(app, desk, meter, () => described(parts))
   await app.ready()
   return app

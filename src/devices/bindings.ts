@@ -5,8 +5,9 @@ import type { DeviceNews } from '../runtime/devices.js'
 import type { Draft } from '../runtime/draft.js'
 import type { PartDesk } from '../runtime/part-desk.js'
 import type { ScheduledTask } from '../runtime/schedule.js'
+import { withInputs } from './template.js'
 
-/** A task template; `input` may be a function of what happened, and is what happened where it is left out. */
+/** A task template; inputs may be functions of what happened, and its own is what happened where it is left out. */
 export interface BoundTask extends Omit<ScheduledTask, 'input'> {
   readonly input?: unknown
 }
@@ -36,9 +37,10 @@ export class Bindings {
   /** Checks that all of them could be made. `where` names the device. @throws ERR_INVALID_DEVICE */
   async check(where: string): Promise<void> {
     for (const { option, tasks } of this.#bindings) {
-      for (const { kind, ...options } of tasks) {
+      for (const task of tasks) {
         // What the input will be nobody knows yet: its schema has its say when it is there.
-        const drafted = this.#refusal(() => this.#desk.draft({ ...options, kind, input: null } as ScheduledTask, {}))
+        const unknown = { ...withInputs(task, () => null), input: null }
+        const drafted = this.#refusal(() => this.#desk.draft(unknown as ScheduledTask, {}))
         const error = await drafted
         if (!error || error.code === 'ERR_INVALID_INPUT') continue
         throw new HoldfastError('ERR_INVALID_DEVICE', `${where}.${option}: ${error.message}`, {
@@ -61,10 +63,10 @@ export class Bindings {
       const device = { id: each.device, event: each.type, at: instantMs(each.at, 'at') }
       for (const binding of this.#bindings) {
         if (!matches(binding, each)) continue
-        for (const { input, ...options } of binding.tasks) {
+        for (const task of binding.tasks) {
           try {
-            const given = input === undefined ? each : typeof input === 'function' ? input(each) : input
-            drafts.push(await this.#desk.draft({ ...options, input: given } as ScheduledTask, { device }))
+            const { input = each, ...options } = withInputs(task, (made) => made(each) ?? null)
+            drafts.push(await this.#desk.draft({ ...options, input } as ScheduledTask, { device }))
           } catch (error) {
             refused(error)
           }

@@ -34,6 +34,8 @@ export interface DrawnArrow {
   readonly label: readonly string[]
   /** Around the label. */
   readonly box: Box | undefined
+  /** The id of the state that it leaves; none from the dot. */
+  readonly from: string | undefined
 }
 
 export interface Drawing {
@@ -156,13 +158,14 @@ class Placing {
         points: reaching(points, ...ends),
         label,
         box: { x: x - width / 2, y: y - height / 2, width, height },
+        from: arrow.from.id,
       })
     }
     const dot = begins >= 0 ? graph.node('dot') : undefined
     if (dot && state.initial) {
       const { points } = graph.edge({ v: 'dot', w: String(begins), name: 'dot' }) as EdgePlace
       const target = find(states[begins] as DrawnState, state.initial)
-      arrows.push({ points: reaching(points, undefined, target), label: [], box: undefined })
+      arrows.push({ points: reaching(points, undefined, target), label: [], box: undefined, from: undefined })
     }
     const { width, height } = graph.graph() as { width: number; height: number }
     return { width, height, states, dot: dot && { x: dot.x as number, y: dot.y as number }, arrows }
@@ -215,8 +218,8 @@ function moved(drawn: DrawnState, by: Point): DrawnState {
   return { ...shifted(drawn, by), states: states.map((each) => moved(each, by)), dot: dot && shifted(dot, by) }
 }
 
-function slid({ points, label, box }: DrawnArrow, by: Point): DrawnArrow {
-  return { points: points.map((point) => shifted(point, by)), label, box: box && shifted(box, by) }
+function slid({ points, box, ...rest }: DrawnArrow, by: Point): DrawnArrow {
+  return { ...rest, points: points.map((point) => shifted(point, by)), box: box && shifted(box, by) }
 }
 
 function find(drawn: DrawnState, state: ChartState): DrawnState {

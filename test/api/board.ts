@@ -35,9 +35,11 @@ export class Board {
   readonly socket: string
   readonly api: ApiOptions
   readonly #env: NodeJS.ProcessEnv
+  readonly #config: string
   life!: ReturnType<typeof daemon>
 
-  constructor(directory: string, api: ApiOptions, env: NodeJS.ProcessEnv) {
+  constructor(directory: string, api: ApiOptions, env: NodeJS.ProcessEnv, config = CONFIG) {
+    this.#config = config
     this.directory = directory
     this.socket = join(directory, 'run', 'holdfast.sock')
     this.api = { socket: this.socket, ...api }
@@ -50,7 +52,7 @@ export class Board {
       BOARD_API: JSON.stringify(this.api),
       ...this.#env,
     }
-    this.life = daemon(['start', CONFIG], { env })
+    this.life = daemon(['start', this.#config], { env })
     await this.life.printed('holdfast is ready')
     return this
   }
@@ -96,12 +98,19 @@ export class Board {
 /** For a daemon of all tests of a file: `afterAll(() => b.end())` stands beside the `beforeAll` that makes it. */
 export const byHand = () => undefined
 
+export interface BoardOptions {
+  readonly env?: NodeJS.ProcessEnv
+  readonly end?: (undo: () => Promise<void>) => void
+  /** The file of its config; that of the API's tests unless told. */
+  readonly config?: string | undefined
+}
+
 /** A daemon for one test, unless its end is a matter of somebody else. */
 export async function board(
   api: ApiOptions = {},
-  { env = {}, end = onTestFinished }: { env?: NodeJS.ProcessEnv; end?: (undo: () => Promise<void>) => void } = {},
+  { env = {}, end = onTestFinished, config }: BoardOptions = {},
 ): Promise<Board> {
-  const made = new Board(await mkdtemp(join(tmpdir(), 'holdfast-api-')), api, env)
+  const made = new Board(await mkdtemp(join(tmpdir(), 'holdfast-api-')), api, env, config)
   end(() => made.end())
   return made.start()
 }

@@ -21,6 +21,7 @@ const PRINTS: Record<string, RegExp> = {
   'button.mjs': /^ding: click\nthe lamp is on\nreset after 1 s\n$/,
   'client.mjs':
     /^HELLO!\nERR_UNKNOWN_KIND .+\n2 go at once\n\[ 'ONE!', 'TWO!' \]\nARE YOU THERE!\n1 hello\n(\d (one|two)\n){2}4 are you there\nERR_NO_DAEMON\n$/,
+  'door.mjs': /^it was opened\nit is closed\n$/,
   'first-task.mjs': /^hello, board\n$/,
   'http-api.mjs': /^201 200 true\nFINISHED HELLO!\n422 ERR_UNKNOWN_KIND .+\n$/,
   'gate.mjs': /^online closed 127\.0\.0\.1:PORT: ECONNREFUSED\nQUEUED attempt 0\na\.jpg is sent\n$/,
@@ -91,6 +92,20 @@ describe('the examples', () => {
     const files = names.filter((name) => name.endsWith('.test.mjs')).map((name) => join(EXAMPLES, 'workflows', name))
     const { stdout } = await run(process.execPath, ['--test', ...files], { cwd: await home() })
     expect(stdout).toMatch(/^# tests 16\n[\s\S]*^# pass 16\n# fail 0$/m)
+  })
+
+  test('the door of the tutorial was opened while nobody looked, whether it was stopped or killed', async () => {
+    const cwd = await home()
+    const door = () => run(process.execPath, [join(EXAMPLES, 'door.mjs')], { cwd })
+    await door()
+    const killed = spawn(process.execPath, [join(EXAMPLES, 'door.mjs')], { cwd, stdio: ['ignore', 'pipe', 'inherit'] })
+    let told = ''
+    for await (const chunk of killed.stdout.setEncoding('utf8')) {
+      told += chunk
+      if (told.includes('it is closed') && !killed.killed) killed.kill('SIGKILL')
+    }
+    const away = 'it was opened while nobody looked\nit was opened\nit is closed\n'
+    expect([told, (await door()).stdout]).toEqual([away, away])
   })
 
   test('the daemon of the tutorial goes on after kill -9, and no reading is told twice', async () => {

@@ -47,7 +47,13 @@ beforeEach(async () => {
   digests = join(archive, 'digests')
   station = join(home, 'station')
   for (const place of [inbox, manifest, digests, station]) await mkdir(place, { recursive: true })
-  env = { HOLDFAST_PORTAL_DIR: home, HOLDFAST_PORTAL_PORT: String(await freePort()) }
+  env = {
+    HOLDFAST_PORTAL_DIR: home,
+    HOLDFAST_PORTAL_PORT: String(await freePort()),
+    HOLDFAST_PORTAL_GPIO: 'simulated',
+    // The doors stay as they are: what they make has a suite of its own.
+    HOLDFAST_PORTAL_PLAYER: 'off',
+  }
 })
 
 afterEach(async () => {

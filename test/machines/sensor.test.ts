@@ -145,6 +145,24 @@ describe('a sensor that fails', () => {
     reads(it, 20)
     expect(zones(it)).toEqual(['fault', 'found'])
   })
+
+  test('that is not there is one fault, however often it is looked for', () => {
+    const it = sensor()
+    const pauses: number[] = []
+    for (let i = 0; i < 4; i++) {
+      it.lose('there is no DHT')
+      let ms = 0
+      for (; it.state === 'faulty'; ms += 1_000) it.pass(1_000)
+      pauses.push(ms)
+      it.found()
+      expect(it.context.fault).toMatchObject({ message: 'there is no DHT' })
+    }
+    expect(pauses).toEqual([1_000, 2_000, 4_000, 8_000])
+    reads(it, 20)
+    expect(zones(it)).toEqual(['fault', 'found'])
+    it.lose()
+    expect(it.context.retryMs).toBe(1_000)
+  })
 })
 
 test('the median is the one in the middle, and the zone is that of a plain reference', () => {

@@ -7,6 +7,8 @@ mount -t configfs config /sys/kernel/config # where simulated GPIO chips are mad
 mount -t tmpfs tmpfs /run
 mkdir -p /dev/shm /run/disk
 mount -t tmpfs tmpfs /dev/shm
+# The loopback, up: SIOCSIFFLAGS with IFF_UP. perl again, for there may be no `ip`.
+perl -e 'use Socket; socket(S, AF_INET, SOCK_DGRAM, 0); $up = pack("a16 s x22", "lo", 1); ioctl(S, 0x8914, $up)'
 
 . "$RIG_DIR/job" # RIG_CWD RIG_FS RIG_OUT RIG_CMD, written by `power`
 if mount -t "$RIG_FS" /dev/ubda /run/disk 2>>"$RIG_OUT" && cd "$RIG_CWD"; then

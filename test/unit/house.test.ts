@@ -26,7 +26,7 @@ const TOP = FLOORS.indexOf('src/cli')
 
 const sources = ['machines', 'src'].flatMap((root) =>
   readdirSync(root, { recursive: true, encoding: 'utf8' })
-    .filter((path) => path.endsWith('.ts'))
+    .filter((path) => /\.tsx?$/.test(path))
     .map((path) => join(root, path)),
 )
 
@@ -94,8 +94,24 @@ test('who loads the client loads words and a clock, and nothing of the engine', 
   expect([...packages].sort()).toEqual(['eventsource-parser', 'ms', 'nanoid'])
 })
 
+test('the page is for browsers: of the daemon it loads pictures, words and arithmetic, and nobody loads it', () => {
+  const page = 'src/inspect/page/'
+  const loadedBy = (path: string) =>
+    [...readFileSync(path, 'utf8').matchAll(/^(?:import|export)\s(?!type\s)[^'"]*?from\s*['"]([^'"]+)['"]/gm)]
+      .map(([, from = '']) => from)
+      .filter((from) => from.startsWith('.'))
+      .map((from) => normalize(join(dirname(path), from)))
+  const [inside, outside] = [true, false].map((within) => sources.filter((path) => path.startsWith(page) === within))
+  const foreign = (inside ?? [])
+    .flatMap(loadedBy)
+    .filter((to) => !to.startsWith(page) && !/^src\/(pictures|model)\//.test(to))
+  expect(foreign).toEqual([])
+  expect((outside ?? []).flatMap(loadedBy).filter((to) => to.startsWith(page))).toEqual([])
+})
+
 test('the time is read and timers are set by the clock alone', () => {
-  const clocks = sources.filter((path) => !path.startsWith('src/cli/') && path !== 'src/kernel/system-clock.ts')
+  const owned = ['src/kernel/system-clock.ts', 'src/inspect/page/clock.ts']
+  const clocks = sources.filter((path) => !path.startsWith('src/cli/') && !owned.includes(path))
   const reading = clocks.filter((path) =>
     /\bDate\.now\(|\bnew Date\(\)|\bsetTimeout\(|\bsetInterval\(|performance\.now\(/.test(
       readFileSync(path, 'utf8').replaceAll(/\/\*[\s\S]*?\*\//g, ''),

@@ -5,12 +5,13 @@
  */
 import { createHash } from 'node:crypto'
 import { createReadStream, createWriteStream } from 'node:fs'
-import { readdir, readFile, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
 import { defineTask, snooze, TerminalError } from 'holdfast'
-import { lookAt, makeDirectory, publish, shortHash, syncDirectory, unchanged, writeDurably } from './durable-file.js'
+import { lookAt, makeDirectory, publish, shortHash, syncDirectory, unchanged } from './durable-file.js'
+import { entriesOf, nameOf, register } from './manifest.js'
 import { places } from './places.js'
 
 /** A file is whole when nobody has written to it for so long; who cannot promise that writes to `name.part` first. */
@@ -29,7 +30,7 @@ export const archive = defineTask({
     if (before === undefined) {
       // An attempt before this one came to its last step, or somebody took the file away.
       await rm(temporary, { force: true })
-      for (const entry of await registered(input.file)) await pass(task, entry)
+      for (const entry of await entriesOf(input.file)) await pass(task, entry)
       return { file: input.file, left: true }
     }
     if (!before.isFile()) throw new TerminalError(`${input.file} is not a plain file`)
@@ -83,20 +84,4 @@ async function pass(task, entry) {
   const name = nameOf(entry)
   const digest = await task.enqueue('digest', entry, { id: `digest:${name}` })
   await task.enqueue('uplink', { name }, { id: `uplink:${name}`, dependsOn: [digest] })
-}
-
-const nameOf = ({ hash, file }) => `${hash}-${shortHash(file)}`
-
-/** The entries of a file that is in the inbox no more. */
-async function registered(file) {
-  const names = (await readdir(places.manifest)).filter((name) => name.endsWith(`-${shortHash(file)}.json`))
-  return Promise.all(names.map(async (name) => JSON.parse(await readFile(join(places.manifest, name), 'utf8'))))
-}
-
-/** One entry for a name with a content: it is made once, however often it is tried. Gives the one that holds. */
-async function register(entry) {
-  const path = join(places.manifest, `${nameOf(entry)}.json`)
-  if (await lookAt(path)) return JSON.parse(await readFile(path, 'utf8'))
-  await writeDurably(path, `${JSON.stringify(entry)}\n`)
-  return entry
 }

@@ -1,17 +1,23 @@
 /**
- * The portal: files that are put in an inbox are archived, what is in them is told to a station when it can be reached,
- * and the board it runs on is read every few seconds.
+ * The portal: doors that open are photographed and told of, files that are put in an inbox are archived, what is in them is
+ * told to a station when it can be reached, and the board it runs on is read every few seconds.
  */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { readdir } from 'node:fs/promises'
 import { diskFree, online } from 'holdfast'
 import { archive } from './archive.js'
+import { chat, chatLater } from './chat.js'
+import { devices, gpio } from './devices.js'
 import { digest } from './digest.js'
 import { watchInbox } from './inbox.js'
+import { motion } from './motion.js'
 import { makePlaces, places } from './places.js'
+import { playScenes } from './player.js'
 import { reading, readings } from './reading.js'
 import { report } from './report.js'
+import { snapshot } from './snapshot.js'
 import { openStation } from './station.js'
+import { showStatus } from './status.js'
 import { summary } from './summary.js'
 import { uplink } from './uplink.js'
 
@@ -19,14 +25,18 @@ await makePlaces()
 
 export default {
   path: places.store,
-  tasks: [archive, digest, uplink, reading, report],
+  tasks: [snapshot, motion, archive, digest, uplink, chat, chatLater, reading, report],
+  devices,
+  gpio,
   gates: {
     // It is next door: it may be asked often, and one bad answer is enough.
     station: online({ ...places.station, interval: '1s', failures: 1, maxInterval: '5s' }),
     space: diskFree({ path: places.home, atLeast: '50MB' }),
   },
   routes: {
+    camera: { concurrency: 1, gates: ['space'] },
     archive: { concurrency: 2, gates: ['space'] },
+    chat: { concurrency: 2 },
     uplink: { concurrency: 2, gates: ['station'] },
     readings: { concurrency: 1 },
   },
@@ -50,7 +60,8 @@ export async function setup(runtime) {
     return [...numbers, ...away, ...board].join(' · ')
   })
   const station = await openStation({
-    received() {
+    received(path, message) {
+      if (path === '/chat') return line.say(`the station hears: ${JSON.stringify(message?.text)}`)
       counts.sent++
       line.changed()
     },
@@ -86,8 +97,12 @@ export async function setup(runtime) {
   // What the last run left may have asked for the station before anybody listened.
   for (const { name, state } of await runtime.gates.list()) if (state === 'closed') closed({ gate: name })
   line.changed()
+  const hideStatus = await showStatus(runtime)
+  const endPlay = await playScenes(runtime, line.say)
 
   return async () => {
+    endPlay()
+    await hideStatus()
     unsubscribe('holdfast:gate.opened', opened)
     unsubscribe('holdfast:gate.closed', closed)
     inbox.close()

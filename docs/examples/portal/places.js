@@ -25,6 +25,11 @@ export const places = {
   station: { host: '127.0.0.1', port: Number(process.env.HOLDFAST_PORTAL_PORT ?? 7717) },
   /** What the station received. */
   received: join(home, 'station'),
+  /** What takes a picture into $FILE, and how the names of its pictures end; without a command they are drawn. */
+  camera: {
+    command: process.env.HOLDFAST_PORTAL_CAMERA || undefined,
+    ending: process.env.HOLDFAST_PORTAL_CAMERA ? '.jpg' : '.svg',
+  },
   /** While this file is there the station is out of reach. */
   offline: join(home, 'offline'),
 }

@@ -20,23 +20,27 @@ async function read(request) {
   return JSON.parse(text)
 }
 
-/** Serves until `close()`; `received()` tells of each digest that is new. */
+/** Serves until `close()`; `received(path, message)` tells of each message that is new. */
 export async function openStation({ received }) {
   const { host, port } = places.station
-  const book = await openBook()
+  const books = {
+    '/digests': await openBook('received.jsonl', 'digest'),
+    '/chat': await openBook('chat.jsonl', 'message'),
+  }
 
   const server = createServer((request, response) => {
     const answer = (status, body) => response.writeHead(status, { connection: 'close' }).end(JSON.stringify(body))
     const key = request.headers['idempotency-key']
-    if (request.method !== 'POST' || request.url !== '/digests' || key === undefined) return answer(404, {})
-    take(request, key, answer).catch(({ message }) => answer(503, { error: message }))
+    const book = books[request.url]
+    if (request.method !== 'POST' || book === undefined || key === undefined) return answer(404, {})
+    take(request, key, book, answer).catch(({ message }) => answer(503, { error: message }))
   })
 
-  async function take(request, key, answer) {
-    const digest = await read(request).catch(({ message }) => void answer(400, { error: message }))
-    if (digest === undefined) return
-    const isNew = await book.enter(key, digest)
-    if (isNew) received()
+  async function take(request, key, book, answer) {
+    const message = await read(request).catch(({ message }) => void answer(400, { error: message }))
+    if (message === undefined) return
+    const isNew = await book.enter(key, message)
+    if (isNew) received(request.url, message)
     answer(200, { isNew })
   }
 
@@ -70,7 +74,7 @@ export async function openStation({ received }) {
   })
   return {
     get count() {
-      return book.count
+      return books['/digests'].count
     },
     async close() {
       watcher.close()

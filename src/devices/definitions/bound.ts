@@ -3,23 +3,36 @@
 import { HoldfastError } from '../../model/errors.js'
 import { checkJson } from '../../model/json.js'
 import { onlyKnown } from '../../runtime/checks.js'
+import type { FollowUp } from '../../runtime/define.js'
 import type { DeviceNews } from '../../runtime/devices.js'
 import { type ScheduledTask, TEMPLATE } from '../../runtime/schedule.js'
 import type { Binding, BoundTask } from '../bindings.js'
+import { withInputs } from '../template.js'
 import type { Sheet } from './sheet.js'
 
 /** A task made by what happens to a device, in the same commit as the device's new state. */
-export interface DeviceTask extends Omit<ScheduledTask, 'input'> {
+export interface DeviceTask extends Omit<ScheduledTask, 'input' | 'onSuccess' | 'onFailure'> {
   /** JSON, or a function of what happened. Default: what happened, `{ device, type, at, ... }`. */
-  readonly input?:
-    | ((news: DeviceNews) => unknown)
-    | { readonly [key: string]: unknown }
-    | readonly unknown[]
-    | string
-    | number
-    | boolean
-    | null
+  readonly input?: BoundInput
+  readonly onSuccess?: DeviceFollowUp | readonly DeviceFollowUp[]
+  readonly onFailure?: DeviceFollowUp | readonly DeviceFollowUp[]
 }
+
+/** A task made when another one ends; without `input` it gets the result, or the error. */
+export interface DeviceFollowUp extends Omit<FollowUp, 'input' | 'onSuccess' | 'onFailure'> {
+  readonly input?: BoundInput
+  readonly onSuccess?: DeviceFollowUp | readonly DeviceFollowUp[]
+  readonly onFailure?: DeviceFollowUp | readonly DeviceFollowUp[]
+}
+
+type BoundInput =
+  | ((news: DeviceNews) => unknown)
+  | { readonly [key: string]: unknown }
+  | readonly unknown[]
+  | string
+  | number
+  | boolean
+  | null
 
 /** A template, or a list of up to 10. */
 export type Bound = DeviceTask | readonly DeviceTask[]
@@ -57,13 +70,14 @@ function tasksOf(sheet: Sheet, option: string): readonly BoundTask[] {
 }
 
 function checkedTask(sheet: Sheet, option: string, task: unknown): BoundTask {
-  const { kind, input, ...rest } = (task ?? {}) as Partial<DeviceTask>
+  const { kind } = (task ?? {}) as Partial<DeviceTask>
   if (typeof kind !== 'string' || kind === '') throw sheet.wrong(option, "a task, such as { kind: 'snapshot' }", task)
   const where = `${sheet.where}.${option}`
   try {
     onlyKnown(task as object, TEMPLATE, where)
+    const { input, ...rest } = withInputs(task as DeviceTask, () => null)
     checkJson(rest, where)
-    if (typeof input !== 'function') checkJson(input, `${where}.input`)
+    checkJson(input, `${where}.input`)
   } catch (cause) {
     const { message, hint } = cause as HoldfastError
     throw new HoldfastError('ERR_INVALID_DEVICE', message, { hint, cause })
