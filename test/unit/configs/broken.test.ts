@@ -44,6 +44,7 @@ const cases: [what: string, file: object, said: string[]][] = [
   ['a back-off that is none', m({}, { retry: { backoff: 'expo' } }), [`retry.backoff has to be 'exponential' or 'linear' or 'constant', not "expo"`]],
   ['a rate limit without per', m({}, { rateLimit: { limit: 3 } }), ["rateLimit has no 'per'"]],
   ['a delivery that is none', m({}, { delivery: 'once' }), [`delivery has to be 'at-least-once' or 'at-most-once', not "once"`]],
+  ['another name before, and no id', m({}, { aliases: ['old'] }), ['machine.id is missing, and the kind had another name before | Stored tasks know their timers by it. Where it had none it was the kind\'s name: "id": "old".']],
   ['lazy and at most once', m({}, { durability: 'lazy', delivery: 'at-most-once' }), ["durability is not possible with delivery 'at-most-once' | Leave out one of the two."]],
   ['an input schema that is none', m({}, { input: { type: 'objct' } }), ['input is no JSON Schema: /type must be equal to one of the allowed values; /type must be array; /type must match a schema in anyOf']],
   ['an unknown keyword in an input schema', m({}, { input: { type: 'object', propertys: {} } }), ['input is no JSON Schema: strict mode: unknown keyword: "propertys"']],
