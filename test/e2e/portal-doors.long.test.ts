@@ -91,15 +91,19 @@ test('doors and kill -9 at any moment: each opening is one picture and one messa
   const opened = { front: 0, back: 0 }
   const all = () => opened.front + opened.back
   const moments: string[] = []
+  /** A world in memory goes with its process: a door that is not open on disk was never opened. */
+  async function found({ client }: Awaited<ReturnType<typeof visitor>>) {
+    for (const door of ['front', 'back'] as const) if ((await client.devices.get(door)).state !== 'open') opened[door]--
+  }
 
   for (let kill = 0; kill < 5; kill++) {
     const turn = () => (below(2) === 0 ? goOffline() : comeBack())
     turn()
     const running = await portal()
     const somebody = await visitor()
-    // Nobody holds the doors of a simulated board that begins: both are open, as the last kill left them.
+    if (kill > 0) await found(somebody)
     for (const door of ['front', 'back'] as const) {
-      await somebody.close(door)
+      if ((await somebody.client.devices.get(door)).state === 'open') await somebody.close(door)
       for (let visit = below(3); visit > 0; visit--) {
         await somebody.open(door)
         await somebody.close(door)
@@ -111,7 +115,6 @@ test('doors and kill -9 at any moment: each opening is one picture and one messa
     void changes.reached(below(moment)).then(turn)
     for (const door of ['front', 'back'] as const) {
       somebody.push(door)
-      // Heard of, or found so when the portal is back: it is open from here on.
       opened[door]++
     }
     const quiet = until(places, async () => ((await pictures()).length === all() ? true : undefined))
@@ -125,10 +128,12 @@ test('doors and kill -9 at any moment: each opening is one picture and one messa
 
   comeBack()
   const last = await portal()
+  const looking = await visitor()
+  await found(looking)
   await until(places, async () => ((await pictures()).length >= all() ? true : undefined))
   await until(places, async () => ((await messages()).length >= all() ? true : undefined))
   await until(places, async () => ((await digests()).length >= all() ? true : undefined))
-  const { client, leave } = await visitor()
+  const { client, leave } = looking
   const snapshots = await client.find({ kind: 'snapshot', limit: 500 })
   expect(snapshots.items.map(({ state }) => state)).toEqual(Array(all()).fill('FINISHED'))
   for (const kind of ['chat', 'archive', 'uplink']) expect([kind, await client.count({ kind })]).toEqual([kind, all()])
