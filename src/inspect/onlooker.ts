@@ -40,7 +40,13 @@ export class Onlooker {
   }
 }
 
-function interestIn({ task = [], kind = [], supervisors, schedules, devices }: Readonly<Record<string, unknown>>): Interest {
+function interestIn({
+  task = [],
+  kind = [],
+  supervisors,
+  schedules,
+  devices,
+}: Readonly<Record<string, unknown>>): Interest {
   const tasks = [task].flat()
   const kinds = [kind].flat()
   const parts = { supervisors: supervisors === true, schedules: schedules === true, devices: devices === true }

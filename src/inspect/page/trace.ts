@@ -1,0 +1,77 @@
+/** How the level of a device went: of a line what it was at from each edge on, of a sensor its readings. Bounded. */
+import type { DeviceNews, DeviceView } from '../../runtime/devices.js'
+
+/** What is told of a device as an actor: all but what happened to it, which are its events. */
+export type Seen = Omit<DeviceView, 'id' | 'news'>
+
+const MOST = 2_000
+/** What a line is at from then on. */
+const LEVELS: Readonly<Record<string, number | null>> = {
+  open: 1,
+  close: 0,
+  press: 1,
+  release: 0,
+  motion: 1,
+  clear: 0,
+  rise: 1,
+  fall: 0,
+  fault: null,
+}
+
+interface Point {
+  readonly at: number
+  readonly level: number | null
+}
+
+export class Trace {
+  #points: Point[] = []
+
+  /** Milliseconds since 1970. What is older than the latest is known already. */
+  put(at: number, level: number | null): void {
+    const [before, last] = [this.#points.at(-2), this.#points.at(-1)]
+    if (last && at < last.at) return
+    if (before?.level === level && last?.level === level) this.#points.pop()
+    this.#points.push({ at, level })
+    if (this.#points.length > MOST) this.#points.shift()
+  }
+
+  /** When something was heard last. */
+  get latest(): number {
+    return this.#points.at(-1)?.at ?? 0
+  }
+
+  /** Seconds since 1970, and the level at each, from edge to edge of what is looked at; `now` is how it is. */
+  between(from: number, to: number, now: number | null): [times: number[], levels: (number | null)[]] {
+    const inside = this.#points.filter(({ at }) => at > from && at <= to)
+    const before = this.#points.findLast(({ at }) => at <= from)
+    const first = before?.level ?? (inside.length === 0 && this.#points.length === 0 ? now : null)
+    const all = [{ at: from, level: first }, ...inside, { at: to, level: now }]
+    return [all.map(({ at }) => at / 1000), all.map(({ level }) => level)]
+  }
+}
+
+/** What a piece of news says of the level; undefined when it says nothing of it. */
+export function levelTold({ type, value, duty }: DeviceNews): number | null | undefined {
+  if (type in LEVELS) return LEVELS[type]
+  const told = duty ?? value
+  return typeof told === 'number' ? told : undefined
+}
+
+/** What it is at: 0 and 1 of a line, the place of an output, a duty, a reading; null while that is not known. */
+export function levelNow({ type, link, state, value, outputs = [] }: Seen): number | null {
+  if (link !== 'ready') return null
+  if (type === 'contact') return state === 'open' ? 1 : 0
+  if (type === 'interlock') return value === null ? 0 : outputs.indexOf(String(value)) + 1
+  return typeof value === 'boolean' ? Number(value) : typeof value === 'number' ? value : null
+}
+
+/** What its levels are called, from 0 on; none for what is measured. */
+export function namesOf({ type, value, unit, outputs = [] }: Seen): readonly string[] | undefined {
+  if (type === 'contact') return ['closed', 'open']
+  if (type === 'button') return ['up', 'down']
+  if (type === 'motion') return ['clear', 'motion']
+  if (type === 'input') return ['low', 'high']
+  if (type === 'interlock') return ['off', ...outputs]
+  if (type === 'relay' || type === 'led') return ['off', 'on']
+  return unit === undefined && typeof value === 'boolean' ? ['off', 'on'] : undefined
+}
