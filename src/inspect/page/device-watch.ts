@@ -2,7 +2,7 @@
 import { useRef } from 'preact/hooks'
 import type { DeviceNews } from '../../runtime/devices.js'
 import { useActors } from './actors.js'
-import type { Message } from './messages.js'
+import type { Message, SnapshotView } from './messages.js'
 import { levelNow, levelTold, type Seen, Trace } from './trace.js'
 
 export interface Device {
@@ -20,6 +20,11 @@ const MOST_NEWS = 50
 const ADDRESS = 'device:'
 const isDevice = (address: string) => address.startsWith(ADDRESS)
 
+interface Looked {
+  readonly at: string
+  readonly snapshot: SnapshotView
+}
+
 interface Past {
   readonly trace: Trace
   news: readonly DeviceNews[]
@@ -34,8 +39,11 @@ export function useDevices(): { readonly devices: readonly Device[]; readonly re
     return known
   }
   function hear(message: Message): void {
-    // Who is introduced is told of from the beginning.
-    if (message.type === 'actor' && isDevice(message.id)) pastOf(message.id).news = []
+    if (message.type === 'actor' && isDevice(message.id)) {
+      // Who is introduced is told of from the beginning.
+      pastOf(message.id).news = []
+      look(message.id, message, true)
+    }
     if (message.type === 'event' && isDevice(message.to)) {
       const past = pastOf(message.to)
       const news = message.event as DeviceNews
@@ -43,8 +51,15 @@ export function useDevices(): { readonly devices: readonly Device[]; readonly re
       const level = levelTold(news)
       if (level !== undefined) past.trace.put(Date.parse(news.at), level)
     }
-    if (message.type === 'snapshot' && isDevice(message.of) && message.snapshot.context)
-      pastOf(message.of).trace.put(Date.parse(message.at), levelNow(message.snapshot.context as Seen))
+    if (message.type === 'snapshot' && isDevice(message.of)) look(message.of, message, false)
+  }
+  /** How it is, since then where it was so before it was looked at. */
+  function look(address: string, { at, snapshot }: Looked, before: boolean): void {
+    if (!snapshot.context) return
+    const seen = snapshot.context as Seen
+    const level = levelNow(seen)
+    const since = level === null ? at : (seen.readAt ?? (before ? seen.since : undefined) ?? at)
+    pastOf(address).trace.put(Date.parse(since), level)
   }
   const { actors, ready } = useActors({ devices: true, past: true }, isDevice, hear)
   const devices = [...actors.values()].flatMap(({ id, snapshot, machine }): Device[] => {

@@ -26,13 +26,15 @@ interface Point {
 export class Trace {
   #points: Point[] = []
 
-  /** Milliseconds since 1970. What is older than the latest is known already. */
+  /** Milliseconds since 1970. What was before is told later, and may be told again. */
   put(at: number, level: number | null): void {
-    const [before, last] = [this.#points.at(-2), this.#points.at(-1)]
-    if (last && at < last.at) return
-    if (before?.level === level && last?.level === level) this.#points.pop()
-    this.#points.push({ at, level })
-    if (this.#points.length > MOST) this.#points.shift()
+    const points = this.#points
+    const place = points.findLastIndex((point) => point.at <= at) + 1
+    const [before, last] = [points[place - 2], points[place - 1]]
+    if (last?.at === at && last.level === level) return
+    const goesOn = place === points.length && before?.level === level && last?.level === level
+    points.splice(goesOn ? place - 1 : place, goesOn ? 1 : 0, { at, level })
+    if (points.length > MOST) points.shift()
   }
 
   /** When something was heard last. */
@@ -44,8 +46,7 @@ export class Trace {
   between(from: number, to: number, now: number | null): [times: number[], levels: (number | null)[]] {
     const inside = this.#points.filter(({ at }) => at > from && at <= to)
     const before = this.#points.findLast(({ at }) => at <= from)
-    const first = before?.level ?? (inside.length === 0 && this.#points.length === 0 ? now : null)
-    const all = [{ at: from, level: first }, ...inside, { at: to, level: now }]
+    const all = [{ at: from, level: before?.level ?? null }, ...inside, { at: to, level: now }]
     return [all.map(({ at }) => at / 1000), all.map(({ level }) => level)]
   }
 }

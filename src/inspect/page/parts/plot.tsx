@@ -39,7 +39,7 @@ export function Plot({ label, times, lines, say, scale, height = HEIGHT, alone =
 
   useEffect(() => {
     const element = box.current as HTMLDivElement
-    const made = new uPlot(optionsOf(element, { lines, say, scale, height }), latest.current, element)
+    const made = new uPlot(optionsOf(element, { lines, say, scale, height, alone }), latest.current, element)
     plot.current = made
     const sized = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height }))
     sized.observe(element)
@@ -87,9 +87,9 @@ function rangeOf(scale: PlotProps['scale'], min: number, max: number): [number, 
 const stepped = uPlot.paths.stepped?.({ align: 1 })
 const isFew = ({ data }: uPlot, at: number) => (data[at] ?? []).filter((value) => value !== null).length < 3
 
-type Drawn = Pick<PlotProps, 'lines' | 'say' | 'scale'> & { readonly height: number }
+type Drawn = Pick<PlotProps, 'lines' | 'say' | 'scale' | 'alone'> & { readonly height: number }
 
-function optionsOf(element: HTMLElement, { lines, say, scale, height }: Drawn): uPlot.Options {
+function optionsOf(element: HTMLElement, { lines, say, scale, height, alone }: Drawn): uPlot.Options {
   const style = getComputedStyle(element)
   const color = (name: string) => style.getPropertyValue(name).trim()
   const axis = {
@@ -119,8 +119,8 @@ function optionsOf(element: HTMLElement, { lines, say, scale, height }: Drawn): 
         width: 1.6,
         ...(line.stepped && stepped ? { paths: stepped } : {}),
         // One that stands alone would not be seen as a line.
-        points: { size: 5, show: line.stepped ? false : isFew },
-        spanGaps: true,
+        points: { size: 5, show: alone ? false : isFew },
+        spanGaps: !alone,
       })),
     ],
   }

@@ -5,12 +5,13 @@ import { levelNow, type Seen } from '../trace.js'
 import { numberOf } from '../words.js'
 
 export function DeviceLevel({ seen }: { readonly seen: Seen }) {
-  const { link, state, since, readAt } = seen
+  const { link, state, since, readAt, fault } = seen
   const at = readAt ?? since
-  const lit = link === 'ready' && state !== 'stale' && (levelNow(seen) ?? 0) > 0 && seen.unit === undefined
+  const well = link === 'ready' && fault === undefined
+  const lit = well && (levelNow(seen) ?? 0) > 0 && seen.unit === undefined
   return (
     <p class="level" data-link={link} data-state={state}>
-      <i class={`lamp ${link === 'ready' ? (lit ? 'lit' : '') : 'away-lamp'}`} aria-hidden="true" />
+      <i class={`lamp ${lit ? 'lit' : well ? '' : 'faulty'}`} aria-hidden="true" />
       <b>
         <Txt of={levelText(seen)} most={60} />
       </b>

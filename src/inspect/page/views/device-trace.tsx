@@ -27,7 +27,7 @@ export function DeviceTrace({ device: { id, seen, trace }, spanMs, height }: Dev
       say={say}
       scale={names ? names.map((_, i) => i) : dial ? [0, 0.5, 1] : 'close'}
       height={height}
-      lines={[{ label: 'level', color: '--plot-1', values, stepped: names !== undefined }]}
+      lines={[{ label: 'level', color: '--plot-1', values, stepped: names !== undefined || dial }]}
       alone
     />
   )

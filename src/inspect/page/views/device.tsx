@@ -15,7 +15,7 @@ import { mayWrite } from '../session.js'
 import { plain } from '../text.js'
 import type { Seen } from '../trace.js'
 import { valueText } from '../value.js'
-import { lengthOf, numberOf } from '../words.js'
+import { countOf, lengthOf, numberOf } from '../words.js'
 import { DeviceControls } from './device-controls.js'
 import { DeviceFault, DeviceLevel } from './device-level.js'
 import { DeviceTrace } from './device-trace.js'
@@ -72,7 +72,13 @@ export function DevicePage({ device }: { readonly device: Device }) {
 function Facts({ seen: { lines = [], counts, simulated } }: { readonly seen: Seen }) {
   const places = lines.map(({ name, chip, offset }) => name ?? `${chip} ${offset}`).join(', ')
   const { edges, missed, floods, faults, misreads } = counts
-  const more = [`${numberOf(faults)} faults`, missed && `${missed} missed`, floods && `${floods} floods`]
+  const counted = [
+    lines.length > 0 && countOf(edges, 'edge'),
+    countOf(faults, 'fault'),
+    missed > 0 && `${numberOf(missed)} missed`,
+    floods > 0 && countOf(floods, 'flood'),
+    misreads > 0 && `${numberOf(misreads)} misread`,
+  ]
   return (
     <dl class="facts">
       {places !== '' && (
@@ -86,7 +92,7 @@ function Facts({ seen: { lines = [], counts, simulated } }: { readonly seen: See
       <div>
         <dt>Since the start</dt>
         <dd>
-          {[`${numberOf(edges)} edges`, ...more, misreads && `${misreads} misread`].filter(Boolean).join(', ')}
+          {counted.filter(Boolean).join(', ')}
           {simulated && <span class="tag">simulated</span>}
         </dd>
       </div>
