@@ -15,6 +15,8 @@ const LEVELS: Readonly<Record<string, number | null>> = {
   clear: 0,
   rise: 1,
   fall: 0,
+  on: 1,
+  off: 0,
   fault: null,
 }
 
@@ -52,10 +54,11 @@ export class Trace {
 }
 
 /** What a piece of news says of the level; undefined when it says nothing of it. */
-export function levelTold({ type, value, duty }: DeviceNews): number | null | undefined {
-  if (type in LEVELS) return LEVELS[type]
+export function levelTold({ type, value, duty, output }: DeviceNews): number | null | undefined {
   const told = duty ?? value
-  return typeof told === 'number' ? told : undefined
+  if (typeof told === 'number') return told
+  // Which of several outputs it is, the device itself says.
+  return output === undefined && Object.hasOwn(LEVELS, type) ? LEVELS[type] : undefined
 }
 
 /** What it is at: 0 and 1 of a line, the place of an output, a duty, a reading; null while that is not known. */

@@ -104,7 +104,7 @@ function optionsOf(element: HTMLElement, { lines, say, scale, height, alone }: D
     height,
     legend: { show: false },
     cursor: { y: false, points: { size: 6 }, drag: { x: false, y: false } },
-    padding: [8, 8, 0, 0],
+    padding: [8, alone ? 18 : 8, 0, 0],
     scales: { y: { range: (_, min, max) => rangeOf(scale, min, max) } },
     axes: [
       { ...axis, size: 26, space: 70, values: (_, ticks) => timesOf(ticks) },

@@ -50,7 +50,8 @@ describe('a trace', () => {
 test('news say a level, or nothing of it; a fault says that there is none', () => {
   const news = (type: string, more: object = {}) => levelTold({ device: 'd', type, at: '', ...more })
   expect([news('open'), news('close'), news('fault')]).toEqual([1, 0, null])
-  expect([news('reading', { value: 21.5 }), news('set', { duty: 0.4 }), news('hold')]).toEqual([21.5, 0.4, undefined])
+  expect([news('reading', { value: 21.5 }), news('on', { duty: 0.4 }), news('hold')]).toEqual([21.5, 0.4, undefined])
+  expect([news('on'), news('off'), news('on', { output: 'up' })]).toEqual([1, 0, undefined])
 })
 
 test('what a device is at: an open door is high whatever its line, an output by its place', () => {
