@@ -23,6 +23,9 @@ export interface DeviceInput<Options, Memory> {
   readonly name: string
   readonly options: Options
   readonly memory: Memory | null
+  /** That it was faulty when it was left is told already; that it is found again is not. */
+  readonly fault?: DeviceError | null
+  readonly faultSince?: number | null
   readonly now: Now
 }
 

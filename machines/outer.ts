@@ -27,7 +27,7 @@ const NEVER_MS = 2 ** 52
 
 /** What a device knows at its start. */
 export function begun<Options, Memory>(input: DeviceInput<Options, Memory>): DeviceContext<Options, Memory> {
-  return { ...input, fault: null, faultSince: null, tries: 0, retryMs: 0 }
+  return { fault: null, faultSince: null, ...input, tries: 0, retryMs: 0 }
 }
 
 /** Milliseconds until something is due. */

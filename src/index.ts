@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import type { Invitation } from './api/guests.js'
 import { type ApiOptions, apiSettings } from './api/options.js'
-import { type DeviceOptions, pluggedDevices } from './devices/plug.js'
+import { checkDeviceGates, type DeviceOptions, pluggedDevices } from './devices/plug.js'
 import { deviceTasks } from './devices/tasks.js'
 import { SystemClock } from './kernel/system-clock.js'
 import { HoldfastError } from './model/errors.js'
@@ -40,6 +40,7 @@ export function createRuntime<const Tasks extends readonly AnyDefinition[]>(
   const { api, devices, gpio, ...own } = options ?? {}
   const clock = new SystemClock()
   const hardware = devices || gpio ? pluggedDevices({ devices, gpio }, own.gates) : undefined
+  if (!hardware) checkDeviceGates(own.gates, new Map())
   // The last to come is the first to go: nobody is let in before the devices are there.
   const plugged = [...(hardware ? [hardware] : []), ...(api ? [apiPart(api, clock, options)] : [])]
   const given = typeof options === 'object' && options !== null ? withDevices(own as Options<Tasks>, hardware) : options

@@ -12,13 +12,19 @@ import type { Findings, Path } from './finding.js'
 import { type JsonSchema, jsonSchema } from './json-schema.js'
 import { checkReads } from './reads.js'
 import type { Registry } from './registry.js'
-import { membersOf, type StateNode, StateTree } from './targets.js'
+import { membersOf, rootId, type StateNode, StateTree } from './targets.js'
 
 type Members = Readonly<Record<string, unknown>>
 type Mutable = Record<string, unknown>
 
 /** What the task was given is kept in the context, where a machine reads it later than at its beginning. */
-const KEPT = 'input'
+export const KEPT = 'input'
+
+export interface Charted {
+  readonly machine: AnyStateMachine
+  /** It reads `input` later than in its context, and keeps it there. */
+  readonly keepsInput: boolean
+}
 
 /** The machine of a file, its names looked up; `undefined` when there are errors among the findings. */
 export function chartOf(
@@ -26,13 +32,14 @@ export function chartOf(
   registry: Registry,
   settings: () => unknown,
   findings: Findings,
-): AnyStateMachine | undefined {
+): Charted | undefined {
   const kind = typeof file.kind === 'string' ? file.kind : 'machine'
   const chart = new Chart(file, kind, registry, settings, findings)
   const made = chart.make()
   if (findings.failed) return undefined
   try {
-    return createMachine(made.config as never, made.implementations as never) as AnyStateMachine
+    const machine = createMachine(made.config as never, made.implementations as never) as AnyStateMachine
+    return { machine, keepsInput: made.keepsInput }
   } catch (error) {
     findings.error(['machine'], `is refused by XState: ${(error as Error).message}`)
     return undefined
@@ -56,10 +63,10 @@ class Chart {
     this.#parts = new ChartParts(file, registry, settings, this.#reader, this.#tree, findings)
   }
 
-  make(): { config: object; implementations: object } {
+  make(): { config: object; implementations: object; keepsInput: boolean } {
     const { machine } = this.#file
     const config = this.#state(this.#tree.root) as Mutable
-    config.id ??= this.#tree.root.key
+    config.id = rootId(membersOf(machine), this.#tree.root.key)
     const { context } = membersOf(machine)
     const began = this.#reader.reads.length
     const beginning =
@@ -72,7 +79,7 @@ class Chart {
     }
     checkReads(this.#file, this.#reader.reads, this.#parts.assigned, keeps, this.#findings)
     if (!this.#findings.failed && (beginning || keeps)) config.context = this.#beginning(beginning, keeps)
-    return { config, implementations: this.#parts.implementations() }
+    return { config, implementations: this.#parts.implementations(), keepsInput: keeps }
   }
 
   #beginning(data: Data | undefined, keeps: boolean): unknown {

@@ -1,5 +1,6 @@
 /** The form of the file: the one source of the JSON Schema and of what is checked of a file's shape. */
 import { data, dataMap, eventShape, expressionOnly } from './data-shape.js'
+import { STEPS } from './migration.js'
 import {
   anyObject,
   byType,
@@ -17,6 +18,7 @@ import {
   several,
   text,
 } from './shape.js'
+import { STATE_PATH } from './state-paths.js'
 
 const LONGEST_MS = 100 * 365 * 86_400_000
 const name = text('a name of 1 to 128 characters', 128, '^[A-Za-z0-9][A-Za-z0-9._:@/+-]*$')
@@ -176,6 +178,14 @@ const machine = record('an XState machine', {
   output: [data, 'The result of the task.'],
 })
 
+const statePath = text("a state by its path, as 'work.first'", 2_000, STATE_PATH)
+const step = record('an object', {
+  rename: [mapOf(statePath, 'an object of states', STATE_PATH), STEPS.rename.says],
+  assign: [dataMap, STEPS.assign.says],
+  drop: [listOf(text('the name of a member', 200), 'a list of names'), STEPS.drop.says],
+  stop: [listOf(text('the id of an actor', 200), 'a list of ids'), STEPS.stop.says],
+})
+
 /** The form of a file, as a JSON Schema and as a check. */
 export const form = record(
   'an object with `kind` and `machine`',
@@ -183,7 +193,14 @@ export const form = record(
     $schema: text('text', 2_000),
     kind: [name, 'The name of the kind: what tasks are enqueued as.'],
     description,
-    version: [number('a whole number of 1 or more', 1, 1_000_000), 'Raise it when old records must not go on.'],
+    version: [
+      number('a whole number of 1 or more', 1, 1_000_000),
+      'Raise it when what is stored does not fit any more. An earlier one may stay in a file beside this one.',
+    ],
+    migrate: [
+      mapOf(step, 'an object of steps', '^[1-9][0-9]{0,6}$'),
+      'By the version that a step leads away from, to the next one.',
+    ],
     aliases: listOf(name, 'a list of up to 100 names', { most: 100 }),
     route: name,
     priority: number('a whole number from 0 to 9', 0, 9),

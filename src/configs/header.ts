@@ -31,6 +31,11 @@ export function checkHeader(file: Members, findings: Findings): void {
     reader.data(by, ['concurrency', 'by'], ['input'])
     checkReads(file, reader.reads, new Set(), false, findings)
   }
+  if (Array.isArray(file.aliases) && file.aliases.length > 0 && membersOf(file.machine).id === undefined) {
+    const [before] = file.aliases as unknown[]
+    const hint = `Stored tasks know their timers by it. Where it had none it was the kind's name: "id": "${String(before)}".`
+    findings.error(['machine', 'id'], 'is missing, and the kind had another name before', hint)
+  }
   if (file.durability === 'lazy' && file.delivery === 'at-most-once') {
     findings.error(['durability'], "is not possible with delivery 'at-most-once'", 'Leave out one of the two.')
   }

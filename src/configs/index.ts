@@ -1,78 +1,94 @@
 /** `holdfast/configs`: tasks whose machine is a file of JSON. */
 import { readdirSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { HoldfastError } from '../model/errors.js'
 import { invalid } from '../runtime/checks.js'
 import type { Definition } from '../runtime/define.js'
-import { type Finding, Findings, invalidMachine } from './finding.js'
-import { type Examined, examined } from './machine-file.js'
+import { Family } from './family.js'
+import { type Finding, invalidMachine } from './finding.js'
+import { MachineFile } from './machine-file.js'
 import { type MachineParts, type Registry, registryOf } from './registry.js'
-import { Source } from './source.js'
 
 /** Files of one folder. */
 const MOST_FILES = 1_000
 
+/** A file of JSON, or what such a file would hold. */
+type Machine = string | URL | object
+
+/** A finding, and the file in which it is. */
+export interface FileFinding extends Finding {
+  readonly file: string
+}
+
 /**
- * A definition out of a file of JSON, or of what such a file would hold, for `tasks` of createRuntime.
+ * A definition out of a file of JSON, or of what such a file would hold, for `tasks` of createRuntime; out of several
+ * files of one kind, when earlier versions of it are there for the tasks that began on them.
  * @throws ERR_INVALID_MACHINE with all that is wrong in `issues`, ERR_TOO_LARGE, ERR_NOT_JSON, ERR_INVALID_OPTION
  * @example createRuntime({ path, tasks: [loadMachine('machines/poll.json', { actors: { fetch } })] })
  */
-export function loadMachine(file: string | URL | object, parts?: MachineParts): Definition {
+export function loadMachine(file: Machine | readonly Machine[], parts?: MachineParts): Definition {
   const registry = registryOf(parts)
-  const name = nameOf(file)
-  const { definition, findings } = of(file, name, registry)
-  if (!definition) throw invalidMachine([{ file: name, findings }])
+  const listed: readonly unknown[] = Array.isArray(file) && file.length > 0 ? file : [file]
+  const files = listed.map((each) => new MachineFile(each))
+  const all = familiesOf(files, registry)
+  const [definition, ...others] = definitionsOf(all)
+  if (!definition || others.length > 0) {
+    const kinds = all.map(({ files: [first] }) => first?.kind)
+    throw invalid('loadMachine', 'a file, or the versions of one kind', kinds)
+  }
   return definition
 }
 
 /**
- * The definitions of all `*.json` of a folder, by the names of the files; none when there is no such folder.
- * @throws ERR_INVALID_MACHINE with all that is wrong in all of them, ERR_DUPLICATE_KIND, ERR_TOO_MANY, and as loadMachine
+ * The definitions of all `*.json` of a folder, by the names of the files; none when there is no such folder. Files of one
+ * kind are its versions.
+ * @throws ERR_INVALID_MACHINE with all that is wrong in all of them, ERR_TOO_MANY, and as loadMachine
  * @example createRuntime({ path, tasks: loadMachines('machines', { actors: { fetch } }) })
  */
 export function loadMachines(folder: string | URL, parts?: MachineParts): Definition[] {
-  const registry = registryOf(parts)
-  const place = nameOf(folder)
-  const all = filesOf(place).map((name) => ({
-    file: join(place, name),
-    ...of(join(place, name), join(place, name), registry),
-  }))
-  const wrong = all.filter(({ definition }) => !definition)
-  if (wrong.length > 0) throw invalidMachine(wrong)
-  const files = new Map<string, string>()
-  for (const { file, definition } of all as readonly { file: string; definition: Definition }[]) {
-    const other = files.get(definition.kind)
-    if (other !== undefined) {
-      throw new HoldfastError(
-        'ERR_DUPLICATE_KIND',
-        `'${definition.kind}' is the kind of ${other} and of ${basename(file)}`,
-      )
-    }
-    files.set(definition.kind, basename(file))
-  }
-  return all.map(({ definition }) => definition as Definition)
+  const place = folder instanceof URL ? fileURLToPath(folder) : folder
+  const files = filesOf(place).map((name) => new MachineFile(join(place, name)))
+  return definitionsOf(familiesOf(files, registryOf(parts)))
 }
 
 /**
  * All that is wrong or strange in a file, each with its path, and its line where it was read from disk.
  * @throws ERR_TOO_LARGE, ERR_NOT_JSON, ERR_INVALID_OPTION
  */
-export function lintMachine(file: string | URL | object, parts?: MachineParts): readonly Finding[] {
-  return of(file, nameOf(file), registryOf(parts)).findings
+export function lintMachine(file: Machine, parts?: MachineParts): readonly Finding[] {
+  const read = new MachineFile(file)
+  new Family([read], registryOf(parts)).definition()
+  return read.placed
 }
 
-function of(file: string | URL | object, name: string, registry: Registry): Examined {
-  const findings = new Findings()
-  const onDisk = typeof file === 'string' || file instanceof URL
-  return examined(onDisk ? Source.file(name, findings) : Source.value(name, file, findings), registry, findings)
+/**
+ * The same for several files; those of one kind in one folder are its versions, and have to go together.
+ * @throws as lintMachine
+ */
+export function lintMachines(files: readonly (string | URL)[], parts?: MachineParts): readonly FileFinding[] {
+  const all = files.map((file) => new MachineFile(file))
+  for (const family of familiesOf(all, registryOf(parts))) family.definition()
+  return all.flatMap(({ name, placed }) => placed.map((finding) => ({ file: name, ...finding })))
 }
 
-function nameOf(file: unknown): string {
-  if (typeof file === 'string' && file !== '') return file
-  if (file instanceof URL) return fileURLToPath(file)
-  if (typeof file === 'object' && file !== null) return 'the machine'
-  throw invalid('loadMachine', 'a file, or an object', file)
+/** What cannot be read is of no kind. */
+function familiesOf(files: readonly MachineFile[], registry: Registry): Family[] {
+  const groups = new Map<unknown, MachineFile[]>()
+  for (const file of files) {
+    const key = file.kind === undefined ? file : JSON.stringify([dirname(file.name), file.kind])
+    groups.set(key, [...(groups.get(key) ?? []), file])
+  }
+  return [...groups.values()].map((group) => new Family(group, registry))
+}
+
+/** @throws ERR_INVALID_MACHINE with what is wrong in all of them */
+function definitionsOf(families: readonly Family[]): Definition[] {
+  const definitions = families.flatMap((family) => family.definition() ?? [])
+  const files = families.flatMap((family) => family.files)
+  if (files.some(({ findings }) => findings.failed))
+    throw invalidMachine(files.map(({ name, placed }) => ({ file: name, findings: placed })))
+  return definitions
 }
 
 function filesOf(folder: string): string[] {

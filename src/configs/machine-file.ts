@@ -1,85 +1,84 @@
-/** A file as a definition of a task, or what is wrong in it. */
+/** One file: what stands in it, and what is wrong with it. */
+import { fileURLToPath } from 'node:url'
 import { HoldfastError } from '../model/errors.js'
-import { type Definition, defineTask } from '../runtime/define.js'
+import { invalid } from '../runtime/checks.js'
 import { strangeStates } from '../runtime/lint-reach.js'
-import { chartOf } from './chart.js'
-import { DataReader } from './data.js'
+import { type Charted, chartOf } from './chart.js'
 import { type Finding, Findings, type Path } from './finding.js'
 import { form } from './form.js'
 import { checkHeader } from './header.js'
-import { type JsonSchema, jsonSchema } from './json-schema.js'
 import type { Registry } from './registry.js'
 import { check } from './shape.js'
-import type { Source } from './source.js'
+import { Source } from './source.js'
 import { MOST_STATES, membersOf, StateTree } from './targets.js'
 
 type Members = Readonly<Record<string, unknown>>
 
-export interface Examined {
-  readonly findings: readonly Finding[]
-  /** Not there when there are errors among the findings. */
-  readonly definition: Definition | undefined
-}
+export class MachineFile {
+  readonly name: string
+  readonly value: Members
+  readonly findings = new Findings()
+  readonly #source: Source
 
-/** All that can be said of a file. @throws ERR_TOO_LARGE when it has too many states */
-export function examined(source: Source, registry: Registry, findings: Findings): Examined {
-  const definition = source.value === undefined ? undefined : read(source, registry, findings)
-  const placed = findings.all.map((found) => source.placed(found))
-  return { findings: placed.sort(byPlace), definition }
-}
-
-/** In the order of the file, where they have lines. */
-function byPlace(a: Finding, b: Finding): number {
-  return (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0)
-}
-
-function read({ name, value }: Source, registry: Registry, findings: Findings): Definition | undefined {
-  check(form, value, [], findings)
-  const file = membersOf(value)
-  const { count } = new StateTree(membersOf(file.machine), [], '', new Findings())
-  if (count > MOST_STATES) {
-    throw new HoldfastError('ERR_TOO_LARGE', `${name} has more than ${MOST_STATES.toLocaleString('en')} states`, {
-      hint: 'Make several machines of it, one a kind.',
-    })
+  /** A file, or what one would hold. @throws ERR_TOO_LARGE, ERR_NOT_JSON, ERR_INVALID_OPTION */
+  constructor(file: unknown) {
+    this.name = nameOf(file)
+    const onDisk = typeof file === 'string' || file instanceof URL
+    const source = onDisk ? Source.file(this.name, this.findings) : Source.value(this.name, file, this.findings)
+    this.#source = source
+    this.value = membersOf(source.value)
   }
-  checkHeader(file, findings)
-  const defaults = membersOf(membersOf(file.settings).defaults)
-  const machine = chartOf(file, registry, () => defaults, findings)
-  if (!machine) return undefined
-  for (const { path, what } of strangeStates(machine)) {
-    const at: Path = ['machine', ...path.flatMap((key) => ['states', key])]
-    findings.warning(at, what)
+
+  /** What groups it with the others of its kind; not there when it cannot be read. */
+  get kind(): string | undefined {
+    const { kind } = this.value
+    return typeof kind === 'string' ? kind : undefined
   }
-  return definitionOf(file, registry)
+
+  get version(): number {
+    const { version = 1 } = this.value
+    return Number.isInteger(version) ? (version as number) : 1
+  }
+
+  /**
+   * Its machine, or nothing when something is wrong; `file` has what holds for its kind. @throws ERR_TOO_LARGE when it has
+   * too many states
+   */
+  charted(file: Members, registry: Registry): Charted | undefined {
+    const { value, findings } = this
+    if (this.#source.value === undefined) return undefined
+    check(form, this.#source.value, [], findings)
+    const { count } = new StateTree(membersOf(value.machine), [], '', new Findings())
+    if (count > MOST_STATES) {
+      throw new HoldfastError(
+        'ERR_TOO_LARGE',
+        `${this.name} has more than ${MOST_STATES.toLocaleString('en')} states`,
+        {
+          hint: 'Make several machines of it, one a kind.',
+        },
+      )
+    }
+    checkHeader(value, findings)
+    const defaults = membersOf(membersOf(file.settings).defaults)
+    const charted = chartOf(file, registry, () => defaults, findings)
+    if (!charted) return undefined
+    for (const { path, what } of strangeStates(charted.machine)) {
+      const at: Path = ['machine', ...path.flatMap((key) => ['states', key])]
+      findings.warning(at, what)
+    }
+    return charted
+  }
+
+  /** All that was found, in the order of the file where it has lines. */
+  get placed(): Finding[] {
+    const all = this.findings.all.map((found) => this.#source.placed(found))
+    return all.sort((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0))
+  }
 }
 
-function definitionOf(file: Members, registry: Registry): Definition {
-  const { $schema: _, description: __, delays: ___, machine: ____, input, settings, concurrency, ...header } = file
-  const { schema, defaults } = membersOf(settings)
-  return defineTask({
-    ...header,
-    ...(input === undefined ? {} : { input: jsonSchema(input as JsonSchema) }),
-    ...(concurrency === undefined ? {} : { concurrency: concurrencyOf(concurrency) }),
-    ...(settings === undefined
-      ? {}
-      : {
-          settings: {
-            ...(schema === undefined ? {} : { schema: jsonSchema(schema as JsonSchema) }),
-            ...(defaults === undefined ? {} : { defaults }),
-          },
-        }),
-    // Each runtime has settings of its own, so each makes its own machine.
-    machine: ({ settings }: { settings: () => unknown }) => chartOf(file, registry, settings, new Findings()),
-  } as never) as Definition
-}
-
-/** The key of a task is an expression over its input; null is none. */
-function concurrencyOf(given: unknown): unknown {
-  const { by, ...rest } = membersOf(given)
-  if (by === undefined) return given
-  const data = new DataReader(new Findings()).data(by, ['concurrency', 'by'], ['input'])
-  return {
-    ...rest,
-    by: (input: unknown) => data.of({ context: null, event: null, settings: null, input: input ?? null }) ?? undefined,
-  }
+function nameOf(file: unknown): string {
+  if (typeof file === 'string' && file !== '') return file
+  if (file instanceof URL) return fileURLToPath(file)
+  if (typeof file === 'object' && file !== null) return 'the machine'
+  throw invalid('loadMachine', 'a file, or an object', file)
 }

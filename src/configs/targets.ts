@@ -24,7 +24,7 @@ export class StateTree {
   constructor(machine: Members, at: Path, id: string, findings: Findings) {
     this.#findings = findings
     this.root = this.#node(id, machine, at, undefined)
-    this.ids.set(typeof machine.id === 'string' ? machine.id : id, this.root)
+    this.ids.set(rootId(machine, id), this.root)
   }
 
   #node(key: string, value: Members, at: Path, parent: StateNode | undefined): StateNode {
@@ -52,6 +52,16 @@ export class StateTree {
       : among(target, from, '.')
     this.#findings.error(at, `is '${target}', and beside the machine itself there is no state`, meant)
     return undefined
+  }
+
+  /** The state at a path from the machine. */
+  at(path: string): StateNode | undefined {
+    return path.split('.').reduce<StateNode | undefined>((node, key) => node?.states.get(key), this.root)
+  }
+
+  /** The paths of all states. */
+  paths({ states }: StateNode = this.root, before = ''): string[] {
+    return [...states].flatMap(([key, child]) => [before + key, ...this.paths(child, `${before}${key}.`)])
   }
 
   /** The state that an `initial` names. */
@@ -98,6 +108,11 @@ function among(key: string, { states }: StateNode, before: string): string {
       .map((name) => before + name)
       .join(', ') || 'none'
   }.`
+}
+
+/** The id of a machine; XState takes what follows a dot for a state within. */
+export function rootId(machine: Members, kind: string): string {
+  return typeof machine.id === 'string' ? machine.id : kind.replaceAll('.', '_')
 }
 
 export function membersOf(value: unknown): Members {

@@ -6,7 +6,7 @@ import { placeOf } from './addresses.js'
 import type { Backend } from './backend.js'
 import type { CheckedDevice } from './definition.js'
 import { type CheckedGpio, hasChips, isPi, noLines } from './gpio.js'
-import type { Simulation } from './simulation.js'
+import { asItWas, type Simulation } from './simulation.js'
 import type { SourceBackend } from './source.js'
 
 /** What devices are made of on this machine. */
@@ -37,7 +37,9 @@ export async function openHardware(
   const why = backend === 'auto' ? 'this machine has no such lines' : "gpio.backend is 'simulated'"
   const level = backend === 'auto' ? 'warn' : 'info'
   desk.log[level](`the devices are simulated: ${why}`, { devices: [...devices.keys()] })
-  return simulatedHardware(gpio, devices, desk.clock)
+  const made = await simulatedHardware(gpio, devices, desk.clock)
+  for (const [name, device] of devices) asItWas(made.simulation, name, device, await desk.kept(name))
+  return made
 }
 
 /** A PC has chips too; what counts is whether they are those that the devices mean. */

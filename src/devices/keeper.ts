@@ -3,7 +3,8 @@
  * the disk (passage.ts). What is kept of it is the machine's memory; a restart begins the machine anew with that.
  *
  * When a commit fails nobody knows what of it is on disk: the device stays as it is, and when the disk is back it begins
- * again with what is kept there, as after a restart.
+ * again with what is kept there, as after a restart. But an output that was to change by itself, by the end of a pulse or of
+ * the time that it may be on, goes off when that is due: it need not be on disk for that, and nobody else would do it.
  */
 import type { AnyMachineSnapshot, AnyStateMachine } from 'xstate'
 import type { DeviceError } from '../../machines/index.js'
@@ -20,7 +21,7 @@ import type { Bindings } from './bindings.js'
 import type { CheckedDevice } from './definition.js'
 import { type Driven, type Driver, type DriverHost, deviceError } from './driver.js'
 import { type Pace, Passage } from './passage.js'
-import { decodeDevice, encodeDevice, type Keyed, withKey, withNews } from './record.js'
+import { type DeviceRecord, decodeDevice, encodeDevice, type Keyed, withKey, withNews } from './record.js'
 
 /** How long a device is left alone whose machine failed. */
 const PAUSE_MS = 5_000
@@ -31,6 +32,9 @@ interface Event {
   readonly type: string
   readonly error?: DeviceError
 }
+
+/** What a device was left with. */
+type Left = Pick<DeviceRecord, 'memory' | 'fault' | 'faultSince'>
 
 export interface KeeperParts {
   readonly name: string
@@ -59,8 +63,10 @@ export class Keeper implements DriverHost {
   /** As of the last step that is on disk. */
   screen: Screen | undefined
   #news: readonly DeviceNews[] = []
+  #due: number | undefined
   /** As of the last step of all. */
   #memory = 'null'
+  #faultSince: number | null = null
   #latest: readonly DeviceNews[] = []
   #keys: readonly Keyed[] = []
   /** What the step is known by that is being made. */
@@ -77,7 +83,7 @@ export class Keeper implements DriverHost {
     this.#passage = new Passage(name, desk, bindings, {
       landed: (pace) => this.#landed(pace),
       done: ({ news }) => this.#told(news),
-      halted: () => this.#quit(),
+      halted: () => this.#halt(),
       refused: (error, message) => this.#fault(error, message),
     })
     const driver = made(this)
@@ -129,19 +135,20 @@ export class Keeper implements DriverHost {
   /** Begins with what is kept. `again`: an output goes on as it was, whatever it does at a start. */
   async begin(again = false): Promise<void> {
     const text = await this.#desk.kept(this.name)
-    let memory: unknown = null
+    let left: Left = { memory: null, fault: null, faultSince: null }
     try {
       const stored = text === undefined ? undefined : decodeDevice(this.name, text)
       this.#news = this.#latest = stored?.news ?? []
       this.#keys = stored?.keys ?? []
       // One that was something else before remembers nothing of it.
-      if (stored && stored.type === this.device.type) memory = stored.memory
+      if (stored && stored.type === this.device.type) left = stored
     } catch (error) {
       this.#desk.log.warn(`device '${this.name}' begins anew: ${(error as Error).message}`)
     }
-    this.#memory = JSON.stringify(memory)
+    this.#memory = JSON.stringify(left.memory)
+    this.#faultSince = left.faultSince
     this.#passage.reopen()
-    this.#play(memory, again)
+    this.#play(left, again)
   }
 
   /** Told by its driver, and by whoever commands it. */
@@ -203,10 +210,13 @@ export class Keeper implements DriverHost {
     if (this.halted && this.device.options.onStop === 'safe') this.driver.calm()
     this.#quit()
     this.driver.release()
+    // A reading that was given up is told by nobody.
+    for (const reader of this.#readers) reader({ type: 'lost' })
+    this.#readers.clear()
     await this.driver.gone()
   }
 
-  #play(memory: unknown, again: boolean): void {
+  #play({ memory, fault, faultSince }: Left, again: boolean): void {
     const { name, device, clock } = this
     this.#quit()
     const options = again && 'initial' in device.options ? { ...device.options, initial: 'restore' } : device.options
@@ -218,7 +228,7 @@ export class Keeper implements DriverHost {
         stepped: (step) => this.#stepped(stage, step),
         ended: (ending, step) => this.#ended(stage, ending, step),
       },
-      { input: { name, options, memory, now: this.now() } },
+      { input: { name, options, memory, fault, faultSince, now: this.now() } },
     )
     this.#stage = stage
     stage.start()
@@ -235,6 +245,8 @@ export class Keeper implements DriverHost {
   #stepped(stage: Stage, step: Step): void {
     if (stage !== this.#stage) return
     this.#join(stage, step)
+    // On a disk that fails it may have ended with this step.
+    if (stage !== this.#stage) return
     this.#alarm?.clear()
     const due = stage.nextDue
     this.#alarm =
@@ -254,22 +266,44 @@ export class Keeper implements DriverHost {
 
   #join(stage: Stage, { held, emits }: Step): void {
     const snapshot = stage.root.getSnapshot() as AnyMachineSnapshot
-    const memory = JSON.stringify(snapshot.context.memory)
-    const kept = memory !== this.#memory || this.#key !== undefined
+    const { memory, fault, faultSince } = snapshot.context as Left
+    const text = JSON.stringify(memory)
+    // Of a spell of faults its begin and its end are kept: each is told once, whoever restarts in between.
+    const kept = text !== this.#memory || faultSince !== this.#faultSince || this.#key !== undefined
     const news = (emits as readonly { type: string; at: number }[]).map(({ at, ...rest }) => ({
       device: this.name,
       ...rest,
       at: isoTime(at),
     }))
-    this.#memory = memory
+    this.#memory = text
+    this.#faultSince = faultSince
     this.#latest = withNews(this.#latest, news)
     this.#keys = withKey(this.#keys, this.#key)
     const { type } = this.device
-    const record = { type, memory: snapshot.context.memory, news: this.#latest, keys: this.#keys }
-    this.#passage.join({ snapshot, held, news, latest: this.#latest, text: kept ? encodeDevice(record) : undefined })
+    const record = { type, memory, news: this.#latest, fault, faultSince, keys: this.#keys }
+    const latest = this.#latest
+    this.#passage.join({
+      snapshot,
+      held,
+      news,
+      latest,
+      text: kept ? encodeDevice(record) : undefined,
+      due: stage.nextDue,
+    })
   }
 
-  #landed({ snapshot, latest }: Pace): void {
+  /** What is driven now is known; how it goes on is not. */
+  #halt(): void {
+    this.#quit()
+    const { device, driver, clock } = this
+    if (device.lines?.direction !== 'output') return
+    // One that was found just now is driven already, but nothing of it is on disk.
+    const due = this.shown?.matches('ready') ? this.#due : clock.steady()
+    if (due !== undefined) this.#alarm = clock.alarm('steady', due, () => driver.calm())
+  }
+
+  #landed({ snapshot, latest, due }: Pace): void {
+    this.#due = due
     if (this.screen) this.screen.show(snapshot)
     else {
       this.screen = new Screen(`device:${this.name}`, snapshot, (event) => this.#command(event as DeviceCommand))

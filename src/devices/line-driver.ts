@@ -108,6 +108,7 @@ export class LineDriver implements Driver {
       edges: (edges) => this.#heard(edges),
       lost: (error) => this.#lose(error),
     })
+    this.#seq = 0
     return lines
   }
 
@@ -148,18 +149,20 @@ export class LineDriver implements Driver {
 
   /** It is left alone for a second; then its level is what counts. */
   #flooded(): void {
-    const { clock, now, tell } = this.#host
+    const host = this.#host
+    const { clock } = host
     this.counts.floods++
     this.#lines?.listen(false)
-    tell({ type: 'flood', edges: this.#inWindow, now: now() })
+    host.tell({ type: 'flood', edges: this.#inWindow, now: host.now() })
     this.#calm = clock.alarm('steady', clock.steady() + WINDOW_MS, () => {
       this.#calm = undefined
       this.#seq = undefined
       this.#windowAt = Number.NEGATIVE_INFINITY
       this.#lines?.listen(true)
-      const level = this.level()
+      // Before the look, not after it: an edge in between would be taken for a known one, and the level be wrong for good.
       this.#since = clock.mark().mono
-      if (level !== undefined) tell({ type: 'resync', level, missed: 0, now: now() })
+      const level = this.level()
+      if (level !== undefined) host.tell({ type: 'resync', level, missed: 0, now: host.now() })
     })
   }
 

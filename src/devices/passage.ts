@@ -22,6 +22,8 @@ export interface Pace {
   readonly latest: readonly DeviceNews[]
   /** What is to be kept, where it changed. */
   readonly text: string | undefined
+  /** When the next timer of its machine is due, on the steady hand. */
+  readonly due: number | undefined
 }
 
 interface Waiter {
@@ -52,6 +54,8 @@ export class Passage {
   /** The latest step that has not landed. */
   #last: Pace | undefined
   #halted = false
+  /** How often it was reopened: a step of before must not be kept after it. */
+  #age = 0
 
   constructor(name: string, desk: PartDesk, bindings: Bindings, ports: PassagePorts) {
     this.#name = name
@@ -67,6 +71,7 @@ export class Passage {
   /** The disk is back. */
   reopen(): void {
     this.#halted = false
+    this.#age++
   }
 
   join(pace: Pace): void {
@@ -106,17 +111,20 @@ export class Passage {
   }
 
   async #commitWithTasks(pace: Pace): Promise<void> {
+    const age = this.#age
+    const over = () => this.#halted || this.#age !== age
     const refused = (error: unknown) => this.#ports.refused(error, 'made no task')
     const drafts = await this.#bindings.drafts(pace.news, refused)
     let joined = false
     const within = () => {
+      if (over()) throw new HoldfastError('ERR_DEGRADED')
       joined = true
       this.#commit(pace)
     }
     try {
-      if (!this.#halted) await this.#desk.make(drafts, within)
+      if (!over()) await this.#desk.make(drafts, within)
     } catch (error) {
-      if (joined || this.#halted) return
+      if (joined || over()) return
       refused(error)
       this.#commit(pace)
     }

@@ -1,6 +1,7 @@
 /** Devices as they are plugged into a runtime: checked at once, and loaded with the start. */
 import { HoldfastError } from '../model/errors.js'
 import { type Devices, NO_DEVICES } from '../runtime/devices.js'
+import { GateDefinition } from '../runtime/gates/condition.js'
 import { DeviceGate } from '../runtime/gates/device.js'
 import type { RuntimeOptions } from '../runtime/options.js'
 import type { Part } from '../runtime/part.js'
@@ -32,10 +33,7 @@ export function pluggedDevices(
 ): Part & Devices {
   const checked = checkDevices(devices)
   const where = checkGpio(gpio)
-  for (const [name, gate] of Object.entries(gates ?? {})) {
-    if (gate instanceof DeviceGate && !checked.has(gate.device))
-      throw new HoldfastError('ERR_INVALID_OPTION', `gates.${name}: there is no device '${gate.device}'`)
-  }
+  checkDeviceGates(gates, checked)
   let begin!: () => void
   // A machine that goes on after a restart tells its devices before they are there.
   const begun = new Promise<void>((resolve) => {
@@ -63,4 +61,14 @@ export function pluggedDevices(
     command: (id, command, key) => begun.then(() => part.command(id, command, key)),
     read: (id, signal) => begun.then(() => part.read(id, signal)),
   }
+}
+
+/** Gates are of devices that there are, those that a gate is made of too. @throws ERR_INVALID_OPTION that names the gate */
+export function checkDeviceGates(gates: RuntimeOptions['gates'], devices: ReadonlyMap<string, unknown>): void {
+  const check = (name: string, gate: unknown): void => {
+    if (gate instanceof DeviceGate && !devices.has(gate.device))
+      throw new HoldfastError('ERR_INVALID_OPTION', `gates.${name}: there is no device '${gate.device}'`)
+    if (gate instanceof GateDefinition) for (const part of gate.parts) check(name, part)
+  }
+  for (const [name, gate] of Object.entries(gates ?? {})) check(name, gate)
 }

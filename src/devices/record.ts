@@ -1,4 +1,5 @@
 /** What the store keeps of a device: the memory of its machine, and the latest of what happened to it. */
+import type { DeviceError } from '../../machines/index.js'
 import { HoldfastError } from '../model/errors.js'
 import type { DeviceNews } from '../runtime/devices.js'
 
@@ -16,12 +17,16 @@ export interface DeviceRecord {
   readonly type: string
   readonly memory: unknown
   readonly news: readonly DeviceNews[]
+  /** Why it is faulty, and since when (wall); null when it is not. */
+  readonly fault: DeviceError | null
+  readonly faultSince: number | null
   /** Those of the latest commands that came with one, so that none of them is done twice. */
   readonly keys: readonly Keyed[]
 }
 
-export function encodeDevice({ type, memory, news, keys }: DeviceRecord): string {
-  return JSON.stringify({ f: FORMAT, type, memory, news, ...(keys.length > 0 ? { keys } : {}) })
+export function encodeDevice({ type, memory, news, fault, faultSince, keys }: DeviceRecord): string {
+  const faulty = fault === null ? {} : { fault, faultSince }
+  return JSON.stringify({ f: FORMAT, type, memory, news, ...faulty, ...(keys.length > 0 ? { keys } : {}) })
 }
 
 /** @throws ERR_STORE_CORRUPT, ERR_FORMAT_NEWER */
@@ -35,11 +40,11 @@ export function decodeDevice(id: string, text: string): DeviceRecord {
   if (typeof stored.f === 'number' && stored.f > FORMAT) {
     throw new HoldfastError('ERR_FORMAT_NEWER', `device '${id}' has format ${stored.f}, this version reads ${FORMAT}`)
   }
-  const { type, memory = null, news, keys = [] } = stored
+  const { type, memory = null, news, fault = null, faultSince = null, keys = [] } = stored
   if (stored.f !== FORMAT || typeof type !== 'string' || !Array.isArray(news) || !Array.isArray(keys)) {
     throw new HoldfastError('ERR_STORE_CORRUPT', `what is kept of device '${id}' is incomplete`)
   }
-  return { type, memory, news, keys }
+  return { type, memory, news, fault, faultSince, keys }
 }
 
 /** The latest of what happened, the newest last; readings are no news. */

@@ -4,6 +4,7 @@ import { type Duration, durationMs } from '../model/duration.js'
 import { HoldfastError, shown } from '../model/errors.js'
 import type { DeviceCommand } from '../runtime/devices.js'
 import type { CheckedDevice } from './definition.js'
+import { decodeDevice } from './record.js'
 import type { SimulatedBackend } from './simulated.js'
 import type { SimulatedSources } from './sources/simulated.js'
 
@@ -59,6 +60,23 @@ export async function simulate(
   const backAfter = command.for === undefined ? undefined : durationMs(command.for as Duration, 'for')
   board.bounce(address, level, bounces)
   if (backAfter !== undefined) clock.alarm('steady', clock.steady() + backAfter, () => board.pull(address, !level))
+}
+
+/**
+ * A world in memory ends with its process. What is outside did not move meanwhile, or each restart would be a change: an
+ * input is pulled to the level that its device remembers.
+ */
+export function asItWas({ board }: Simulation, name: string, { type, lines }: CheckedDevice, kept?: string): void {
+  const [address] = lines?.addresses ?? []
+  if (kept === undefined || address === undefined || lines?.direction !== 'input') return
+  try {
+    const record = decodeDevice(name, kept)
+    const { level, active } = (record.memory ?? {}) as { level?: unknown; active?: unknown }
+    const was = level ?? active
+    if (record.type === type && typeof was === 'boolean') board.pull(address, lines.activeLow ? !was : was)
+  } catch {
+    // Its keeper says what is wrong with it, and begins anew.
+  }
 }
 
 function levelFor(to: unknown, options: CheckedDevice['options'], name: string): boolean {

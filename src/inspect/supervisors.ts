@@ -2,6 +2,7 @@
 import type { AnyActor, AnyActorRef, InspectionEvent } from 'xstate'
 import { isMachine } from '../kernel/durable.js'
 import { pathOf } from '../kernel/tape.js'
+import { OWN } from '../runtime/kinds.js'
 import type { Runtime } from '../runtime/runtime.js'
 import { type Address, supervisorAddress } from './address.js'
 import { snapshotView } from './machine-view.js'
@@ -93,7 +94,7 @@ function actorOf(actor: AnyActorRef, began: ActorMessage['began']): ActorMessage
     name: path.at(-1) ?? 'holdfast',
     began,
     ...(path.length > 0 ? { parent: supervisorAddress(path.slice(0, -1)) } : {}),
-    ...(isMachine(logic) ? { machine: `holdfast:${logic.id}` } : {}),
+    ...(isMachine(logic) ? { machine: `${OWN}${logic.id}` } : {}),
     snapshot: snapshotView(actor.getSnapshot() as object),
   }
 }

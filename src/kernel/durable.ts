@@ -8,7 +8,15 @@
  * Actor logic is a record of functions, so all of this is decoration of an unmodified machine: `definition`,
  * `implementations` and `getPersistedSnapshot` stay what they are. Decorate last: provide() gives a plain machine.
  */
-import type { AnyActorLogic, AnyActorRef, AnyActorScope, AnyEventObject, AnyStateMachine } from 'xstate'
+import type {
+  AnyActorLogic,
+  AnyActorRef,
+  AnyActorScope,
+  AnyEventObject,
+  AnyMachineSnapshot,
+  AnyStateMachine,
+  AnyStateNode,
+} from 'xstate'
 import type { StageSystem } from './system.js'
 
 type Scope = AnyActorScope
@@ -25,15 +33,32 @@ export function durable<Machine extends AnyStateMachine>(machine: Machine): Mach
     actors[src] = gatedActor(logic as AnyActorLogic)
   }
   const inner = ownContext(machine.provide({ actors } as never))
+  const inOrder = hasRegions(inner.root) ? documentOrder : (snapshot: AnyMachineSnapshot) => snapshot
   return Object.create(inner, {
     transition: {
       value: (snapshot: never, event: never, scope: Scope) =>
-        inner.transition(snapshot, event, gatedScope(scope) as never),
+        inOrder(inner.transition(snapshot, event, gatedScope(scope) as never)),
     },
     getInitialSnapshot: {
-      value: (scope: Scope, input: never) => inner.getInitialSnapshot(gatedScope(scope) as never, input),
+      value: (scope: Scope, input: never) => inOrder(inner.getInitialSnapshot(gatedScope(scope) as never, input)),
+    },
+    restoreSnapshot: {
+      value: (snapshot: never, scope: Scope) => inOrder(inner.restoreSnapshot(snapshot, scope as never)),
     },
   }) as Machine
+}
+
+/**
+ * XState asks the regions of a parallel state in the order in which their states were entered, which no snapshot keeps:
+ * a restart would change which goes first. Between steps it is always that of the document.
+ */
+function documentOrder(snapshot: AnyMachineSnapshot): AnyMachineSnapshot {
+  snapshot._nodes.sort((a, b) => a.order - b.order)
+  return snapshot
+}
+
+function hasRegions(node: AnyStateNode): boolean {
+  return node.type === 'parallel' || Object.values(node.states).some((child) => hasRegions(child as AnyStateNode))
 }
 
 export function isMachine(logic: unknown): logic is AnyStateMachine {

@@ -71,12 +71,15 @@ class Refit {
   /** One machine of the tree, and those below it. */
   actor(machine: AnyStateMachine, snapshot: StoredSnapshot, path: readonly string[]): StoredSnapshot {
     if (snapshot.status !== 'active') return snapshot
-    const nodes = nodesOf(machine, snapshot)
+    const { nodes, value } = stateOf(machine, snapshot)
     this.#timersOf(machine, nodes, snapshot, path)
     const wanted = nodes.flatMap(({ invoke }) => invoke)
     const children: Record<string, StoredChild> = {}
     for (const [id, child] of Object.entries(snapshot.children ?? {})) {
-      if (NAMED_BY_PLACE.test(id) && !wanted.some((each) => each.id === id)) this.#notes.dropped.push(`actor ${id}`)
+      const invoke = wanted.find((each) => each.id === id)
+      // What a state invokes under this id may be another actor now.
+      const gone = invoke ? invoke.src !== child.src : NAMED_BY_PLACE.test(id)
+      if (gone) this.#notes.dropped.push(`actor ${id}`)
       else children[id] = child
     }
     for (const { id, src, systemId, input } of wanted) {
@@ -92,7 +95,26 @@ class Refit {
       if (!isMachine(logic)) this.#keepTimers([...path, id], () => true)
       else children[id] = { ...child, snapshot: this.actor(logic, child.snapshot as StoredSnapshot, [...path, id]) }
     }
-    return { ...snapshot, children }
+    return { ...snapshot, value, children, historyValue: this.#remembered(machine, snapshot) }
+  }
+
+  /** XState passes over what it does not find, and warns on the console. */
+  #remembered(machine: AnyStateMachine, { historyValue = {} }: StoredSnapshot): Readonly<Record<string, unknown>> {
+    const there = (id: string) => {
+      try {
+        return machine.getStateNodeById(id) !== undefined
+      } catch {
+        return false
+      }
+    }
+    return Object.fromEntries(
+      Object.entries(historyValue).flatMap(([id, states]) => {
+        const kept = (states as readonly { readonly id: string }[]).filter((state) => there(state.id))
+        if (there(id) && kept.length > 0) return [[id, kept]]
+        this.#notes.dropped.push(`history ${id}`)
+        return []
+      }),
+    )
   }
 
   #timersOf(
@@ -123,13 +145,25 @@ class Refit {
   }
 }
 
-function nodesOf(machine: AnyStateMachine, { value, context }: StoredSnapshot): readonly AnyStateNode[] {
+interface State {
+  readonly nodes: readonly AnyStateNode[]
+  /** With the states within that a state begins in, where nothing was said of them. */
+  readonly value: unknown
+}
+
+function stateOf(machine: AnyStateMachine, { value, context }: StoredSnapshot): State {
+  let resolved: { readonly _nodes: readonly AnyStateNode[]; readonly value: unknown }
   try {
-    const resolved = machine.resolveState({ value, context } as never)
-    return (resolved as unknown as { _nodes: AnyStateNode[] })._nodes
+    resolved = machine.resolveState({ value, context } as never) as never
   } catch (cause) {
     throw unfit(`it has no state ${shown(value)}: ${String((cause as Error)?.message ?? cause)}`, cause)
   }
+  const nodes = resolved._nodes
+  for (const node of nodes.filter(({ type }) => type === 'compound')) {
+    const within = nodes.filter(({ parent }) => parent === node).map(({ key }) => key)
+    if (within.length > 1) throw unfit(`it would be in ${within.join(' and ')} of ${node.id} at once`)
+  }
+  return { nodes, value: resolved.value }
 }
 
 /** An actor that has not begun, as a record keeps it. */

@@ -6,7 +6,6 @@ import { checkName, invalid, onlyKnown, whole } from './checks.js'
 import type { AnyDefinition, Definition } from './define.js'
 import { type Isolation, isolationOf, type Multitask, multitaskOf } from './isolation.js'
 import { type KindSettings, kindSettings } from './kind-settings.js'
-import { madeMachine } from './machine-maker.js'
 import { gateNames, type OnGateClose, onGateClose, type RateLimit, rateLimitOf, retryPolicy } from './options.js'
 import { type Versions, versionsOf } from './versions.js'
 
@@ -183,8 +182,7 @@ function register(definition: Definition, retry: RetryPolicy, multitask: Multita
     }
   }
   const settings = kindSettings(options.settings, name, where)
-  const machine = madeMachine(definition.machine, () => settings.now, where)
-  const versions = versionsOf({ ...definition, machine }, where, warnings)
+  const versions = versionsOf(definition, () => settings.now, where, warnings)
   if (options.api !== undefined && typeof options.api !== 'boolean') {
     throw invalid(`${where}.api`, 'true or false', options.api)
   }

@@ -10,12 +10,14 @@ import { HoldfastError } from '../model/errors.js'
 import { invalid, onlyKnown, whole } from './checks.js'
 import type { CommonDefinition } from './define.js'
 import { lintMachine } from './lint.js'
+import { type MachineMaker, madeMachine } from './machine-maker.js'
 
 /** A machine, and which of its kind it is. */
 export interface MachineVersion<Machine extends AnyStateMachine = AnyStateMachine> {
   /** 1 to 1,000,000; the highest is the one that new tasks begin on. */
   readonly version: number
-  readonly machine: Machine
+  /** A function is called once, with a live view of the settings. */
+  readonly machine: Machine | MachineMaker<Machine>
 }
 
 /**
@@ -46,24 +48,33 @@ export interface Versions {
 }
 
 interface Given {
-  readonly machine: AnyStateMachine | undefined
+  readonly machine: AnyStateMachine | MachineMaker<AnyStateMachine> | undefined
   readonly versions?: readonly MachineVersion[]
   readonly options: { readonly version?: number; readonly migrate?: Migrations }
 }
 
 const HIGHEST = 1_000_000
-const MOST_VERSIONS = 100
+export const MOST_VERSIONS = 100
 
 /**
  * Those of a definition, checked; strange machines are told of in `warnings`.
  * @throws ERR_INVALID_DEFINITION, ERR_INVALID_OPTION, ERR_INVALID_MACHINE
  */
-export function versionsOf({ machine, versions, options }: Given, where: string, warnings: string[]): Versions {
+export function versionsOf(
+  { machine, versions, options }: Given,
+  settings: () => object,
+  where: string,
+  warnings: string[],
+): Versions {
   const own = whole(options.version ?? 1, `${where}.version`, 1, HIGHEST)
   if (versions && options.version !== undefined)
     throw invalid(`${where}.version`, 'none: `versions` says which is the newest', options.version)
-  const listed = versions ? checked(versions, `${where}.versions`) : machine ? [{ version: own, machine }] : []
-  const newest = listed.at(-1)?.version ?? own
+  const given = versions ? checked(versions, `${where}.versions`) : machine ? [{ version: own, machine }] : []
+  const newest = given.at(-1)?.version ?? own
+  const listed = given.map(({ version, machine }) => ({
+    version,
+    machine: madeMachine(machine, settings, versions ? `${where}, version ${version}` : where) as AnyStateMachine,
+  }))
   for (const { version, machine } of listed) {
     warnings.push(...lintMachine(machine, versions ? `${where}, version ${version}` : where))
   }

@@ -4,6 +4,7 @@
  */
 import { AssertionError, deepStrictEqual } from 'node:assert'
 import type { TaskState } from '../../machines/index.js'
+import type { SimulatedBackend } from '../devices/simulated.js'
 import { TimeService } from '../kernel/synced.js'
 import { type Duration, durationMs, type Instant, instantMs, isoTime } from '../model/duration.js'
 import { HoldfastError } from '../model/errors.js'
@@ -21,6 +22,12 @@ import { PowerLossStore } from './power-loss-store.js'
 import { Quiet } from './quiet.js'
 import { SIMULATED_START, SimulatedClock } from './simulated-clock.js'
 import { World } from './world.js'
+
+/** The world at the other end of the lines. */
+export type Gpio = Pick<
+  SimulatedBackend,
+  'level' | 'pull' | 'bounce' | 'flood' | 'wire' | 'fail' | 'occupy' | 'unplug' | 'plug'
+>
 
 interface Life<Tasks extends readonly AnyDefinition[]> {
   readonly runtime: Runtime<Tasks>
@@ -63,6 +70,15 @@ export class Board<const Tasks extends readonly AnyDefinition[] = readonly AnyDe
   /** The disk: `fail('ENOSPC')` and `mend()` it. */
   get disk(): { fail(trouble?: DiskTrouble): void; mend(): void } {
     return (this.#life ?? this.#left).disk
+  }
+
+  /**
+   * The lines of its devices, from outside: meters, wires, switches that are broken, lines that somebody else has, chips
+   * that are unplugged. What happens there is heard when all has settled. @throws ERR_NOT_FOUND without devices
+   * @example board.gpio.unplug('simulated')
+   */
+  get gpio(): Gpio {
+    return this.#world.gpio
   }
 
   /** False after a crash or a stop, until restart(). */

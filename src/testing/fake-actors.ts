@@ -3,7 +3,7 @@ import { AssertionError } from 'node:assert'
 import { type AnyActorLogic, type AnyActorRef, type AnyStateMachine, type AnyStateNode, fromPromise } from 'xstate'
 import { isExternal, isMachine } from '../kernel/durable.js'
 import type { AnyDefinition, Definition, RunningTask } from '../runtime/define.js'
-import { type MachineGiven, madeMachine } from '../runtime/machine-maker.js'
+import { type MachineGiven, type MachineMaker, madeMachine } from '../runtime/machine-maker.js'
 import { Fake, type FakeOutcome } from './fake.js'
 
 /** A definition with fakes, and the fakes by the names of what they stand for. */
@@ -11,6 +11,8 @@ export interface Faked<Task, Name extends string> {
   readonly task: Task
   readonly fakes: Readonly<Record<Name, Fake>>
 }
+
+type Played = AnyStateMachine | MachineMaker<AnyStateMachine>
 
 const fakesIn = new WeakMap<object, readonly Fake[]>()
 
@@ -32,10 +34,13 @@ export function fakeActors<Task extends AnyDefinition, Name extends string>(
   definition: Task,
   outcomes: Readonly<Record<Name, FakeOutcome>>,
 ): Faked<Task, Name> {
-  const { machine, kind, options } = definition as Definition
-  if (!machine) throw new AssertionError({ message: `'${kind}' is not played by a machine: fake it with fakeRun().` })
-  const made = madeMachine(machine, () => options.settings?.defaults ?? {}, `task '${kind}'`) as AnyStateMachine
-  const there = namesIn(made)
+  const { machine, versions, kind, options } = definition as Definition
+  const machines = versions?.map((each) => each.machine) ?? (machine ? [machine] : [])
+  if (machines.length === 0)
+    throw new AssertionError({ message: `'${kind}' is not played by a machine: fake it with fakeRun().` })
+  const there = new Set<string>()
+  for (const each of machines)
+    namesIn(madeMachine(each, () => options.settings?.defaults ?? {}, `task '${kind}'`) as AnyStateMachine, there)
   const fakes = {} as Record<Name, Fake>
   for (const [name, outcome] of Object.entries(outcomes) as [Name, FakeOutcome][]) {
     if (!there.has(name)) {
@@ -44,11 +49,13 @@ export function fakeActors<Task extends AnyDefinition, Name extends string>(
     }
     fakes[name] = new Fake(name, outcome)
   }
-  const faked =
-    typeof machine === 'function'
-      ? (given: MachineGiven) => withFakes(machine(given), fakes)
-      : withFakes(machine, fakes)
-  const task = { ...definition, machine: faked }
+  const faked = (each: Played) =>
+    typeof each === 'function' ? (given: MachineGiven) => withFakes(each(given), fakes) : withFakes(each, fakes)
+  const played = {
+    ...(machine ? { machine: faked(machine) } : {}),
+    ...(versions ? { versions: versions.map((each) => ({ ...each, machine: faked(each.machine) })) } : {}),
+  }
+  const task = { ...definition, ...played } as Task
   fakesIn.set(task, [...fakesOf(definition), ...(Object.values(fakes) as Fake[])])
   return { task, fakes }
 }
@@ -64,8 +71,8 @@ export function fakeRun<Task extends AnyDefinition>(
 ): { readonly task: Task; readonly fake: Fake } {
   const fake = new Fake(definition.kind, outcome)
   const run = ({ id, input, signal }: RunningTask) => fake.ask({ task: id, input, signal, own: id })
-  const { remote: _, machine: __, module: ___, recover: ____, ...kept } = definition as Definition
-  const { isolate: _____, ...options } = kept.options as { isolate?: unknown }
+  const { remote: _, machine: __, module: ___, recover: ____, versions: _____, ...kept } = definition as Definition
+  const { isolate: ______, migrate: _______, ...options } = kept.options as { isolate?: unknown; migrate?: unknown }
   const task = { ...kept, options, machine: undefined, module: undefined, recover: undefined, run } as unknown as Task
   fakesIn.set(task, [fake])
   return { task, fake }

@@ -2,7 +2,7 @@
 
 export type { Backend, Edge, LineRequest, Lines, Listener } from '../devices/backend.js'
 export type { Entry, Moment, Op, OpenReport, Range, Reader, Store } from '../store/store.js'
-export { Board, testRuntime } from './board.js'
+export { Board, type Gpio, testRuntime } from './board.js'
 export type { BoardOptions, BoardTime, LogLine } from './board-options.js'
 export type { LineBench } from './conformance/lines.js'
 export { type Door, door } from './door.js'

@@ -3,10 +3,12 @@ import type { CheckedDevice } from '../devices/definition.js'
 import { checkDevices } from '../devices/definitions.js'
 import { checkGpio } from '../devices/gpio.js'
 import { type Hardware, simulatedHardware } from '../devices/hardware.js'
-import { type DeviceOptions, pluggedDevices } from '../devices/plug.js'
+import { checkDeviceGates, type DeviceOptions, pluggedDevices } from '../devices/plug.js'
+import type { SimulatedBackend } from '../devices/simulated.js'
 import { type Simulation, simulate } from '../devices/simulation.js'
 import { deviceTasks } from '../devices/tasks.js'
 import type { Clock } from '../kernel/clock.js'
+import { HoldfastError } from '../model/errors.js'
 import type { AnyDefinition } from '../runtime/define.js'
 import { type DeviceCommand, type Devices, noDevice } from '../runtime/devices.js'
 import type { RuntimeOptions } from '../runtime/options.js'
@@ -43,13 +45,22 @@ export class World {
 
   /** What the runtime of the next life is made of. @throws ERR_INVALID_DEVICE, ERR_INVALID_OPTION */
   plug({ devices, gpio }: DeviceOptions, gates: RuntimeOptions['gates']): Around {
-    if (!devices) return { tasks: [], parts: {} }
+    if (!devices) {
+      checkDeviceGates(gates, new Map())
+      return { tasks: [], parts: {} }
+    }
     this.#devices = checkDevices(devices)
     const part = pluggedDevices({ devices, gpio }, gates, async (checked) => {
       this.#made ??= await simulatedHardware(checkGpio(gpio), checked, this.#clock)
       return this.#made
     })
     return { tasks: deviceTasks(part), parts: { devices: part, plugged: [part] } }
+  }
+
+  /** @throws ERR_NOT_FOUND without devices */
+  get gpio(): SimulatedBackend {
+    if (this.#made) return this.#made.simulation.board
+    throw new HoldfastError('ERR_NOT_FOUND', 'there are no devices on this board')
   }
 
   async simulate(name: string, what: Omit<DeviceCommand, 'type'>): Promise<void> {

@@ -1,6 +1,7 @@
 /** Machines over the socket. What their definitions hold is proved in test/runtime/machine-views. */
 import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
+import { mermaidOf } from '../../dist/src/pictures/index.js'
 import { board } from './board.js'
 
 test('machines are listed, the kinds and the own ones, and each is shown with its definition', async () => {
@@ -22,6 +23,17 @@ test('machines are listed, the kinds and the own ones, and each is shown with it
     const { status, json } = await b.get(`/v1/machines/${id}`)
     expect([status, json.code]).toEqual([404, 'ERR_NOT_FOUND'])
   }
+})
+
+test('a machine is a state diagram for Markdown, when asked', async () => {
+  const b = await board()
+  const { status, text, headers } = await b.get('/v1/machines/door?format=mermaid')
+  expect([status, headers['content-type']]).toEqual([200, 'text/plain; charset=utf-8'])
+  const { definition } = (await b.get('/v1/machines/door')).json
+  expect(text).toBe(mermaidOf(definition))
+  expect(text).toMatch(/^stateDiagram-v2\n/)
+  expect((await b.get('/v1/machines/nobody?format=mermaid')).status).toBe(404)
+  expect((await b.get('/v1/machines/door?format=gif')).status).toBe(400)
 })
 
 test('the schema of machines in JSON is served, as it is shipped', async () => {

@@ -45,6 +45,7 @@ const titles = {
   api: 'HTTP over the unix socket: clients in a process of their own, # tasks',
   inspect: 'Inspector: # machines a round, three steps each',
   interrupted: 'Interrupted: a running task, killed with SIGKILL',
+  edges: 'Edges: a simulated line, # tasks by an edge each, then a thousand edges a second that make none',
   isolated: 'Isolated: # tasks inline, in threads, in processes',
 }
 
@@ -170,6 +171,13 @@ const table = {
     tasks: 3000,
     quick: { tasks: 500 },
     columns: ['absentUs', 'offUs', 'onUs', 'toldPerSecond'],
+  },
+  edges: {
+    mode: 'edges',
+    tasks: 500,
+    seconds: 10,
+    quick: { tasks: 100, seconds: 2 },
+    columns: ['edgeP50Ms', 'edgeP99Ms', 'syncP50Ms', 'syncsWorth', 'edgesPerSecond', 'syncsPerEdge', 'cpuPercent'],
   },
   // A peer may take a minute to find out.
   interrupted: { mode: 'interrupted', capMs: 120_000, once: true, columns: ['againMs'] },

@@ -73,6 +73,15 @@ export const columns = {
   },
   singleWithout: { heading: 'single without', write: whole, means: 'the same in a store that holds nothing else' },
   bulkWithout: { heading: 'bulk without', write: whole, means: 'the same in a store that holds nothing else' },
+  edgesPerSecond: { heading: 'edges/s', write: whole, means: 'of a line whose every level is kept, and makes no task' },
+  syncsPerEdge: { heading: 'fsyncs/edge', write: (v) => v.toFixed(3), means: 'meanwhile' },
+  edgeP50Ms: { heading: 'edge p50', write: ms, means: 'half of the tasks started within this time of their edge' },
+  edgeP99Ms: { heading: 'edge p99', write: ms, means: '99 of 100 did' },
+  cpuPercent: {
+    heading: 'CPU share',
+    write: (v) => `${part(v)} %`,
+    means: 'of one processor meanwhile, all threads, and the making of the edges included',
+  },
   oneClientPerSecond: { heading: 'one client/s', write: whole, means: 'tasks answered with 201, which are on disk' },
   hundredClientsPerSecond: {
     heading: 'a hundred clients/s',

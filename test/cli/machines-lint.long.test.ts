@@ -70,6 +70,24 @@ test('what is strange is said, too, and is nothing wrong', async () => {
   })
 })
 
+test('files of one kind are its versions: what does not go together is said of the file in which it stands', async () => {
+  const states = { a: { on: { GO: 'b' } }, b: { type: 'final' } }
+  await put('old.json', { kind: 'v', machine: { initial: 'a', states } })
+  await put('new.json', {
+    kind: 'v',
+    version: 2,
+    migrate: { 1: { rename: { c: 'a' } } },
+    machine: { initial: 'a', states },
+  })
+  const { code, out } = await holdfast(['machines', 'lint', 'old.json', 'new.json'], { cwd: place })
+  expect({ code, out }).toEqual({
+    code: 1,
+    out: "error new.json:7:14: migrate.1.rename.c names 'c', which is no state of version 1\n  States there: a, b.\n",
+  })
+  // By itself it is fine: nobody knows what was in the first.
+  expect((await holdfast(['machines', 'lint', 'new.json'], { cwd: place })).code).toBe(0)
+})
+
 test('a file that is not there is wrong usage of the file, not silence', async () => {
   const { code, err } = await holdfast(['machines', 'lint', 'gone.json'], { cwd: place })
   expect(code).not.toBe(0)

@@ -2,6 +2,7 @@
  * The workload of the daemon that is cut down: every feature that makes promises, all at once. Run again after a cut it
  * says everything once more: every task has an id, so what was accepted is there and what was not is made.
  */
+import { waitFor } from 'xstate'
 import { next } from './witness.mjs'
 
 /** `before` is what lives before this one told, `life` a name that no other life has. Resolves when all has settled. */
@@ -146,11 +147,13 @@ export async function workload(runtime, say, before, life) {
     ticking('row', { count: 3, overlap: 'queue' }),
   ])
 
-  // The follow-ups have nobody who waits for them.
+  // The follow-ups have nobody who waits for them, and neither has an end of which those that depend on it are still told.
   for (;;) {
     const moved = next('commit.end')
     const busy = await runtime.count({ state: ['QUEUED', 'RUNNING'] })
-    if (busy === 0) break
-    await moved
+    const flows = runtime.system.get('flows')
+    if (busy > 0) await moved
+    else if (flows.getSnapshot().matches('waiting')) break
+    else await waitFor(flows, (snapshot) => snapshot.matches('waiting'))
   }
 }

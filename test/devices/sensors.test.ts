@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
+import { SimulatedSources } from '../../src/devices/sources/simulated.js'
 import { cpuTemperature, device, dht, sysfs } from '../../src/index.js'
 import { refusal } from '../runtime/lab.js'
-import { deviceBoard } from './board.js'
+import { deviceBoard, runtimeOn } from './board.js'
 
 const room = (more: object = {}) => dht({ quantity: 'temperature', interval: '1m', ...more })
 
@@ -97,4 +98,16 @@ test('a gate opens and closes with its device', async () => {
   await board.simulate('tank', { value: 50 })
   await board.advance('1m')
   await board.assertState(id, 'FINISHED')
+})
+
+test('who waits for a reading that never comes is told so when the runtime stops', async () => {
+  const asked: AbortSignal[] = []
+  const silentSensor = { read: (signal: AbortSignal) => new Promise<number>(() => void asked.push(signal)), close() {} }
+  const sources = Object.assign(new SimulatedSources(), { source: () => silentSensor })
+  const runtime = runtimeOn({ cpu: cpuTemperature() }, () => sources)
+  await runtime.start()
+  const told = refusal(runtime.devices.read('cpu'))
+  await runtime.stop()
+  expect(await told).toMatchObject({ code: 'ERR_DEVICE_FAULTY' })
+  expect(asked.map(({ aborted }) => aborted)).toEqual([true])
 })

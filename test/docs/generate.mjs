@@ -125,7 +125,7 @@ ${row('`heartbeat`', definition.heartbeatMs === null ? 'none' : `${definition.he
 `
 }
 
-function jsonMachines({ actions, guards, functions, macros, budget, syntax, targets, source }) {
+function jsonMachines({ actions, guards, steps, functions, macros, budget, syntax, targets, source, versions }) {
   const number = (value) => value.toLocaleString('en')
   const parts = (table) =>
     Object.entries(table).map(([name, { says, example }]) => row(`\`${name}\``, says, `\`${JSON.stringify(example)}\``))
@@ -173,10 +173,21 @@ Of each item of a list, which has a name of your own: \`context.items.filter(ite
 ${head('function', 'gives')}
 ${each.join('\n')}
 
+## Versions
+
+Files of one kind are its versions; the newest has the steps by which earlier records are led on.
+[The guide](../guides/change-a-machine-that-runs.md) shows them.
+
+${head('in `migrate.N`', 'from version N to the next', 'example')}
+${Object.entries(steps)
+  .map(([name, { says, example }]) => row(`\`${name}\``, says, `\`${JSON.stringify({ [name]: example })}\``))
+  .join('\n')}
+
 ## Bounds
 
 ${head('of', 'at most', 'beyond')}
 ${row('a file', `${number(source.LARGEST / 1024)} KiB; ${number(targets.MOST_STATES)} states`, '`ERR_TOO_LARGE`')}
+${row('the versions of a kind', number(versions.MOST_VERSIONS), '`ERR_INVALID_MACHINE`')}
 ${row('an expression', `${number(syntax.LONGEST)} characters, ${number(syntax.MOST_NODES)} parts, ${syntax.DEEPEST} levels`, '`ERR_INVALID_MACHINE`, when it is registered')}
 ${row('what is worked out at a time', `${number(budget.MOST_STEPS)} steps, ${number(budget.MOST_TEXT)} characters`, 'the attempt fails with `ERR_EXPRESSION_LIMIT`')}
 
@@ -384,12 +395,14 @@ export async function pages() {
     [page('machines-in-json')]: jsonMachines({
       actions: (await built('configs/standard-parts.js')).STANDARD_ACTIONS,
       guards: (await built('configs/standard-parts.js')).STANDARD_GUARDS,
+      steps: (await built('configs/migration.js')).STEPS,
       functions: (await built('configs/functions.js')).FUNCTIONS,
       macros: (await built('configs/functions.js')).MACROS,
       budget: await built('configs/budget.js'),
       syntax: await built('configs/syntax.js'),
       targets: await built('configs/targets.js'),
       source: await built('configs/source.js'),
+      versions: await built('runtime/versions.js'),
     }),
     [SCHEMA]: `${JSON.stringify((await built('configs/form.js')).machineSchema(), null, 2)}\n`,
   }

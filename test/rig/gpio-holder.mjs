@@ -47,12 +47,13 @@ if (process.argv[1] === FILE) {
     throw new Error('of a listener')
   }
 
-  /** Two pulls every millisecond, of eight lines in turn: a line has one a tick of the kernel at most. */
-  async function pull(lines, seconds) {
+  /** Two pulls every millisecond, of eight lines in turn or of one: a line has one a tick of the kernel at most. */
+  async function pull({ pull: lines, only, seconds }) {
     const begun = performance.now()
     for (let n = 0; n < seconds * 1_000; n++) {
-      for (const line of [n % 4, 4 + (n % 4)])
-        writeFileSync(`${lines}/sim_gpio${line}/pull`, (n >> 2) % 2 === 0 ? 'pull-up' : 'pull-down')
+      const [turn, pulled] = only === undefined ? [n >> 2, [n % 4, 4 + (n % 4)]] : [n, [only]]
+      for (const line of pulled)
+        writeFileSync(`${lines}/sim_gpio${line}/pull`, turn % 2 === 0 ? 'pull-up' : 'pull-down')
       const late = performance.now() - begun - n
       if (late < 1) await pause(1)
     }
@@ -61,7 +62,7 @@ if (process.argv[1] === FILE) {
 
   process.on('message', async (what) => {
     try {
-      if (what.pull) process.send(await pull(what.pull, what.seconds))
+      if (what.pull) process.send(await pull(what))
       else if (what.unplugAtTheEnd) process.once('exit', () => writeFileSync(what.unplugAtTheEnd, '0'))
       else if (what.deaf) for (const lines of held) lines.listen(false)
       else held.push(backend.request(what, what.faulty ? { ...hears, edges: throws } : hears))

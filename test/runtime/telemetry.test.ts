@@ -17,7 +17,8 @@ import { boot, facts, NEAR, onDisk, refusal, stations, temporaryDirectory } from
 const ELSEWHERE: Point[] = [
   'store.degraded', 'store.recovered', 'commit.failed', 'clock.stepped', 'clock.doubted', 'clock.trusted',
   'effect.failed', 'gate.closed', 'schedule.fault', 'retention.swept',
-  'store.compacted', 'wear.exceeded', 'store.checked', 'repair.step', 'task.migrated',
+  'store.compacted', 'wear.exceeded', 'store.checked', 'repair.step', 'task.migrated', 'device.moved', 'device.news',
+  'device.fault',
 ] // biome-ignore format: a table
 
 const members = (point: Point) => (/\{ (.*) \}$/.exec(POINTS[point])?.[1] ?? '').split(', ').filter(Boolean)

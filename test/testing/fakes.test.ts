@@ -1,6 +1,7 @@
 /** The fakes of the testing kit: named actors of machines, and processors. */
 import { expect, onTestFinished, test } from 'vitest'
 import { fromCallback, fromPromise, setup } from 'xstate'
+import { loadMachine } from '../../src/configs/index.js'
 import { defineTask } from '../../src/index.js'
 import { standardLogic } from '../../src/standard/index.js'
 import { type BoardOptions, fakeActors, fakeRun, testRuntime, waits } from '../../src/testing/index.js'
@@ -170,4 +171,28 @@ test('a name that the machine does not have, and a kind without a machine, are r
     "The machine of 'camera' has no actor 'shot'. It has: light, shoot, child, develop.",
   )
   expect(() => fakeActors(defineTask({ kind: 'work', run: () => null }), {})).toThrow('fake it with fakeRun()')
+})
+
+test('the fakes of a kind with versions stand in all of them', async () => {
+  const shooting = (version: number) => ({
+    kind: 'camera',
+    version,
+    machine: {
+      initial: 'shooting',
+      states: { shooting: { invoke: { src: 'shoot', input: version, onDone: 'done' } }, done: { type: 'final' } },
+    },
+  })
+  const parts = { actors: { shoot: real } }
+  const { task, fakes } = fakeActors(loadMachine(shooting(1), parts), { shoot: waits })
+  const board = await boardWith({ tasks: [task] })
+  await board.runtime.enqueue('camera', null, { id: 'early' })
+  await board.settled()
+  await board.crash()
+  const both = fakeActors(loadMachine([shooting(1), shooting(2)], parts), { shoot: 'front.jpg' })
+  await board.restart({ options: { tasks: [both.task] } })
+  await board.runtime.enqueue('camera', null, { id: 'late' })
+  await board.settled()
+  expect(fakes.shoot.calls.map(({ input }) => input)).toEqual([1])
+  expect(both.fakes.shoot.calls.map(({ input }) => input)).toEqual([1, 2])
+  for (const id of ['early', 'late']) await board.assertState(id, 'FINISHED')
 })

@@ -1,10 +1,11 @@
 /** The machines behind the tasks, for whoever draws or explains them. */
 import type { FastifyInstance } from 'fastify'
 import { machineSchema } from '../../configs/form.js'
+import { mermaidOf } from '../../pictures/mermaid.js'
 import type { Desk } from '../desk.js'
 import { answers, named, shapes } from '../schemas.js'
 
-const { answer, text, flag, count } = shapes
+const { answer, object, text, flag, count } = shapes
 const MACHINE = { id: text, kind: text, version: count, own: flag } as const
 const NEEDED = ['id', 'own'] as const
 const DEFINITION = {
@@ -36,15 +37,25 @@ export function machineEndpoints(app: FastifyInstance, { runtime: { machines } }
         operationId: 'machine',
         summary: 'A machine with its definition; functions are their names',
         params: named('id'),
+        querystring: object({ format: { enum: ['mermaid'], description: 'a state diagram for Markdown instead' } }),
         response: answers({
           200: {
             description: 'the machine',
-            ...answer({ ...MACHINE, definition: DEFINITION }, [...NEEDED, 'definition']),
+            content: {
+              'application/json': { schema: answer({ ...MACHINE, definition: DEFINITION }, [...NEEDED, 'definition']) },
+              'text/plain': { schema: text },
+            },
           },
         }),
       },
     },
-    (request) => machines.get((request.params as { id: string }).id),
+    async (request, reply) => {
+      const machine = await machines.get((request.params as { id: string }).id)
+      const { format } = request.query as { format?: 'mermaid' }
+      if (format === undefined) return machine
+      // Where its boxes go in a picture takes seconds for some dozens of states: whoever looks at one works it out.
+      return reply.type('text/plain; charset=utf-8').send(mermaidOf(machine.definition))
+    },
   )
   app.get(
     '/v1/schemas/machine',

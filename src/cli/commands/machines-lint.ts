@@ -1,13 +1,8 @@
 import { type Command, Option } from 'commander'
-import type { Finding } from '../../configs/index.js'
+import type { FileFinding, Finding } from '../../configs/index.js'
 import { findConfig, loadConfig } from '../config.js'
 import { act } from '../shell.js'
 import { plain, type Terminal } from '../terminal.js'
-
-/** A finding of a file, and the file. */
-interface Told extends Finding {
-  readonly file: string
-}
 
 /** `holdfast machines lint`, which needs no daemon. */
 export function lintCommand(machines: Command): void {
@@ -18,11 +13,11 @@ export function lintCommand(machines: Command): void {
     .addOption(new Option('--quiet', 'errors alone'))
     .action(
       act<{ quiet?: boolean }, [string[]]>(async ({ terminal, options }, files) => {
-        const { findingText, lintMachine } = await import('../../configs/index.js')
+        const { findingText, lintMachines } = await import('../../configs/index.js')
         // What they may name beside the standard set stands in the config.
         const config = findConfig(options.config)
         const parts = config === undefined ? undefined : (await loadConfig(config)).machines
-        const all = files.flatMap((file) => lintMachine(file, parts).map((finding): Told => ({ file, ...finding })))
+        const all = lintMachines(files, parts)
         const told = options.quiet ? all.filter(({ severity }) => severity === 'error') : all
         terminal.answer(
           told,
@@ -33,7 +28,7 @@ export function lintCommand(machines: Command): void {
     )
 }
 
-function lineOf({ colors }: Terminal, told: Told, text: (finding: Finding, file: string) => string): string {
+function lineOf({ colors }: Terminal, told: FileFinding, text: (finding: Finding, file: string) => string): string {
   const severity = told.severity === 'error' ? colors.red('error') : colors.yellow('warning')
   const hint = told.hint === undefined ? '' : `\n  ${colors.dim(plain(told.hint))}`
   return `${severity} ${plain(text(told, told.file))}${hint}`

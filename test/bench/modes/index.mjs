@@ -1,5 +1,6 @@
 import { api } from './api.mjs'
 import { dormantFill, dormantStart, dormantWithout } from './dormant.mjs'
+import { edges } from './edges.mjs'
 import { flow } from './flow.mjs'
 import { group } from './group.mjs'
 import { idle } from './idle.mjs'
@@ -19,6 +20,7 @@ export const modes = {
   callers100: [throughput(callers)],
   latency: [latency],
   idle: [idle],
+  edges: [edges],
   restart: [restartFill, restartStart],
   dormant: [dormantFill, dormantStart, dormantWithout],
   api: [api],

@@ -10,7 +10,7 @@ const GAP_MS = 5
 const BLOCK = Buffer.alloc(300, 'x')
 
 /** A bare append and fsync of a record's size: what the disk alone costs, at this minute, on this machine. */
-function bareSync(directory) {
+export function bareSync(directory) {
   const file = openSync(join(directory, 'bare'), 'a')
   return () => {
     const fromMs = performance.now()

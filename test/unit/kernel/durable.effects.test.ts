@@ -261,3 +261,27 @@ test('closing stops everything in flight, though one of them throws when it is d
   expect(felt.sort()).toEqual(['a', 'b'])
   expect(play.ending).toBeUndefined()
 })
+
+test('what is sent to a callback in the step that stops it reaches it after the commit; what it says then is heard by nobody', () => {
+  const heard: string[] = []
+  const listen = fromCallback<{ type: string }>(({ receive, sendBack }) => {
+    receive(({ type }) => {
+      heard.push(type)
+      sendBack({ type: 'ANSWER' })
+    })
+    return () => heard.push('stopped')
+  })
+  const machine = setup({ actors: { listen } }).createMachine({
+    initial: 'on',
+    states: {
+      on: { invoke: { id: 'listener', src: 'listen' }, exit: sendTo('listener', { type: 'LAST' }), on: { OFF: 'off' } },
+      off: { on: { ANSWER: 'answered' } },
+      answered: {},
+    },
+  })
+  const play = new Play(machine).start().commit().send('OFF')
+  expect(heard).toEqual([])
+  play.commit()
+  expect(heard).toEqual(['LAST', 'stopped'])
+  expect(play.value).toBe('off')
+})

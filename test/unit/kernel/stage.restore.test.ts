@@ -169,6 +169,38 @@ test('a child that is done and the move of its parent are one step', () => {
   expect(play.stored.snapshot).toMatchObject({ value: 'idle', context: { got: 1 }, children: {} })
 })
 
+test('regions that move at once move in the order of the document, after a restart too', () => {
+  const machine = setup({
+    types: { context: {} as { log: string[]; ready: boolean } },
+    actions: { pass: assign({ log: ({ context }, { name }: { name: string }) => [...context.log, name] }) },
+    guards: { ready: ({ context }) => context.ready },
+  }).createMachine({
+    type: 'parallel',
+    context: { log: [], ready: false },
+    on: { B: { actions: assign({ ready: true }) } },
+    states: {
+      first: {
+        initial: 'one',
+        states: {
+          one: { on: { A: 'two' } },
+          two: { always: { guard: 'ready', target: 'three', actions: { type: 'pass', params: { name: 'first' } } } },
+          three: {},
+        },
+      },
+      second: {
+        initial: 'one',
+        states: {
+          one: { always: { guard: 'ready', target: 'two', actions: { type: 'pass', params: { name: 'second' } } } },
+          two: {},
+        },
+      },
+    },
+  })
+  const logOf = (play: Play) => (play.context as { log: string[] }).log
+  expect(logOf(new Play(machine).start().send('A').commit().send('B'))).toEqual(['first', 'second'])
+  expect(logOf(new Play(machine).start().send('A').commit().restored().start().send('B'))).toEqual(['first', 'second'])
+})
+
 test('a context written as data is a copy for each actor', () => {
   const machine = createMachine({
     context: { list: [] as string[] },
