@@ -39,8 +39,8 @@ export interface InspectOptions {
 const MOST_ACTORS = 10_000
 
 /**
- * Shows a started runtime to an inspector: tasks and their machines, the supervision tree, schedules, devices; those that are there,
- * and all that happens from now on, after its commit. Gives the way to leave.
+ * Shows a started runtime to an inspector: tasks and their machines, the supervision tree, schedules, devices; those that
+ * are there, and all that happens from now on, after its commit. Gives the way to leave.
  * @throws ERR_INVALID_OPTION, ERR_INVALID_ID
  * @example const leave = inspectWith(runtime, createWebSocketInspector({ url: 'ws://localhost:8080' }))
  */
