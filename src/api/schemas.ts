@@ -210,6 +210,7 @@ export const COMPONENTS = [
         readAt: time,
         fault: answer({ code: text, message: text, hint: text, since: time }, ['code', 'message', 'hint', 'since']),
         lines: { type: 'array', items: answer({ chip: text, offset: count, name: text }) },
+        outputs: { type: 'array', items: text, description: 'of an interlock' },
         simulated: flag,
         commands: { type: 'array', items: text },
         news: { type: 'array', items: { $ref: 'DeviceNews#' }, description: 'the latest, the newest last' },

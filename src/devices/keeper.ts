@@ -322,6 +322,7 @@ export class Keeper implements DriverHost {
       }
       this.#desk.observers.device(each)
     }
+    this.#desk.observers.stepped(this.name, news)
     this.#moved(this)
   }
 

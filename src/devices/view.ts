@@ -27,6 +27,7 @@ export function viewOf(keeper: Keeper, simulated: boolean, more: readonly string
     id: name,
     type,
     ...places,
+    ...(type === 'interlock' ? { outputs: device.options.outputs as readonly string[] } : {}),
     simulated,
     commands,
     news,

@@ -5,6 +5,7 @@ export type Address = string
 
 export const taskAddress = (id: string): Address => `task:${id}`
 export const scheduleAddress = (id: string): Address => `schedule:${id}`
+export const deviceAddress = (id: string): Address => `device:${id}`
 export const supervisorAddress = ([name = 'holdfast', ...path]: Path): Address => inside(`supervisor:${name}`, path)
 
 /** The machine of a task, or an actor inside it. No id of a task has a `#`. */

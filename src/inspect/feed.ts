@@ -131,7 +131,7 @@ export class Feed {
 
   async #tellPresent(name: string, interest: Interest): Promise<boolean> {
     const still = () => this.#interests.get(name) === interest && !this.#wire.closed
-    const { all, supervisors, schedules, tasks, kinds, past, limit } = interest
+    const { all, supervisors, schedules, devices, tasks, kinds, past, limit } = interest
     const tell = async (scene: Scene) => {
       await this.#ready()
       this.#tell(scene, interest)
@@ -142,6 +142,7 @@ export class Feed {
         if (!still()) return false
         await tell(scene)
       }
+    if (all || devices) for (const scene of this.#present.devices(past)) await tell(scene)
     for (const id of tasks) {
       if (!still()) return false
       for await (const scene of this.#present.task(id, past)) await tell(scene)
@@ -252,6 +253,8 @@ export class Feed {
         if (subject.group === 'supervisor') for (const scene of await this.#supervisors()) this.#tell(scene)
         else if (subject.group === 'task')
           for await (const scene of this.#present.task(subject.id, false)) this.#tell(scene)
+        else if (subject.group === 'device')
+          for (const scene of this.#present.device(subject.id, false)) this.#tell(scene)
         else if (subject.group === 'schedule')
           for await (const scene of this.#present.schedules(false))
             if (nameOf(scene.subject) === nameOf(subject)) this.#tell(scene)

@@ -81,6 +81,7 @@ export class Hub {
         if (fact.view && !this.#source.shows(fact.view.task.kind)) return
         this.#show({ group: 'schedule', id: fact.id }, () => scenes.planned(fact))
       },
+      stepped: (id, news) => this.#show({ group: 'device', id }, () => scenes.stepped(id, news)),
       landed: () => {
         for (const run of this.#landings.splice(0)) run()
         this.#behind.landed()

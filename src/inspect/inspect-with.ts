@@ -32,25 +32,27 @@ export interface InspectOptions {
   readonly kinds?: readonly string[]
   readonly supervisors?: boolean
   readonly schedules?: boolean
+  readonly devices?: boolean
 }
 
 /** Actors of which it is known who is above them. */
 const MOST_ACTORS = 10_000
 
 /**
- * Shows a started runtime to an inspector: tasks and their machines, the supervision tree, schedules; those that are there,
- * and all that happens from now on, after its commit. Gives the way to leave.
+ * Shows a started runtime to an inspector: tasks and their machines, the supervision tree, schedules, devices; those that
+ * are there, and all that happens from now on, after its commit. Gives the way to leave.
  * @throws ERR_INVALID_OPTION, ERR_INVALID_ID
  * @example const leave = inspectWith(runtime, createWebSocketInspector({ url: 'ws://localhost:8080' }))
  */
 export function inspectWith(runtime: Runtime, inspector: Inspector, options: InspectOptions = {}): () => void {
-  const { tasks, kinds, supervisors = false, schedules = false } = options
-  const some = tasks !== undefined || kinds !== undefined || supervisors || schedules
+  const { tasks, kinds, supervisors = false, schedules = false, devices = false } = options
+  const some = tasks !== undefined || kinds !== undefined || supervisors || schedules || devices
   const interest = interestOf({
     ...(tasks === undefined ? {} : { tasks, past: true }),
     ...(kinds === undefined ? {} : { kinds }),
     supervisors,
     schedules,
+    devices,
     all: !some,
   })
   const source = fromInside(runtime)

@@ -8,6 +8,7 @@ export interface Interest {
   readonly kinds: ReadonlySet<string>
   readonly supervisors: boolean
   readonly schedules: boolean
+  readonly devices: boolean
   readonly all: boolean
   /** Types of messages; without it all but `commit`. */
   readonly messages: ReadonlySet<string> | undefined
@@ -21,7 +22,7 @@ const MOST_TASKS = 1_000
 const MOST_KINDS = 100
 const LIMIT = 100
 const MOST_LIMIT = 1_000
-const FLAGS = ['supervisors', 'schedules', 'all', 'past'] as const
+const FLAGS = ['supervisors', 'schedules', 'devices', 'all', 'past'] as const
 const KNOWN = ['type', 'id', 'name', 'tasks', 'kinds', 'messages', 'limit', ...FLAGS]
 const TYPES = ['actor', 'restore', 'event', 'microstep', 'action', 'snapshot', 'emitted', 'gone', 'commit']
 
@@ -41,6 +42,7 @@ export function interestOf(given: Readonly<Record<string, unknown>>): Interest {
     kinds: new Set(texts(given.kinds, 'kinds', MOST_KINDS)),
     supervisors: flag('supervisors'),
     schedules: flag('schedules'),
+    devices: flag('devices'),
     all: flag('all'),
     messages,
     past: flag('past'),
@@ -54,6 +56,7 @@ export function wants(interest: Interest, subject: Subject): boolean {
   if (all) return true
   if (subject.group === 'supervisor') return interest.supervisors
   if (subject.group === 'schedule') return interest.schedules
+  if (subject.group === 'device') return interest.devices
   return tasks.has(subject.id) || kinds.has(subject.kind)
 }
 

@@ -25,7 +25,7 @@ export interface TimerView {
 export interface ActorMessage {
   readonly type: 'actor'
   readonly id: Address
-  readonly what: 'task' | 'machine' | 'child' | 'supervisor' | 'schedule'
+  readonly what: 'task' | 'machine' | 'child' | 'supervisor' | 'schedule' | 'device'
   readonly name: string
   readonly began: 'started' | 'restored' | 'present'
   readonly parent?: Address

@@ -40,15 +40,21 @@ export class Onlooker {
   }
 }
 
-function interestIn({ task = [], kind = [], supervisors, schedules }: Readonly<Record<string, unknown>>): Interest {
+function interestIn({
+  task = [],
+  kind = [],
+  supervisors,
+  schedules,
+  devices,
+}: Readonly<Record<string, unknown>>): Interest {
   const tasks = [task].flat()
   const kinds = [kind].flat()
-  const some = tasks.length + kinds.length > 0 || supervisors === true || schedules === true
+  const parts = { supervisors: supervisors === true, schedules: schedules === true, devices: devices === true }
+  const some = tasks.length + kinds.length > 0 || Object.values(parts).includes(true)
   return interestOf({
     tasks,
     kinds,
-    supervisors: supervisors === true,
-    schedules: schedules === true,
+    ...parts,
     all: !some,
     past: tasks.length > 0,
   })

@@ -1,10 +1,11 @@
 /**
- * What is there when somebody begins to look: tasks and schedules as the disk has them, with as much of their past as is
- * kept, and the supervision tree.
+ * What is there when somebody begins to look: tasks, schedules and devices as the disk has them, with as much of their
+ * past as is kept, and the supervision tree.
  */
 import { isoTime } from '../model/duration.js'
 import type { InspectedTask } from '../runtime/inspection.js'
-import { type Address, taskAddress } from './address.js'
+import { type Address, deviceAddress, taskAddress } from './address.js'
+import { deviceActor, deviceSnapshot } from './device-view.js'
 import { playerActor, playersOf } from './machine-view.js'
 import type { ActorMessage, Told } from './messages.js'
 import { plain } from './plain.js'
@@ -99,6 +100,24 @@ export class Present {
       }
       cursor = page.cursor
     } while (cursor !== undefined)
+  }
+
+  *devices(past: boolean): Generator<Scene> {
+    for (const id of this.#source.runtime.inspection.devices()) yield* this.device(id, past)
+  }
+
+  /** A device as it is, with the latest of what happened to it. */
+  *device(id: string, past: boolean): Generator<Scene> {
+    const found = this.#source.runtime.inspection.device(id)
+    const of = deviceAddress(id)
+    const subject = { group: 'device', id } as const
+    const cast = new Map([[of, () => deviceActor(found)]])
+    const news = past ? found.view.news : []
+    const times = new Map(
+      news.map((each): [Told, string] => [{ type: 'event', to: of, event: plain(each), past: true }, each.at]),
+    )
+    if (times.size > 0) yield { subject, messages: [...times.keys()], cast, at: (message) => times.get(message) }
+    yield { subject, messages: [{ type: 'snapshot', of, snapshot: deviceSnapshot(found) }], cast, asIs: true }
   }
 
   /** The states that it entered and the events that it emitted, as far as they are kept, in the order of time. */

@@ -7,6 +7,7 @@ export type Subject =
   | { readonly group: 'task'; readonly id: string; readonly kind: string }
   | { readonly group: 'supervisor' }
   | { readonly group: 'schedule'; readonly id: string }
+  | { readonly group: 'device'; readonly id: string }
   | { readonly group: 'store' }
 
 export interface Scene {

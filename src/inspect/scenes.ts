@@ -1,7 +1,9 @@
 /** What happens in a runtime as scenes: each fact that observers are told, after its commit. */
+import type { DeviceNews } from '../runtime/devices.js'
 import type { EmittedEvent } from '../runtime/events.js'
 import type { Moved, Planned, Played } from '../runtime/observers.js'
-import { type Address, machineAddress, scheduleAddress, taskAddress } from './address.js'
+import { type Address, deviceAddress, machineAddress, scheduleAddress, taskAddress } from './address.js'
+import { deviceActor, deviceSnapshot } from './device-view.js'
 import { type MachineOf, type Player, playerActor, playersOf, snapshotView } from './machine-view.js'
 import type { ActorMessage, Told } from './messages.js'
 import { plain } from './plain.js'
@@ -92,6 +94,21 @@ export class Scenes {
         { type: 'snapshot', of, event, snapshot: scheduleSnapshot(view) },
       ],
       cast: new Map([[of, () => scheduleActor(view, event === 'put' ? 'started' : 'present')]]),
+      step: ++this.#step,
+    }
+  }
+
+  stepped(id: string, news: readonly DeviceNews[]): Scene {
+    const of = deviceAddress(id)
+    const found = this.#source.runtime.inspection.device(id)
+    const last = news.at(-1)
+    return {
+      subject: { group: 'device', id },
+      messages: [
+        ...news.map((each): Told => ({ type: 'event', to: of, event: plain(each) })),
+        { type: 'snapshot', of, ...(last ? { event: last.type } : {}), snapshot: deviceSnapshot(found) },
+      ],
+      cast: new Map([[of, () => deviceActor(found)]]),
       step: ++this.#step,
     }
   }

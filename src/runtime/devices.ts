@@ -30,6 +30,8 @@ export interface DeviceView {
   readonly fault?: { readonly code: string; readonly message: string; readonly hint: string; readonly since: string }
   /** The lines it has, or wants. */
   readonly lines?: readonly { readonly chip?: string; readonly offset?: number; readonly name?: string }[]
+  /** The names of the outputs of which one may be on, where there are several. */
+  readonly outputs?: readonly string[]
   /** It is played by this machine's memory, and not by hardware. */
   readonly simulated: boolean
   /** The commands it takes. */

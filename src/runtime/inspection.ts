@@ -1,12 +1,14 @@
 /** What those who look into a runtime read of it: tasks with their machines as the disk has them, and what these are made of. */
-import type { AnyStateMachine } from 'xstate'
+import type { AnyMachineSnapshot, AnyStateMachine } from 'xstate'
 import type { TaskContext, TaskState } from '../../machines/index.js'
 import { isMachine } from '../kernel/durable.js'
 import type { TaskExtras } from '../model/record.js'
 import { checkName } from './checks.js'
+import type { Devices, DeviceView } from './devices.js'
 import type { Lifetime } from './lifetime.js'
 import { definitionOf, type StateView } from './machine-view.js'
 import { machineOf } from './runtime-machines.js'
+import type { MachineRef } from './shows.js'
 import { type StateCounts, Tally } from './tally.js'
 
 /** A task as the disk has it. */
@@ -19,9 +21,15 @@ export interface InspectedTask {
   readonly text: string | undefined
 }
 
+/** A device as of its last step on disk: as people see it, and the snapshot of its machine; none until its first step. */
+export interface InspectedDevice {
+  readonly view: DeviceView
+  readonly snapshot: AnyMachineSnapshot | undefined
+}
+
 export type Inspection = ReturnType<typeof inspectionOf>
 
-export function inspectionOf(life: Lifetime) {
+export function inspectionOf(life: Lifetime, devices: Devices) {
   const { kinds, shelf, clock, commit } = life.engine
   const statechart = (kind: string, version: number) => kinds.find(kind)?.versions.statecharts.get(version)
   const tally = new Tally(life.engine)
@@ -55,6 +63,13 @@ export function inspectionOf(life: Lifetime) {
         at = isMachine(at) ? (at as AnyStateMachine).implementations.actors[source as string] : undefined
       }
       return isMachine(at) ? definitionOf(at) : undefined
+    },
+    /** The names of all devices. */
+    devices: (): string[] => devices.list().map(({ id }) => id),
+    /** @throws ERR_NOT_FOUND */
+    device: (id: string): InspectedDevice => {
+      const actor = (life.actor.system as { get(name: string): unknown }).get(`device:${id}`)
+      return { view: devices.get(id), snapshot: (actor as MachineRef | undefined)?.getSnapshot() }
     },
     /** Tasks by state. */
     states: (): Promise<StateCounts> => {

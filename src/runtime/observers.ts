@@ -60,6 +60,8 @@ export interface Observer {
   ticked?(fact: Ticked): void
   /** Something happened to a device. */
   device?(news: DeviceNews): void
+  /** A device made a step, and that is on disk and done; with what happened to it, which may be nothing. */
+  stepped?(device: string, news: readonly DeviceNews[]): void
   /** A batch is on disk. */
   committed?(size: { readonly ops: number; readonly bytes: number }): void
   /** The effects of a batch have run, and no other has left since. */
@@ -123,6 +125,10 @@ export class Observers {
 
   device(news: DeviceNews): void {
     for (const observer of this.#all) observer.device?.(news)
+  }
+
+  stepped(device: string, news: readonly DeviceNews[]): void {
+    for (const observer of this.#all) observer.stepped?.(device, news)
   }
 
   committed(ops: readonly Op[]): void {

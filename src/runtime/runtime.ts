@@ -89,7 +89,7 @@ export class Runtime<const Tasks extends readonly AnyDefinition[] = readonly Any
     this.machines = machinesOf(this.#life)
     this.devices = devicesOf(this.#life, devices ?? NO_DEVICES)
     this.backup = backupOf(this.#life)
-    this.inspection = inspectionOf(this.#life)
+    this.inspection = inspectionOf(this.#life, devices ?? NO_DEVICES)
     this.schedules = schedulesOf(this.#life, (made) => this.#handle(made))
     this.outside = new Outside(this as unknown as Runtime, this.#life, (tasks, rules) => this.#make(tasks, rules))
   }

@@ -92,5 +92,15 @@ export default {
     'half-hourly': { every: '30m', task: { kind: 'echo', input: 'half an hour' } },
     feasts: { at: ['2100-01-01T00:00:00Z'], task: { kind: 'echo', input: 'feast' } },
   },
+  devices: {
+    door: { type: 'contact', line: 'GPIO17', bias: 'pull-up' },
+    bell: { type: 'button', line: 'GPIO22', bias: 'pull-up' },
+    hall: { type: 'motion', line: 'GPIO23', offDelay: '1s' },
+    lamp: { type: 'relay', line: 'GPIO24' },
+    shutter: { type: 'interlock', outputs: { up: 'GPIO5', down: 'GPIO6' }, wait: '100ms' },
+    fan: { type: 'pwm', channel: 0 },
+    room: { type: 'ds18b20', interval: '1s', above: { at: 30, clear: 28 } },
+  },
+  gpio: { backend: 'simulated' },
   api: JSON.parse(process.env.BOARD_API),
 }

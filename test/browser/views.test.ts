@@ -46,6 +46,8 @@ const VIEWS: readonly (readonly [view: string, shows: string])[] = [
   ['tasks', 'tr[data-id]'],
   ['tasks/v1', '.holdfast-chart .active'],
   ['tasks/parent', '.relations li'],
+  ['devices', '.device .level[data-state="normal"]'],
+  ['devices/door', '.holdfast-chart .active'],
   ['machines/visit', '.holdfast-chart .count'],
   ['machines/holdfast:task', '.holdfast-chart .count'],
   ['sequence?supervisors=true', 'main h1'],

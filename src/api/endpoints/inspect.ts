@@ -27,6 +27,7 @@ export function inspectEndpoints(app: FastifyInstance, { settings }: Desk, lobby
           kind: { ...several, description: 'only tasks of these kinds' },
           supervisors: { ...flag, description: 'the supervision tree' },
           schedules: flag,
+          devices: flag,
         }),
         response: answers({
           101: { description: 'the WebSocket is open', type: 'null' },

@@ -6,6 +6,7 @@ import './style/base.css'
 import './style/shell.css'
 import './style/parts.css'
 import './style/views.css'
+import './style/devices.css'
 import { after } from './clock.js'
 
 render(<App />, document.body)

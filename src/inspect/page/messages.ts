@@ -25,6 +25,7 @@ export interface Subscription {
   readonly kinds?: readonly string[]
   readonly supervisors?: boolean
   readonly schedules?: boolean
+  readonly devices?: boolean
   readonly all?: boolean
   readonly messages?: readonly Told['type'][]
   readonly past?: boolean

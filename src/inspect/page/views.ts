@@ -19,6 +19,12 @@ export const VIEWS: readonly View[] = [
   },
   { path: 'tasks', title: 'Tasks', icon: 'tasks', load: async () => (await import('./views/tasks.js')).Tasks },
   {
+    path: 'devices',
+    title: 'Devices',
+    icon: 'devices',
+    load: async () => (await import('./views/devices.js')).Devices,
+  },
+  {
     path: 'machines',
     title: 'Machines',
     icon: 'machines',

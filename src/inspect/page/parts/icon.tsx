@@ -2,6 +2,7 @@
 const PATHS = {
   overview: 'M3 10.5 7 6.5l3 3 6.5-6.5M3 17h14M12.5 3h4v4',
   tasks: 'M7.5 5H17M7.5 10H17M7.5 15H17M3 5h.5M3 10h.5M3 15h.5',
+  devices: 'M5.5 5.5h9v9h-9zM8 2.5v3M12 2.5v3M8 14.5v3M12 14.5v3M2.5 8h3M2.5 12h3M14.5 8h3M14.5 12h3',
   machines: 'M3 4h6v5H3zM11 11h6v5h-6zM9 6.5h3.5a1.5 1.5 0 0 1 1.5 1.5v3',
   sequence: 'M5 3v14M15 3v14M5 7h10m-3-2.5L15 7l-3 2.5M15 13H5m3-2.5L5 13l3 2.5',
   schedules: 'M10 5.5V10l3 2M10 17a7 7 0 1 0 0-14 7 7 0 0 0 0 14z',

@@ -49,7 +49,12 @@ function Players({ machine, actor }: { readonly machine: MachineDefinitionView; 
   const to: Subscription =
     kind !== undefined
       ? { kinds: [kind], messages: ['actor', 'snapshot', 'gone'], limit: WATCHED }
-      : { supervisors: true, schedules: id === 'holdfast:schedule', messages: ['actor', 'snapshot', 'gone'] }
+      : {
+          supervisors: true,
+          schedules: id === 'holdfast:schedule',
+          devices: true,
+          messages: ['actor', 'snapshot', 'gone'],
+        }
   const { actors, more } = useActors(
     to,
     (each, told) => mine(each) && told?.machine === id,
