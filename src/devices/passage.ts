@@ -49,6 +49,8 @@ export class Passage {
   readonly #waiters = new Map<Pace, Waiter[]>()
   #waiting: Pace[] = []
   #pumping = false
+  /** What a step asked for is being done: what follows of that comes after it. */
+  #landing = false
   /** Steps that joined a commit which has not landed. */
   #flying = 0
   /** The latest step that has not landed. */
@@ -98,7 +100,7 @@ export class Passage {
   }
 
   async #pump(): Promise<void> {
-    if (this.#pumping) return
+    if (this.#pumping || this.#landing) return
     this.#pumping = true
     for (let pace = this.#waiting[0]; pace; pace = this.#waiting[0]) {
       if (this.#bindings.bound(pace.news)) await this.#commitWithTasks(pace)
@@ -147,12 +149,18 @@ export class Passage {
 
   #land(pace: Pace): void {
     if (pace === this.#last) this.#last = undefined
-    this.#ports.landed(pace)
-    playAll(pace.held)
-    this.#ports.done(pace)
+    this.#landing = true
+    try {
+      this.#ports.landed(pace)
+      playAll(pace.held)
+      this.#ports.done(pace)
+    } finally {
+      this.#landing = false
+    }
     const waiters = this.#waiters.get(pace) ?? []
     this.#waiters.delete(pace)
     for (const waiter of waiters) waiter.resolve()
+    void this.#pump()
   }
 
   /** Nothing is done any more that is not on disk. */
