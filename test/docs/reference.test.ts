@@ -13,7 +13,6 @@ const { pages } = (await import(new URL('./generate.mjs', import.meta.url).href)
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const KINDS_OF_PROOF = [
-  'devices',
   'api',
   'cli',
   'client',
