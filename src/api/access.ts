@@ -1,5 +1,6 @@
 /**
- * Who may do what. Over the socket its rights decide: whoever can open it may do everything. Over TCP each request needs
+ * Who may do what. Over the socket its rights decide: whoever can open it may do everything, but a page of elsewhere that
+ * finds it forwarded to a port may nothing. Over TCP each request needs
  * a bearer token with the scope of its endpoint, or the session that a page of this host got for one; it has to call
  * this host by a name it is known by (a page that rebinds its own name to this address does not), and pages of other
  * origins are refused.
@@ -10,7 +11,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { HoldfastError } from '../model/errors.js'
 import type { Runtime } from '../runtime/runtime.js'
 import type { Scope } from '../runtime/tokens.js'
-import { assertMay, BY_SOCKET, bearerOf, type Caller, isOwnPage, ownOrigin, sessionOf } from './callers.js'
+import { assertMay, BY_SOCKET, bearerOf, type Caller, isForeign, isOwnPage, ownOrigin, sessionOf } from './callers.js'
 import type { ApiSettings, TcpSettings } from './options.js'
 import { Bucket } from './rate.js'
 
@@ -50,7 +51,10 @@ export class Access {
     const { raw } = request
     this.#spend(this.#bucketOf(raw.socket), reply)
     const { tcp } = this.#settings
-    if (!tcp || !this.#outside.has(raw)) return false
+    if (!tcp || !this.#outside.has(raw)) {
+      if (isForeign(raw)) throw new HoldfastError('ERR_FORBIDDEN', 'pages of other origins may not use the socket')
+      return false
+    }
     checkHost(tcp, request.headers.host)
     if (this.#cors(tcp, request, reply)) return true
     const { scope = request.method === 'GET' || request.method === 'HEAD' ? 'read' : 'write' } =

@@ -61,6 +61,16 @@ export function isOwnPage({ headers }: IncomingMessage): boolean {
   return site === undefined || site === 'same-origin' || site === 'none'
 }
 
+/**
+ * True when a browser says that the request is a page's of another place. The socket has no name, and whoever forwards it
+ * to a port or puts a proxy before it may call it what he likes; but a page of elsewhere has no business there.
+ */
+export function isForeign(request: IncomingMessage): boolean {
+  const { origin, host } = request.headers
+  if (!isOwnPage(request)) return true
+  return origin !== undefined && origin.toLowerCase().replace(/^https?:\/\//, '') !== host?.toLowerCase()
+}
+
 function isEncrypted({ socket }: IncomingMessage): boolean {
   return (socket as TLSSocket).encrypted === true
 }

@@ -36,6 +36,19 @@ test('it is for its user alone, in a directory of its own, and goes with the dae
   expect(await readdir(dirname(b.socket))).toEqual([])
 })
 
+test('a page of elsewhere that finds it forwarded to a port may nothing', async () => {
+  const b = await board()
+  const host = 'localhost:8080'
+  const from = async (headers: Record<string, string>) =>
+    (await b.call('POST', '/v1/routes/default/pause', { headers: { host, ...headers } })).status
+  expect(await from({ origin: 'https://evil.example' })).toBe(403)
+  expect(await from({ 'sec-fetch-site': 'cross-site' })).toBe(403)
+  expect(await from({ origin: 'null' })).toBe(403)
+  expect(await from({ origin: 'http://localhost:8080', 'sec-fetch-site': 'same-origin' })).toBe(204)
+  // Behind a proxy that speaks TLS for it.
+  expect(await from({ origin: 'https://localhost:8080' })).toBe(204)
+})
+
 test('at no moment it is there with wider rights than it is given', async () => {
   const directory = await home()
   const socket = join(directory, 'run', 's')

@@ -318,9 +318,9 @@ test('the header is that of defineTask', async () => {
   }
   const { reached, stop, pass } = stations()
   const actors = { hold: fromPromise(({ input }) => stop(input as unknown as string)) }
-  const definition = through({ invoke: { src: 'hold', input: { $: 'input.name' }, onDone: 'done' } }, {}, header, {
-    actors,
-  })
+  const hold = { invoke: { src: 'hold', input: { $: 'input.name' }, onDone: 'done' } }
+  // It was the kind's old name, and stored tasks know their timers by it.
+  const definition = through(hold, { id: 'old' }, header, { actors })
   const runtime = await boot({ tasks: [definition], routes: { r: {} } })
   expect(await runtime.kinds.get('m')).toMatchObject({
     version: 3,
