@@ -170,8 +170,11 @@ test('random machines come to the same, wherever the power goes', { timeout: 3_6
     ...(PROPERTY_SEED === undefined ? {} : { seed: Number(PROPERTY_SEED) }),
     ...(PROPERTY_PATH === undefined ? {} : { path: PROPERTY_PATH }),
   })
-  expect(raced).toBeLessThanOrEqual(2 + played / 20)
   // The power goes, and the machines do something: otherwise this would say nothing.
-  if (PROPERTY_PATH === undefined)
-    for (const count of [ended, cuts, marks, looks, alive]) expect(count).toBeGreaterThan(0)
+  if (PROPERTY_PATH !== undefined) return
+  expect(cuts).toBeGreaterThan(0)
+  // What a few runs have by chance many have for sure.
+  if (played < 100) return
+  for (const count of [ended, marks, looks, alive]) expect(count).toBeGreaterThan(0)
+  expect(raced).toBeLessThanOrEqual(2 + played / 20)
 })
