@@ -140,7 +140,7 @@ describe('a task and its machine', () => {
     const last = await looks.next(({ of, snapshot }) => of === 'machine:s' && snapshot?.status === 'error')
     expect(last.snapshot.error).toEqual({ name: 'Error', message: 'no floor' })
     expect(failed.snapshot.context.error).toEqual({ name: 'Error', message: 'no floor' })
-    expect(JSON.stringify(looks.came)).not.toContain('scenes.test')
+    expect(JSON.stringify(looks.came)).not.toContain('scenes.long.test')
   })
 
   test('nothing is told before its commit', async () => {
