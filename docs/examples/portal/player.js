@@ -20,7 +20,7 @@ export async function playScenes(runtime, say) {
   }
   say('a player moves the simulated devices; HOLDFAST_PORTAL_PLAYER=off leaves them to you')
   const move = (device, how) => runtime.devices.command(device, { type: 'simulate', ...how })
-  // Nobody holds the doors of a board that begins.
+  // Nobody holds the doors of a board that begins for the first time.
   for (const door of ['front', 'back']) await move(door, { to: 'closed' })
 
   let next = 0
