@@ -207,6 +207,3 @@ onChip('more than a thousand edges a second', async ({ chip, backend, label }) =
   ok(ear.heard.length > 1_000)
   strictEqual(lost, 0)
 })
-
-// The example daemon, on the same kernel.
-await import('./gpio-portal.mjs')

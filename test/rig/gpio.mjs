@@ -22,6 +22,7 @@ const PARTS = {
   lines: { program: 'gpio-guest.mjs' },
   crash: { program: 'gpio-crash.mjs' },
   cuts: {},
+  portal: { program: 'gpio-portal.mjs' },
   time: { program: 'gpio-time.mjs', kernel: 'time-travel=inf-cpu' },
 }
 
