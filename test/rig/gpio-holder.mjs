@@ -12,8 +12,9 @@ export const FAULTY = 7
 export class Holder {
   #process
 
+  /** `uid` is who asks: the package is loaded first, for that user may not be allowed to read it. */
   constructor(dist, uid = 0) {
-    this.#process = fork(FILE, [dist], { uid, gid: uid })
+    this.#process = fork(FILE, [dist, `${uid}`])
     /** Its status, or the signal that killed it. */
     this.ended = new Promise((resolve) => this.#process.once('exit', (status, signal) => resolve(signal ?? status)))
   }
@@ -21,8 +22,9 @@ export class Holder {
   /** A request for lines, or what else is understood below; gives its answer. */
   ask(what) {
     const answer = new Promise((resolve) => this.#process.once('message', resolve))
+    const dead = this.ended.then((status) => Promise.reject(new Error(`the process ended by itself: ${status}`)))
     this.#process.send(what)
-    return answer
+    return Promise.race([answer, dead])
   }
 
   async kill() {
@@ -40,6 +42,10 @@ export class Holder {
 if (process.argv[1] === FILE) {
   const { chardev } = await import(`${process.argv[2]}/src/devices/chardev.js`)
   const backend = await chardev()
+  const uid = Number(process.argv[3])
+  process.setgroups([uid])
+  process.setgid(uid)
+  process.setuid(uid)
   const held = []
   const hears = { edges: () => {}, lost: () => {} }
   const throws = () => {
