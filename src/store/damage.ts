@@ -5,11 +5,11 @@
  * what a cut can have torn, and reading all of a big store takes minutes on a card. Who has the time gives no bound.
  */
 import { join } from 'node:path'
+import { type BatchReading, readBatches } from './batch-log.js'
 import type { Sizes } from './clean.js'
 import { sizes } from './clean.js'
 import { type Descriptor, readDescriptor } from './descriptor-file.js'
-import { type LogReading, readLog } from './log-file.js'
-import { checkBlocks, checkEnds, type TableDamage } from './table-file.js'
+import { checkTable, endsWell, type TableDamage } from './table-file.js'
 import { isMissing, isRefusal } from './trouble.js'
 
 /** What is wrong and what helps: `keep` a copy and open, or `repair` a copy and open that. */
@@ -18,8 +18,8 @@ export interface Damage {
   /** What is wrong with each file, by its name. */
   readonly files: ReadonlyMap<string, string>
   readonly remedy: 'keep' | 'repair'
-  /** Offsets by file name: bytes to overwrite so that repair drops the bad blocks and nothing else. */
-  readonly spoil: ReadonlyMap<string, readonly number[]>
+  /** By file name: what has to be done to a table so that repair drops the bad blocks and nothing else. */
+  readonly tables: ReadonlyMap<string, TableDamage>
   /** The files that make up the database; repair would bring back the dead from the others. All, when not known. */
   readonly live: ReadonlySet<string> | undefined
 }
@@ -56,8 +56,9 @@ export async function findDamage(
     const [name, { reason }] = [...tables][0]!
     const others = tables.size > 1 ? `, and ${tables.size - 1} more tables are damaged` : ''
     const files = new Map([...tables].map(([table, { reason }]) => [table, reason] as const))
-    const spoil = new Map([...tables].map(([table, { spoil }]) => [table, spoil] as const))
-    return { reason: `${name} ${reason}${others}`, files, remedy: 'repair', spoil, live }
+    // A descriptor that has lost its end names tables that are gone, and not those that took their place.
+    const current = !descriptor.damaged && [...tables.keys()].every((table) => found.has(table))
+    return { reason: `${name} ${reason}${others}`, files, remedy: 'repair', tables, live: current ? live : undefined }
   }
   const missing = descriptor.log > 0 && !found.has(logName(descriptor.log))
   if (missing) return damage(logName(descriptor.log), 'is missing')
@@ -65,6 +66,10 @@ export async function findDamage(
   return (await damagedLog(database, found, descriptor, clean)) ?? changed(found, clean)
 }
 
+export const isLog = (name: string) => name.endsWith('.log')
+/** The logs among some files, the oldest first. */
+export const logsAmong = (names: Iterable<string>) => [...names].filter(isLog).sort((a, b) => numberOf(a) - numberOf(b))
+const numberOf = (name: string) => Number.parseInt(name, 10)
 /** Zero-padded as LevelDB does. */
 const logName = (number: number) => `${String(number).padStart(6, '0')}.log`
 const tableName = (number: number, suffix: string) => `${String(number).padStart(6, '0')}.${suffix}`
@@ -77,7 +82,7 @@ function tableIn(found: Sizes, number: number): string {
 function liveFiles(found: Sizes, descriptor: Descriptor): ReadonlySet<string> {
   const tables = [...descriptor.tables.keys()].map((number) => tableIn(found, number))
   const others = [...found.keys()].filter((name) =>
-    name.endsWith('.log') ? Number.parseInt(name, 10) >= descriptor.log : !/\.(ldb|sst)$/.test(name),
+    isLog(name) ? numberOf(name) >= descriptor.log : !/\.(ldb|sst)$/.test(name),
   )
   return new Set([...tables, ...others])
 }
@@ -104,7 +109,7 @@ async function damagedTables(
 
 async function damagedTable(path: string, size: number, checksums: boolean): Promise<TableDamage | undefined> {
   try {
-    return (await checkEnds(path, size)) ?? (checksums ? await checkBlocks(path) : undefined)
+    return !checksums && (await endsWell(path, size)) ? undefined : await checkTable(path, size)
   } catch (error) {
     if (isRefusal(error)) throw error
     return { reason: `is damaged: ${(error as Error).message}`, spoil: [] }
@@ -118,18 +123,20 @@ async function damagedLog(
   descriptor: Descriptor,
   clean: Sizes | undefined,
 ): Promise<Damage | undefined> {
-  for (const name of found.keys()) {
-    if (!name.endsWith('.log') || Number.parseInt(name, 10) < descriptor.log) continue
-    const { damagedAt, goesOn } = await readLog(join(database, name)).catch(goneSince)
-    if (damagedAt === undefined || !(goesOn || clean)) continue
+  let after = 0
+  for (const name of logsAmong(found.keys())) {
+    if (numberOf(name) < descriptor.log) continue
+    const { damagedAt, goesOn, misplaced, last } = await readBatches(join(database, name), after).catch(goneSince)
+    after = last
+    if (damagedAt === undefined || !(goesOn || misplaced || clean)) continue
     return { ...damage(name, `is damaged at byte ${damagedAt}`), remedy: 'keep' }
   }
   return undefined
 }
 
 /** Of a database at work: what was in the log is in a table by now. */
-function goneSince(error: unknown): LogReading {
-  if (isMissing(error)) return { damagedAt: undefined, goesOn: false }
+function goneSince(error: unknown): BatchReading {
+  if (isMissing(error)) return { damagedAt: undefined, goesOn: false, misplaced: false, last: 0 }
   throw error
 }
 
@@ -138,12 +145,12 @@ function changed(found: Sizes, clean: Sizes | undefined): Damage | undefined {
     const now = found.get(name)
     if (now === size) continue
     const reason = now === undefined ? 'is missing' : `has ${now} bytes and had ${size} at the last stop`
-    return { ...damage(name, reason), remedy: name.endsWith('.log') ? 'keep' : 'repair' }
+    return { ...damage(name, reason), remedy: isLog(name) ? 'keep' : 'repair' }
   }
   return undefined
 }
 
 function damage(name: string, reason: string): Damage {
   const files = new Map([[name, reason]])
-  return { reason: `${name} ${reason}`, files, remedy: 'repair', spoil: new Map(), live: undefined }
+  return { reason: `${name} ${reason}`, files, remedy: 'repair', tables: new Map(), live: undefined }
 }

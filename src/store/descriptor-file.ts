@@ -33,7 +33,7 @@ class Edits {
     return new Map(this.#live.values())
   }
 
-  apply(record: Buffer): void {
+  apply(record: Buffer): undefined {
     const from = new ByteReader(record)
     while (!from.done) this.#field(from.varint(), from)
   }

@@ -115,7 +115,7 @@ class Opening {
     } catch (error) {
       if (isLocked(error) || !isDamage(error)) throw error
       const reason = storeError(error, this.#path).message
-      await this.#mend({ reason, files: new Map(), remedy: 'repair', spoil: new Map(), live: undefined })
+      await this.#mend({ reason, files: new Map(), remedy: 'repair', tables: new Map(), live: undefined })
       opened = await openDatabase(this.#database, false)
     }
     // LevelDB renames CURRENT and starts a log without syncing the directory.

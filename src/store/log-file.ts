@@ -18,10 +18,19 @@ export interface LogReading {
   readonly damagedAt: number | undefined
   /** Whole records follow the damage: it is no torn tail, something that was written once is gone. */
   readonly goesOn: boolean
+  /** A whole record was refused: it has no business to be where it is. */
+  readonly misplaced: boolean
 }
 
-export async function readLog(path: string, onRecord?: (payload: Buffer) => void): Promise<LogReading> {
-  const reader = new LogReader(onRecord)
+/** Hears every whole record; may refuse one. */
+export type OnRecord = (payload: Buffer) => 'refused' | undefined
+
+/**
+ * Reads as LevelDB does, which passes over the rest of a block after a damaged record in it; `searching` looks there for
+ * the next record that is whole.
+ */
+export async function readLog(path: string, onRecord: OnRecord, searching = false): Promise<LogReading> {
+  const reader = new LogReader(onRecord, searching)
   const file = await open(path, 'r')
   try {
     const buffer = Buffer.allocUnsafe(32 * BLOCK)
@@ -38,25 +47,30 @@ export async function readLog(path: string, onRecord?: (payload: Buffer) => void
 }
 
 class LogReader {
-  readonly #onRecord: ((payload: Buffer) => void) | undefined
+  readonly #onRecord: OnRecord
+  readonly #searching: boolean
   #damagedAt: number | undefined
   #goesOn = false
+  #misplaced = false
   /** Where the record began whose end is still to come. */
   #begunAt: number | undefined
   #parts: Buffer[] = []
 
-  constructor(onRecord: ((payload: Buffer) => void) | undefined) {
+  constructor(onRecord: OnRecord, searching: boolean) {
     this.#onRecord = onRecord
+    this.#searching = searching
   }
 
   block(bytes: Buffer, offset: number): void {
     let at = 0
     while (bytes.length - at >= HEADER) {
-      const end = at + HEADER + bytes.readUInt16LE(at + 4)
-      // After a wrong header nothing in the block can be found: LevelDB drops the rest of it too.
-      if (end > bytes.length || maskedCrc32c(bytes, at + 6, end) !== bytes.readUInt32LE(at)) {
+      const end = endOf(bytes, at)
+      if (end === undefined) {
         this.#damage(offset + at)
-        return
+        if (!this.#searching) return
+        do at++
+        while (bytes.length - at >= HEADER && endOf(bytes, at) === undefined)
+        continue
       }
       this.#fragment(bytes[at + 6]!, bytes.subarray(at + HEADER, end), offset + at)
       at = end
@@ -67,7 +81,7 @@ class LogReader {
 
   end(): LogReading {
     if (this.#begunAt !== undefined) this.#damage(this.#begunAt)
-    return { damagedAt: this.#damagedAt, goesOn: this.#goesOn }
+    return { damagedAt: this.#damagedAt, goesOn: this.#goesOn, misplaced: this.#misplaced }
   }
 
   #fragment(type: number, payload: Buffer, at: number): void {
@@ -75,17 +89,17 @@ class LogReader {
     if (begins ? this.#begunAt !== undefined : this.#begunAt === undefined) this.#damage(this.#begunAt ?? at)
     if (begins) this.#begunAt = at
     if (this.#begunAt === undefined) return
-    if (!begins && type !== MIDDLE && type !== LAST) {
-      this.#damage(at)
-      return
-    }
-    if (this.#onRecord) this.#parts.push(Buffer.from(payload))
-    if (type === FULL || type === LAST) this.#whole()
+    this.#parts.push(Buffer.from(payload))
+    if (type === FULL || type === LAST) this.#whole(this.#begunAt)
   }
 
-  #whole(): void {
+  #whole(begunAt: number): void {
+    if (this.#onRecord(Buffer.concat(this.#parts)) === 'refused') {
+      this.#misplaced = true
+      this.#damage(begunAt)
+      return
+    }
     this.#goesOn = this.#damagedAt !== undefined
-    this.#onRecord?.(Buffer.concat(this.#parts))
     this.#begunAt = undefined
     this.#parts = []
   }
@@ -95,4 +109,56 @@ class LogReader {
     this.#begunAt = undefined
     this.#parts = []
   }
+}
+
+/** Where the fragment ends that begins there, if one does. */
+function endOf(bytes: Buffer, at: number): number | undefined {
+  const type = bytes[at + 6]!
+  if (type < FULL || type > LAST) return undefined
+  const end = at + HEADER + bytes.readUInt16LE(at + 4)
+  return end <= bytes.length && maskedCrc32c(bytes, at + 6, end) === bytes.readUInt32LE(at) ? end : undefined
+}
+
+/** Writes records as LevelDB would have, into memory of its own. */
+export class LogWriter {
+  readonly #pieces: Buffer[] = []
+  #length = 0
+
+  get bytes(): Buffer {
+    return Buffer.concat(this.#pieces, this.#length)
+  }
+
+  add(payload: Buffer): void {
+    let from = 0
+    for (let first = true; first || from < payload.length; ) {
+      const room = BLOCK - (this.#length % BLOCK)
+      if (room < HEADER) {
+        this.#push(Buffer.alloc(room))
+        continue
+      }
+      const to = Math.min(payload.length, from + room - HEADER)
+      this.#push(fragment(typeOf(first, to === payload.length), payload.subarray(from, to)))
+      first = false
+      from = to
+    }
+  }
+
+  #push(piece: Buffer): void {
+    this.#pieces.push(piece)
+    this.#length += piece.length
+  }
+}
+
+function typeOf(first: boolean, last: boolean): number {
+  if (first) return last ? FULL : FIRST
+  return last ? LAST : MIDDLE
+}
+
+function fragment(type: number, payload: Buffer): Buffer {
+  const bytes = Buffer.alloc(HEADER + payload.length)
+  bytes.writeUInt16LE(payload.length, 4)
+  bytes[6] = type
+  bytes.set(payload, HEADER)
+  bytes.writeUInt32LE(maskedCrc32c(bytes, 6, bytes.length), 0)
+  return bytes
 }

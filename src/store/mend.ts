@@ -8,13 +8,15 @@ import { join } from 'node:path'
 import { ClassicLevel } from 'classic-level'
 import { HoldfastError } from '../model/errors.js'
 import { UNCHECKED_KEY } from '../model/keys.js'
+import { rewriteLog } from './batch-log.js'
 import { forgetClean } from './clean.js'
-import { type Damage, findDamage } from './damage.js'
+import { type Damage, findDamage, isLog, logsAmong } from './damage.js'
 import { openDatabase } from './database.js'
 import { exists, makeDirectory, syncDirectory, syncFiles } from './durable.js'
 import { levelStore } from './level.js'
 import type { Passed } from './replacement.js'
 import type { Store } from './store.js'
+import type { TableDamage } from './table-file.js'
 import { isRefusal, storeError } from './trouble.js'
 
 const KEPT = 2
@@ -45,7 +47,7 @@ export async function mend(
 ): Promise<string | undefined> {
   const work = copyOf(path)
   try {
-    await copy(database, work, (name) => damage?.live?.has(name) ?? true, damage?.spoil)
+    await copy(database, work, (name) => damage?.live?.has(name) ?? true, damage?.tables)
     passed('copied')
     if (damage?.remedy === 'repair') {
       await ClassicLevel.repair(work)
@@ -116,19 +118,24 @@ async function copy(
   from: string,
   to: string,
   wanted: (name: string) => boolean,
-  spoil: Damage['spoil'] = new Map(),
+  damaged: Damage['tables'] = new Map(),
 ): Promise<void> {
   await rm(to, { recursive: true, force: true })
   await makeDirectory(to, 0o700)
-  for (const entry of await readdir(from, { withFileTypes: true })) {
-    const { name } = entry
-    if (!entry.isFile() || name === 'LOCK' || !wanted(name)) continue
-    const offsets = spoil.get(name) ?? []
-    const shared = /\.(ldb|sst)$/.test(name) && offsets.length === 0
+  const entries = await readdir(from, { withFileTypes: true })
+  const names = entries.flatMap((entry) =>
+    entry.isFile() && entry.name !== 'LOCK' && wanted(entry.name) ? [entry.name] : [],
+  )
+  let last = 0
+  for (const name of logsAmong(names)) last = await rewriteLog(join(from, name), join(to, name), last)
+  for (const name of names) {
+    if (isLog(name)) continue
+    const change = damaged.get(name)
+    const shared = /\.(ldb|sst)$/.test(name) && !(change && changes(change))
     if (!(shared && (await linked(join(from, name), join(to, name))))) {
       await copyFile(join(from, name), join(to, name), constants.COPYFILE_EXCL)
     }
-    await spoilBlocks(join(to, name), offsets)
+    if (change) await prepare(join(to, name), change)
   }
 }
 
@@ -142,12 +149,15 @@ async function linked(from: string, to: string): Promise<boolean> {
   }
 }
 
+const changes = ({ spoil, end, footer }: TableDamage) => spoil.length > 0 || end !== undefined || footer !== undefined
+
 /** A block of an unknown type is one that LevelDB refuses and skips; a block with a wrong checksum it would serve. */
-async function spoilBlocks(path: string, offsets: readonly number[]): Promise<void> {
-  if (offsets.length === 0) return
+async function prepare(path: string, { spoil, end, footer }: TableDamage): Promise<void> {
   const file = await open(path, 'r+')
   try {
-    for (const at of offsets) await file.write(Buffer.of(0x7f), 0, 1, at)
+    if (end !== undefined) await file.truncate(end)
+    if (footer) await file.write(footer, 0, footer.length, (await file.stat()).size - footer.length)
+    for (const at of spoil) await file.write(Buffer.of(0x7f), 0, 1, at)
   } finally {
     await file.close()
   }

@@ -17,6 +17,10 @@ const SNAPPY = 1
 export interface TableDamage {
   readonly reason: string
   readonly spoil: readonly number[]
+  /** The table ends here, and something follows it. */
+  readonly end?: number
+  /** What belongs there, in its last bytes. */
+  readonly footer?: Buffer
 }
 
 interface Handle {
@@ -24,31 +28,98 @@ interface Handle {
   readonly size: number
 }
 
-/** Size and footer only: finds a table that was cut, zeroed or never written. */
-export async function checkEnds(path: string, size: number): Promise<TableDamage | undefined> {
+/** Whether it has the size and the end of a table: finds one that was cut, zeroed or never written. */
+export async function endsWell(path: string, size: number): Promise<boolean> {
   const file = await open(path, 'r')
   try {
-    const found = (await file.stat()).size
-    if (found !== size) return whole(`has ${found} bytes instead of ${size}`)
+    if ((await file.stat()).size !== size) return false
     const { buffer } = await file.read(Buffer.alloc(FOOTER), 0, FOOTER, Math.max(0, size - FOOTER))
-    return isFooter(buffer) ? undefined : whole('does not end like a table')
+    return isFooter(buffer)
   } finally {
     await file.close()
   }
 }
 
-/** Every block against its checksum; for a table whose ends are good. */
-export async function checkBlocks(path: string): Promise<TableDamage | undefined> {
-  const bytes = await readFile(path)
-  const footer = new ByteReader(bytes.subarray(-FOOTER))
-  const meta = handle(footer)
-  const index = handle(footer)
-  if (!isSound(bytes, index)) return { reason: 'has a damaged index', spoil: within(bytes, [index]) }
+/** All of it: its size, its footer, and every block against its checksum. */
+export async function checkTable(path: string, size: number): Promise<TableDamage | undefined> {
+  const all = await readFile(path)
+  const reasons = all.length === size ? [] : [`has ${all.length} bytes instead of ${size}`]
+  if (all.length < size || size < FOOTER) return { reason: reasons.join(), spoil: [] }
+  const bytes = all.subarray(0, size)
+  const ends = findEnds(bytes)
+  if (!ends) return { reason: [...reasons, 'does not end like a table'].join(', '), spoil: [] }
+  const footer = footerOf(ends)
+  const whole = footer.equals(bytes.subarray(-FOOTER))
+  if (!whole) reasons.push('has a damaged footer')
+  const damaged = damagedBlocks(bytes, ends)
+  if (damaged) reasons.push(damaged.reason)
+  if (reasons.length === 0) return undefined
+  return {
+    reason: reasons.join(', '),
+    spoil: within(bytes, damaged?.blocks ?? []),
+    ...(all.length === size ? {} : { end: size }),
+    ...(whole ? {} : { footer }),
+  }
+}
+
+function damagedBlocks(bytes: Buffer, { meta, index }: Ends): { reason: string; blocks: Handle[] } | undefined {
+  if (!isSound(bytes, index)) return { reason: 'has a damaged index', blocks: [index] }
   const bad = handles(bytes, index).filter((block) => !isSound(bytes, block))
   const filter = isFilterSound(bytes, meta) ? [] : [meta]
   if (bad.length + filter.length === 0) return undefined
   const parts = [bad.length > 0 && `${bad.length} damaged blocks`, filter.length > 0 && 'a damaged filter']
-  return { reason: `has ${parts.filter(Boolean).join(' and ')}`, spoil: within(bytes, [...bad, ...filter]) }
+  return { reason: `has ${parts.filter(Boolean).join(' and ')}`, blocks: [...bad, ...filter] }
+}
+
+interface Ends {
+  readonly meta: Handle
+  readonly index: Handle
+}
+
+/** A meta index is one name and one handle. */
+const LONGEST_META = 256
+
+/**
+ * A footer has no checksum: what it says is held to where its two blocks have to be, the index right before it and the
+ * meta index right before that. What is wrong with one of them follows from the other.
+ */
+function findEnds(bytes: Buffer): Ends | undefined {
+  const end = bytes.length - FOOTER
+  const said = saidIn(bytes.subarray(-FOOTER))
+  const before = (handle: Handle | undefined, place: number) => handle !== undefined && endOf(handle) === place
+  const between = { offset: said ? endOf(said.meta) : end, size: said ? end - TRAILER - endOf(said.meta) : -1 }
+  const index = [said?.index, between].find((each) => before(each, end) && isSound(bytes, each as Handle))
+  // Its place is known and what is in it is not: it is the index that is damaged.
+  if (!index) return said && before(said.index, end) && before(said.meta, said.index.offset) ? said : undefined
+  if (before(said?.meta, index.offset)) return { meta: said?.meta as Handle, index }
+  for (let size = 0; size < Math.min(LONGEST_META, index.offset - TRAILER); size++) {
+    const meta = { offset: index.offset - TRAILER - size, size }
+    if (isSound(bytes, meta)) return { meta, index }
+  }
+  return { meta: { offset: bytes.length, size: 0 }, index }
+}
+
+const endOf = ({ offset, size }: Handle) => offset + size + TRAILER
+
+function saidIn(footer: Buffer): Ends | undefined {
+  try {
+    const from = new ByteReader(footer)
+    return { meta: handle(from), index: handle(from) }
+  } catch {
+    return undefined
+  }
+}
+
+function footerOf({ meta, index }: Ends): Buffer {
+  const footer = Buffer.alloc(FOOTER)
+  let at = 0
+  for (const number of [meta.offset, meta.size, index.offset, index.size]) {
+    let left = number
+    for (; left > 0x7f; left = Math.floor(left / 0x80)) footer[at++] = (left % 0x80) | 0x80
+    footer[at++] = left
+  }
+  footer.set(MAGIC, FOOTER - MAGIC.length)
+  return footer
 }
 
 /**
@@ -56,6 +127,7 @@ export async function checkBlocks(path: string): Promise<TableDamage | undefined
  * type (which is how repair spoils it) is as good as none.
  */
 function isFilterSound(bytes: Buffer, meta: Handle): boolean {
+  if (meta.offset >= bytes.length) return true
   const type = bytes[meta.offset + meta.size]
   if (type !== undefined && type > SNAPPY) return true
   return isSound(bytes, meta) && handles(bytes, meta).every((block) => isSound(bytes, block))
@@ -63,7 +135,7 @@ function isFilterSound(bytes: Buffer, meta: Handle): boolean {
 
 function isSound(bytes: Buffer, { offset, size }: Handle): boolean {
   const end = offset + size + 1
-  return end + 4 <= bytes.length && maskedCrc32c(bytes, offset, end) === bytes.readUInt32LE(end)
+  return size >= 0 && end + 4 <= bytes.length && maskedCrc32c(bytes, offset, end) === bytes.readUInt32LE(end)
 }
 
 /** The handles that a sound index block lists. Its keys share beginnings and do not matter here. */
@@ -89,10 +161,6 @@ function handle(from: ByteReader): Handle {
 
 function isFooter(footer: Buffer): boolean {
   return footer.subarray(-MAGIC.length).equals(MAGIC)
-}
-
-function whole(reason: string): TableDamage {
-  return { reason, spoil: [] }
 }
 
 function within(bytes: Buffer, blocks: readonly Handle[]): number[] {

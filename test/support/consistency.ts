@@ -41,6 +41,8 @@ export function lookThrough(entries: Iterable<Entry>): Found {
   const comesBack = (id: string) =>
     all.has(keyOf('input', id)) && !(all.get(keyOf('quarantine', id)) ?? '"record":""').includes('"record":""')
   const dues = new Set<string>()
+  const open = new Map<string, number>()
+  for (const [key] of of('p!')) open.set(edgeEnd(key), (open.get(edgeEnd(key)) ?? 0) + 1)
   const counts: Record<string, number> = { FINISHED: 0, FAILED: 0, TERMINATED: 0 }
   for (const [id, { stored, record }] of records) {
     const { context, extras, state } = record
@@ -52,9 +54,8 @@ export function lookThrough(entries: Iterable<Entry>): Found {
     if (extras.key !== undefined && !ended)
       complain(all.get(dedupeKey(context.kind, extras.key)) === id, `${id} does not hold its key`)
     if (stored === 'dormant') for (const due of dueKeysOf(id, waitsOf(record))) dues.add(due)
-    const open = [...all.keys()].filter((key) => key.startsWith('p!') && edgeEnd(key) === id)
-    if (state === 'SPOOLED')
-      complain(context.pending <= open.length, `${id} waits for ${context.pending} of ${open.length}`)
+    const edges = open.get(id) ?? 0
+    if (state === 'SPOOLED') complain(context.pending <= edges, `${id} waits for ${context.pending} of ${edges}`)
   }
   const taskDues = of('d!')
     .map(([key]) => key)

@@ -67,7 +67,8 @@ export async function makeRich(path: string, count = 60): Promise<SimulatedClock
   return clock
 }
 
-async function fill(runtime: Runtime, life: number, count: number): Promise<void> {
+/** What one life makes: tasks in every state and relation, schedules, tokens. */
+export async function fill(runtime: Runtime, life: number, count: number): Promise<void> {
   const text = (n: number) => `${life}/${n} ${'some input that has its length '.repeat(6)}`
   const many = (kind: string, name: string, options: (n: number) => object, most = count) =>
     runtime.enqueueMany(

@@ -6,21 +6,11 @@ import { beforeAll, expect, test } from 'vitest'
 import { complaints, type Evidence, GUARANTEES } from '../crash/claims.js'
 import { inTurns } from '../crash/daemon.js'
 import { killed, killPoints } from '../crash/kills.js'
+import { chance } from '../support/chance.js'
 
 const SEED = Number(process.env.HOLDFAST_SEED ?? Date.now() % 1_000_000)
 const STORMS = 100
 const evidence: Evidence[] = []
-
-/** Small, seeded chance (mulberry32). */
-function chance(seed: number): (below: number) => number {
-  let state = seed >>> 0
-  return (below) => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296) * below)
-  }
-}
 
 beforeAll(async () => {
   const pick = chance(SEED)

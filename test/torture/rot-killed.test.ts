@@ -1,0 +1,15 @@
+/**
+ * Five thousand stores, as a kill leaves it, each with a file spoilt in a way that chance picks. The seed of a case
+ * is in what it says: HOLDFAST_SEED with HOLDFAST_CASES=1 repeats it.
+ */
+import { expect, test } from 'vitest'
+import { rotMany, tableOf, wrongIn } from '../support/rot-matrix.js'
+
+const SEED = Number(process.env.HOLDFAST_SEED ?? Date.now() % 1_000_000)
+const CASES = Number(process.env.HOLDFAST_CASES ?? 5_000)
+
+test(`a store that was killed and rotted is never poorer without a word (seed ${SEED})`, async () => {
+  const verdicts = await rotMany('killed', CASES, SEED)
+  process.stdout.write(`${tableOf(verdicts)}\n`)
+  expect(wrongIn(verdicts)).toEqual([])
+})
