@@ -8,6 +8,8 @@ import type { EnqueueOptions } from '../../runtime/define.js'
 import type { NewTask } from '../../runtime/runtime.js'
 import type { Reschedule } from '../../runtime/verbs.js'
 import type { FindQuery, TaskView } from '../../runtime/views.js'
+import type { Access } from '../access.js'
+import { may } from '../callers.js'
 import { type Desk, gone, sealed, shownTask, unsealed, waitMs } from '../desk.js'
 import { answers, IDEMPOTENT, named, RESCHEDULE, shapes, TASK } from '../schemas.js'
 
@@ -29,7 +31,7 @@ const QUERY = {
   paused: flag,
 } as const
 
-export function taskEndpoints(app: FastifyInstance, desk: Desk): void {
+export function taskEndpoints(app: FastifyInstance, desk: Desk, access: Access): void {
   app.post(
     '/v1/tasks',
     {
@@ -75,6 +77,7 @@ export function taskEndpoints(app: FastifyInstance, desk: Desk): void {
       schema: {
         operationId: 'get',
         summary: 'A task; with wait, when it has ended or the time is over',
+        description: 'The stack of its error is shown to who may do everything: over the socket, or with scope admin.',
         params: named('id'),
         querystring: object({ wait: { ...text, description: 'at most 60s' } }),
         response: answers({ 200: TASK }),
@@ -84,7 +87,8 @@ export function taskEndpoints(app: FastifyInstance, desk: Desk): void {
       const { id } = request.params as { id: string }
       const { wait } = request.query as { wait?: string }
       if (wait !== undefined) await ended(desk, reply, id, waitMs(wait))
-      return shownTask(id, await desk.runtime.get(id))
+      const stack = may(access.caller(request.raw), 'admin') ? 'stack' : 'no stack'
+      return shownTask(id, await desk.runtime.get(id), stack)
     },
   )
   app.patch(
