@@ -90,7 +90,9 @@ export function inspectedText(terminal: Terminal, { task, definition, events }: 
   return [
     head.filter((text) => text !== '').join('  '),
     machineText(terminal, definition, machine?.value ?? task.state),
-    ...(task.error?.stack === undefined ? [] : [`${colors.dim('error')}\n${clipped(terminal, errorText(task.error).split('\n'))}`]),
+    ...(task.error?.stack === undefined
+      ? []
+      : [`${colors.dim('error')}\n${clipped(terminal, errorText(task.error).split('\n'))}`]),
     ...(timers.length > 0 ? [`${colors.dim('timers')}\n${timers.map((line) => `  ${line}`).join('\n')}`] : []),
     ...(context.length > 1 ? [`${colors.dim('context')}\n${clipped(terminal, context)}`] : []),
     `${colors.dim('timeline')}\n${timeline(terminal, task, events)}`,

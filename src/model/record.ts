@@ -19,6 +19,8 @@ export interface TaskExtras {
     readonly result?: unknown
     readonly error?: TaskError
     readonly reason?: Reason
+    /** Its kind is hidden. */
+    readonly api?: false
   }
   readonly onSuccess?: readonly object[]
   readonly onFailure?: readonly object[]
@@ -112,6 +114,17 @@ export function kindIn(text: string): string | undefined {
   try {
     const { k } = JSON.parse(text) as { k?: unknown }
     return typeof k === 'string' ? k : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** The id of the task that made the one of a record's text, also of one that cannot be restored; most have none. */
+export function causeIn(text: string): string | undefined {
+  if (!text.includes('"cause":')) return undefined
+  try {
+    const id = (JSON.parse(text) as { o?: { cause?: { id?: unknown } } }).o?.cause?.id
+    return typeof id === 'string' ? id : undefined
   } catch {
     return undefined
   }

@@ -28,6 +28,7 @@ const QUERY = {
   route: name,
   group: name,
   schedule: name,
+  cause: { ...name, description: 'the id of a task: what it led to' },
   paused: flag,
 } as const
 

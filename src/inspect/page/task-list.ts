@@ -19,7 +19,9 @@ export type Row = Pick<
   readonly about: string
 }
 
-export type TaskFilter = Readonly<Record<'state' | 'kind' | 'route' | 'group' | 'schedule', string | undefined>>
+export type TaskFilter = Readonly<
+  Record<'state' | 'kind' | 'route' | 'group' | 'schedule' | 'cause', string | undefined>
+>
 
 export interface Listed {
   /** Rows that are known to be there; there may be more. */

@@ -80,7 +80,7 @@ function Shown({ task, watched }: { readonly task: TaskView; readonly watched: W
         <div>
           <Facts task={task} />
           <TaskTimeline task={task} log={watched.log} />
-          <TaskRelations task={task} />
+          <TaskRelations task={task} ledTo={watched.ledTo} />
         </div>
       </div>
     </>
@@ -105,6 +105,7 @@ function Failure({ task: { error, reason, retryAt, state } }: { readonly task: T
       {error?.stack !== undefined && (
         <details open>
           <summary>Stack</summary>
+          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by the keyboard */}
           <pre tabIndex={0}>
             <Txt of={error.stack} most={20_000} multiline />
           </pre>
