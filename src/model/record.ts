@@ -136,6 +136,13 @@ export function stateIn(text: string): TaskState | undefined {
   return STATE[letter]
 }
 
+/** The state and the kind in the text of a record, by its beginning; none where that does not tell. */
+export function headIn(text: string): { readonly state: TaskState; readonly kind: string } | undefined {
+  const [, letter = '', kind] = /^\{"f":\d+,"s":"([A-Z])","k":"([^"\\]*)"/.exec(text) ?? []
+  const state = STATE[letter]
+  return state && kind !== undefined ? { state, kind } : undefined
+}
+
 /** What a field must be, where it is there. */
 const FIELDS = Object.entries({
   k: 'string', q: 'number', c: 'number', v: 'number', r: 'string', p: 'number', at: 'number', due: 'object',

@@ -8,8 +8,8 @@ import type { StoredMachine } from '../kernel/stage.js'
 import { isoTime } from '../model/duration.js'
 import { HoldfastError } from '../model/errors.js'
 import { edgeEnd, followUpRange, groupRange, idOf, keyOf, type RecordClass, rangeOf } from '../model/keys.js'
-import { decodeRecord, STORED_STATES, type TaskExtras, type TaskRecord } from '../model/record.js'
-import type { Moment, Store } from '../store/store.js'
+import { decodeRecord, headIn, STORED_STATES, type TaskExtras, type TaskRecord } from '../model/record.js'
+import type { Entry, Moment, Store } from '../store/store.js'
 import { checkName, invalid, onlyKnown, whole } from './checks.js'
 import type { Cause } from './define.js'
 import { inIdOrder } from './id-order.js'
@@ -80,6 +80,11 @@ export interface FindQuery extends TaskQuery {
   readonly limit?: number
   /** Goes on where an earlier find ended, with what is there now. */
   readonly cursor?: string
+  /**
+   * Tasks read for one page, about, 1 to 1,000,000: where few are what is sought, the page has fewer than `limit`, or
+   * none, and a cursor to go on with. Default: as many as it takes.
+   */
+  readonly look?: number
 }
 
 const QUERY = ['state', 'kind', 'route', 'group', 'schedule', 'cause', 'paused', 'api'] as const
@@ -122,6 +127,9 @@ export function checkQuery(query: TaskQuery, more: readonly string[] = []): void
 interface Page {
   readonly part: Part | Index
   readonly found: readonly TaskRecord[]
+  /** How many were looked at, and the last of them. */
+  readonly count: number
+  readonly last: string
 }
 
 export class Views {
@@ -153,22 +161,26 @@ export class Views {
   }
 
   async find(query: FindQuery): Promise<{ items: TaskView[]; cursor: string | undefined }> {
-    checkQuery(query, ['limit', 'cursor'])
-    const { limit = 100, cursor, ...selection } = query
+    checkQuery(query, ['limit', 'cursor', 'look'])
+    const { limit = 100, cursor, look, ...selection } = query
     whole(limit, 'query.limit', 1, 1000)
+    if (look !== undefined) whole(look, 'query.look', 1, 1_000_000)
     const index = indexFor(query)
     const cursors = index ? new RegExp(`^${index}:.`) : CURSOR
     if (cursor !== undefined && !(typeof cursor === 'string' && cursors.test(cursor)))
       throw invalid('query.cursor', 'the cursor of an earlier find of the same query', cursor)
     const items: TaskView[] = []
+    let looked = 0
     const moment = this.#store.moment()
     try {
-      for await (const { part, found } of this.#pages(moment, selection, cursor)) {
+      for await (const { part, found, count, last } of this.#pages(moment, selection, cursor)) {
         const taken = found.slice(0, limit - items.length)
         const inputs = await moment.getMany(taken.map(({ context }) => keyOf('input', context.id)))
         items.push(...taken.map((record, i) => this.view(record, inputs[i])))
-        // It names what was answered last, never what was passed over.
+        // It names what was answered last; what was passed over only where that is all there was to see.
         if (items.length === limit) return { items, cursor: `${part}:${items.at(-1)?.id}` }
+        looked += count
+        if (looked >= (look ?? Number.POSITIVE_INFINITY)) return { items, cursor: `${part}:${last}` }
       }
     } finally {
       await moment.close()
@@ -256,7 +268,8 @@ export class Views {
     for (const part of parts.filter((each) => mayHold(each, query))) {
       const ranges = PARTS[part].map((kind) => rangeFor(kind, part === from ? after : '', query))
       for await (const entries of inIdOrder(moment, ranges)) {
-        yield { part, found: entries.flatMap(([key, text]) => this.#read(idOf(key), text, query)) }
+        const found = entries.flatMap(([key, text]) => this.#read(idOf(key), text, query))
+        yield { part, found, count: entries.length, last: idOf((entries.at(-1) as Entry)[0]) }
       }
     }
   }
@@ -270,13 +283,22 @@ export class Views {
       after = ids.at(-1) as string
       const records = await storedRecords(moment, ids)
       const found = ids.flatMap((id, i) => this.#read(id, records[i]?.text, query))
-      yield { part: index, found }
+      yield { part: index, found, count: ids.length, last: after }
     }
+  }
+
+  /** False when its beginning says that it is not what is sought: most of a million need not be decoded then. */
+  #maySelect(query: TaskQuery, text: string): boolean {
+    if (query.state === undefined && query.kind === undefined) return true
+    const head = headIn(text)
+    if (!head) return true
+    if (!(statesOf(query)?.includes(head.state) ?? true)) return false
+    return query.kind === undefined || this.#kinds.nameOf(head.kind) === this.#kinds.nameOf(query.kind)
   }
 
   /** A damaged record matches nothing; it is quarantined when it is needed. */
   #read(id: string, text: string | undefined, query: TaskQuery): TaskRecord[] {
-    if (text === undefined) return []
+    if (text === undefined || !this.#maySelect(query, text)) return []
     try {
       const record = decodeRecord(id, text)
       return this.selects(query, record) ? [record] : []

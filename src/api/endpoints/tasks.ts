@@ -65,6 +65,7 @@ export function taskEndpoints(app: FastifyInstance, desk: Desk, access: Access):
           ...QUERY,
           limit: { ...count, description: '1 to 1,000; 100 unless told' },
           cursor: { ...text, description: 'of the page before; what is there now is shown' },
+          look: { ...count, description: 'tasks read for one page, about: it may be short, or empty, before the last' },
           count: flag,
         }),
         response: answers({ 200: { description: 'the page', ...PAGE } }),
@@ -188,7 +189,7 @@ interface Asked extends Omit<FindQuery, 'state'> {
 async function find(desk: Desk, { state, cursor, count: counting, ...rest }: Asked): Promise<object> {
   const states = state === undefined ? {} : { state: state.split(',') as TaskView['state'][] }
   if (counting) {
-    const { limit: _, ...query } = rest
+    const { limit: _, look: __, ...query } = rest
     return { count: await desk.runtime.count({ ...query, ...states }) }
   }
   const from = cursor === undefined ? {} : { cursor: unsealed(cursor) }

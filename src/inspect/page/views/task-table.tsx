@@ -36,7 +36,7 @@ export function TaskTable() {
     const refresh = () => void list.refresh(...seen.current)
     list.see(0, 0)
     chosen.value = new Set()
-    const leave = every(REFRESH_MS, refresh)
+    const leave = every(REFRESH_MS, () => void list.follow(...seen.current))
     const unsubscribe = returns.subscribe(refresh)
     return () => {
       leave()
