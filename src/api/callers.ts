@@ -17,9 +17,14 @@ export const BY_SOCKET: Caller = { by: 'socket', scope: 'admin' }
 const RANK: Record<Scope, number> = { read: 0, write: 1, admin: 2 }
 const COOKIE = 'holdfast_session'
 
+export function may({ scope }: Caller, needed: Scope): boolean {
+  return RANK[scope] >= RANK[needed]
+}
+
 /** @throws ERR_FORBIDDEN */
-export function assertMay({ scope, token }: Caller, needed: Scope): void {
-  if (RANK[scope] >= RANK[needed]) return
+export function assertMay(caller: Caller, needed: Scope): void {
+  if (may(caller, needed)) return
+  const { scope, token } = caller
   throw new HoldfastError('ERR_FORBIDDEN', `the token '${token?.name}' has the scope ${scope}, this needs ${needed}`)
 }
 

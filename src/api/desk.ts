@@ -44,10 +44,10 @@ export function gone(reply: FastifyReply, desk: Desk): AbortSignal {
   return controller.signal
 }
 
-/** A task as the API shows it: where an error was thrown is for the log of the daemon. @throws ERR_NOT_FOUND */
-export function shownTask(id: string, view: TaskView | undefined): TaskView {
+/** A task as the API shows it: where its error was thrown is told to whoever may see that. @throws ERR_NOT_FOUND */
+export function shownTask(id: string, view: TaskView | undefined, stack: 'stack' | 'no stack' = 'no stack'): TaskView {
   if (!view) throw new HoldfastError('ERR_NOT_FOUND', `no task '${id.slice(0, 128)}'`)
-  if (view.error?.stack === undefined) return view
+  if (view.error?.stack === undefined || stack === 'stack') return view
   const { stack: _, ...error } = view.error
   return { ...view, error }
 }

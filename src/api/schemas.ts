@@ -69,7 +69,10 @@ const links = { onSuccess: followUps, onFailure: followUps }
 
 const missed = { enum: ['skip', 'first', 'last', 'all'] } as const
 
-const taskError = answer({ name: text, message: text, code: text }, ['name', 'message'])
+const errorParts = { name: text, message: text, code: text }
+const causeError = answer(errorParts, ['name', 'message'])
+const stack = { ...text, description: 'of at most 8,193 characters; only of one task, to who may do everything' }
+const taskError = answer({ ...errorParts, stack }, ['name', 'message'])
 
 /** Named shapes: components of the document. */
 export const COMPONENTS = [
@@ -109,7 +112,7 @@ export const COMPONENTS = [
         device: text,
         deviceEvent: text,
         deviceAt: time,
-        cause: answer({ id: text, state, result: anything, error: taskError }, ['id', 'state']),
+        cause: answer({ id: text, state, result: anything, error: causeError }, ['id', 'state']),
         progress: anything,
         history: { type: 'array', items: answer({ state: text, at: time }, ['state', 'at']) },
         createdAt: time,

@@ -79,7 +79,7 @@ export async function application(parts: Parts, prepare?: Prepare): Promise<Fast
     reply.header('allow', allowed.join(', '))
     return answer(reply, refusal(405, `${request.method} is not for ${path.slice(0, 200)}`))
   })
-  taskEndpoints(app, desk)
+  taskEndpoints(app, desk, access)
   verbEndpoints(app, desk)
   bulkEndpoints(app, desk)
   shelfEndpoints(app, desk)

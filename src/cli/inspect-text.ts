@@ -5,6 +5,7 @@ import type { MinutesView } from '../runtime/minutes-view.js'
 import type { TaskView } from '../runtime/views.js'
 import { machineText } from './machine-text.js'
 import { cutTo, facts, table } from './table.js'
+import { errorText } from './task-text.js'
 import { tasksTable } from './tasks-table.js'
 import { plain, plainLines, type Terminal } from './terminal.js'
 import { bytesOf, lengthOf, momentOf, stateStyle, timeOf } from './words.js'
@@ -89,6 +90,9 @@ export function inspectedText(terminal: Terminal, { task, definition, events }: 
   return [
     head.filter((text) => text !== '').join('  '),
     machineText(terminal, definition, machine?.value ?? task.state),
+    ...(task.error?.stack === undefined
+      ? []
+      : [`${colors.dim('error')}\n${clipped(terminal, errorText(task.error).split('\n'))}`]),
     ...(timers.length > 0 ? [`${colors.dim('timers')}\n${timers.map((line) => `  ${line}`).join('\n')}`] : []),
     ...(context.length > 1 ? [`${colors.dim('context')}\n${clipped(terminal, context)}`] : []),
     `${colors.dim('timeline')}\n${timeline(terminal, task, events)}`,

@@ -11,6 +11,7 @@ export interface QueryOptions {
   readonly route?: string
   readonly group?: string
   readonly schedule?: string
+  readonly cause?: string
   readonly paused?: boolean
 }
 
@@ -22,11 +23,12 @@ export function withQuery(command: Command): Command {
     .option('-r, --route <route>', 'in this route')
     .option('-g, --group <group>', 'of this group')
     .option('--schedule <id>', 'made by this schedule')
+    .option('--cause <id>', 'that this task led to: its follow-ups, and what it enqueued')
     .option('--paused', 'that are paused')
 }
 
-export function queryOf({ state, kind, route, group, schedule, paused }: QueryOptions): TaskQuery {
-  return stated({ state, kind, route, group, schedule, paused }) as TaskQuery
+export function queryOf({ state, kind, route, group, schedule, cause, paused }: QueryOptions): TaskQuery {
+  return stated({ state, kind, route, group, schedule, cause, paused }) as TaskQuery
 }
 
 /** @throws ERR_USAGE when nothing is named, or both */

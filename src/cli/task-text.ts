@@ -36,7 +36,8 @@ export function taskText(terminal: Terminal, task: TaskView): string {
   return `${told}\n${historyText(terminal, task)}`
 }
 
-function errorText({ name, message, code, stack }: NonNullable<TaskView['error']>): string {
+/** An error, with where it was thrown if that is told. */
+export function errorText({ name, message, code, stack }: NonNullable<TaskView['error']>): string {
   return [`${code ?? name}: ${message}`, ...(stack?.split('\n').slice(1) ?? [])].flatMap(plainLines).join('\n')
 }
 

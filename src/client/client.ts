@@ -122,7 +122,7 @@ export class Client<const Tasks extends readonly AnyDefinition[] = readonly AnyD
 
   /** A page of what a query selects, as of one moment, and the cursor of the next. */
   async find(query: ClientFindQuery = {}, { signal }: CallOptions = {}): Promise<Page> {
-    const { limit } = checkedQuery(query, ['limit', 'cursor'])
+    const { limit } = checkedQuery(query, ['limit', 'cursor', 'look'])
     if (limit !== undefined) whole(limit, 'query.limit', 1, 1000)
     return (await this.#caller.ask({ method: 'GET', path: '/v1/tasks', query: asText(query), signal })).page()
   }

@@ -7,7 +7,7 @@ export type ClientFindQuery = Omit<FindQuery, 'api'>
 /** An id, several ids, or a query. */
 export type ClientSelection = string | readonly string[] | ClientQuery
 
-const QUERY = ['state', 'kind', 'route', 'group', 'schedule', 'paused']
+const QUERY = ['state', 'kind', 'route', 'group', 'schedule', 'cause', 'paused']
 
 /** What a verb is asked to do something to. @throws ERR_INVALID_OPTION, ERR_INVALID_ID, ERR_TOO_MANY */
 export function chosen(selection: Exclude<ClientSelection, string>): { ids: readonly string[] } | { query: object } {

@@ -14,6 +14,7 @@ const CLASSES = {
   due: 'd',
   key: 'k',
   group: 'g',
+  followUp: 'c',
   mail: 'b',
   emitted: 'v',
   quarantine: 'q',
@@ -92,6 +93,26 @@ export function groupKey(group: string, id: string): string {
 export function groupRange(group: string, after = ''): { gt: string; lt: string } {
   return { gt: `g!${group}!${after}`, lt: `g!${group}"` }
 }
+
+/** A task, found by the one that made it. */
+export function followUpKey(cause: string, id: string): string {
+  return `c!${cause}!${id}`
+}
+
+export function followUpRange(cause: string, after = ''): { gt: string; lt: string } {
+  return { gt: `c!${cause}!${after}`, lt: `c!${cause}"` }
+}
+
+/** The keys under which a task is found beside its own; most have none. They say nothing that its record does not. */
+export function placesOf(
+  id: string,
+  { group, cause }: { readonly group?: string; readonly cause?: { readonly id: string } },
+): readonly string[] {
+  if (group === undefined && !cause) return NOWHERE
+  return [...(group === undefined ? [] : [groupKey(group, id)]), ...(cause ? [followUpKey(cause.id, id)] : [])]
+}
+
+const NOWHERE: readonly string[] = []
 
 export function mailKey(id: string, seq: number): string {
   return `b!${id}!${ordered(seq)}`

@@ -19,6 +19,8 @@ export interface TaskExtras {
     readonly result?: unknown
     readonly error?: TaskError
     readonly reason?: Reason
+    /** Its kind is hidden. */
+    readonly api?: false
   }
   readonly onSuccess?: readonly object[]
   readonly onFailure?: readonly object[]
@@ -117,10 +119,28 @@ export function kindIn(text: string): string | undefined {
   }
 }
 
+/** The id of the task that made the one of a record's text, also of one that cannot be restored; most have none. */
+export function causeIn(text: string): string | undefined {
+  if (!text.includes('"cause":')) return undefined
+  try {
+    const id = (JSON.parse(text) as { o?: { cause?: { id?: unknown } } }).o?.cause?.id
+    return typeof id === 'string' ? id : undefined
+  } catch {
+    return undefined
+  }
+}
+
 /** The state in the text of a record, by its beginning: for counting a million of them. */
 export function stateIn(text: string): TaskState | undefined {
   const [, letter = ''] = /^\{"f":\d+,"s":"([A-Z])"/.exec(text) ?? []
   return STATE[letter]
+}
+
+/** The state and the kind in the text of a record, by its beginning; none where that does not tell. */
+export function headIn(text: string): { readonly state: TaskState; readonly kind: string } | undefined {
+  const [, letter = '', kind] = /^\{"f":\d+,"s":"([A-Z])","k":"([^"\\]*)"/.exec(text) ?? []
+  const state = STATE[letter]
+  return state && kind !== undefined ? { state, kind } : undefined
 }
 
 /** What a field must be, where it is there. */

@@ -1,8 +1,8 @@
-/** The audit of what finds tasks: due keys, dedupe keys and the members of groups each lead to a record that says so. */
-import { dueOf, edgeEnd, groupKey, keyOf } from '../model/keys.js'
+/** The audit of what finds tasks: due keys, dedupe keys and places each lead to a record that says so. */
+import { dueOf, edgeEnd, keyOf, placesOf } from '../model/keys.js'
 import type { Entry } from '../store/store.js'
 import type { AuditDesk } from './audit-desk.js'
-import { decoded, holdsKey } from './audit-records.js'
+import { decoded, holdsKey, placeName } from './audit-records.js'
 import { dueKeysOf } from './ledger.js'
 import { storedRecords } from './stored-records.js'
 import { waitsOf } from './unit.js'
@@ -26,14 +26,17 @@ export async function auditKeys(desk: AuditDesk): Promise<void> {
   }
 }
 
-/** One in quarantine keeps its place. */
-export async function auditGroups(desk: AuditDesk): Promise<void> {
-  for await (const page of desk.pages('group')) {
-    const ids = page.map(([key]) => edgeEnd(key))
-    const records = await storedRecords(desk.store, ids, 'quarantine')
-    for (const [i, [key]] of page.entries()) {
-      const { text, beside } = records[i] ?? {}
-      if (text === undefined ? beside === undefined : !isMember(key, ids[i] as string, text)) desk.drop('member', key)
+/** Groups, and what tasks led to. One in quarantine keeps its places. */
+export async function auditPlaces(desk: AuditDesk): Promise<void> {
+  for (const kind of ['group', 'followUp'] as const) {
+    for await (const page of desk.pages(kind)) {
+      const ids = page.map(([key]) => edgeEnd(key))
+      const records = await storedRecords(desk.store, ids, 'quarantine')
+      for (const [i, [key]] of page.entries()) {
+        const { text, beside } = records[i] ?? {}
+        const leads = text === undefined ? beside !== undefined : isFoundBy(key, ids[i] as string, text)
+        if (!leads) desk.drop(placeName(key), key)
+      }
     }
   }
 }
@@ -48,7 +51,7 @@ function waitsUntil(key: string, text: string): boolean {
   return !(record instanceof Error) && dueKeysOf(id, waitsOf(record)).includes(key)
 }
 
-function isMember(key: string, id: string, text: string): boolean {
+function isFoundBy(key: string, id: string, text: string): boolean {
   const record = decoded(id, text)
-  return !(record instanceof Error) && record.extras.group !== undefined && groupKey(record.extras.group, id) === key
+  return !(record instanceof Error) && placesOf(id, record.extras).includes(key)
 }

@@ -1,5 +1,5 @@
-/** The audit of records: one a task, readable, with its input, its due keys, its dedupe key and its place in the group. */
-import { dedupeKey, groupKey, idOf, keyOf, RECORD_CLASSES, type RecordClass } from '../model/keys.js'
+/** The audit of records: one a task, readable, with its input, its due keys, its dedupe key and its places. */
+import { classOf, dedupeKey, idOf, keyOf, placesOf, RECORD_CLASSES, type RecordClass } from '../model/keys.js'
 import { decodeRecord, type TaskRecord } from '../model/record.js'
 import type { AuditDesk } from './audit-desk.js'
 import { dueKeysOf } from './ledger.js'
@@ -82,7 +82,7 @@ async function follow(desk: AuditDesk, records: readonly TaskRecord[], kind: Rec
 }
 
 interface Follower {
-  readonly what: 'dueKey' | 'member' | 'key'
+  readonly what: 'dueKey' | 'member' | 'followUp' | 'key'
   readonly key: string
   readonly value: string
 }
@@ -93,11 +93,16 @@ function followers(record: TaskRecord, kind: RecordClass): Follower[] {
   const dues = kind === 'dormant' ? dueKeysOf(id, waitsOf(record)) : []
   return [
     ...dues.map((key): Follower => ({ what: 'dueKey', key, value: '' })),
-    ...(extras.group === undefined ? [] : [{ what: 'member', key: groupKey(extras.group, id), value: '' } as const]),
+    ...placesOf(id, extras).map((key): Follower => ({ what: placeName(key), key, value: '' })),
     ...(extras.key === undefined || kind === 'ended'
       ? []
       : [{ what: 'key', key: dedupeKey(context.kind, extras.key), value: id } as const]),
   ]
+}
+
+/** What a place is called in a report. */
+export function placeName(key: string): 'member' | 'followUp' {
+  return classOf(key) === 'group' ? 'member' : 'followUp'
 }
 
 interface Version {

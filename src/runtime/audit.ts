@@ -7,7 +7,7 @@
  */
 import type { AuditDesk, AuditReport } from './audit-desk.js'
 import { auditEdges, auditNotices } from './audit-edges.js'
-import { auditDues, auditGroups, auditKeys } from './audit-indexes.js'
+import { auditDues, auditKeys, auditPlaces } from './audit-indexes.js'
 import { auditInputs, auditMail, auditQuarantine, auditTexts } from './audit-pieces.js'
 import { auditRecords } from './audit-records.js'
 import { auditSchedules } from './audit-schedules.js'
@@ -20,7 +20,7 @@ export async function audit(desk: AuditDesk): Promise<AuditReport> {
   await auditInputs(desk)
   await auditDues(desk)
   await auditKeys(desk)
-  await auditGroups(desk)
+  await auditPlaces(desk)
   await auditMail(desk)
   await auditEdges(desk)
   await auditWaiting(desk)

@@ -7,7 +7,7 @@ import type { Clock } from '../kernel/clock.js'
 import { Directory } from '../kernel/directory.js'
 import { heeded, tell } from '../kernel/telemetry.js'
 import type { Dues, Timetable } from '../kernel/timetable.js'
-import { dedupeKey, dueKey, groupKey, keyOf, ordered, type RecordClass, type TaskLane } from '../model/keys.js'
+import { dedupeKey, dueKey, keyOf, ordered, placesOf, type RecordClass, type TaskLane } from '../model/keys.js'
 import type { Batch, GroupCommit } from '../store/commit.js'
 import type { Op } from '../store/store.js'
 import { Ends } from './ends.js'
@@ -165,7 +165,7 @@ export class Ledger implements UnitHost {
     batch.put(keyOf(to, id), unit.encode())
     if (unit.fresh) {
       batch.put(keyOf('input', id), unit.input as string)
-      if (extras.group !== undefined) batch.put(groupKey(extras.group, id), '')
+      for (const place of placesOf(id, extras)) batch.put(place, '')
       unit.fresh = false
     }
     if (unit.alias !== undefined && from !== 'ended') this.#rename(unit, to, batch)

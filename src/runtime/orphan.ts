@@ -3,7 +3,7 @@
  * it waits in quarantine as the task that it would have been.
  */
 import type { HoldfastError } from '../model/errors.js'
-import { groupKey, keyOf } from '../model/keys.js'
+import { keyOf, placesOf } from '../model/keys.js'
 import { encodeRecord, type TaskExtras } from '../model/record.js'
 import type { FollowUp } from './define.js'
 import { contextOf, type Draft, type DraftRules, draftOfFollowUp } from './draft.js'
@@ -30,7 +30,7 @@ export function keepOrphan(
   const record = encodeRecord({ state, context: task, extras })
   quarantine(commit, { id, code, reason, at: new Date(now.wall).toISOString(), class: 'live', record })
   commit.put(keyOf('input', id), draft.input)
-  if (extras.group !== undefined) commit.put(groupKey(extras.group, id), '')
+  for (const place of placesOf(id, extras)) commit.put(place, '')
 }
 
 /** SPOOLED until it is due, or QUEUED. */

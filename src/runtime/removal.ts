@@ -1,8 +1,8 @@
 /**
- * Taking ended tasks out of the store, by hand or by the sweep: the record, the input, the place in its group, and all
- * that hangs on it, in one commit. Until that commit is on disk the store still has the task; nobody may read it back.
+ * Taking ended tasks out of the store, by hand or by the sweep: the record, the input, the keys by which it is found,
+ * and all that hangs on it, in one commit. Until that commit is on disk the store still has the task; nobody may read it back.
  */
-import { groupKey, hangingRange, keyOf, rangeOf } from '../model/keys.js'
+import { hangingRange, keyOf, rangeOf } from '../model/keys.js'
 import type { Store } from '../store/store.js'
 import type { EndState } from './ends.js'
 import type { Ledger } from './ledger.js'
@@ -11,7 +11,8 @@ import type { Ledger } from './ledger.js'
 export interface Leaver {
   readonly id: string
   readonly state: EndState
-  readonly group: string | undefined
+  /** Keys by which it is found. */
+  readonly places: readonly string[]
   /** Keys that hang on it. */
   readonly hanging: readonly string[]
 }
@@ -67,12 +68,12 @@ export class Removal {
   }
 
   /** The task goes with the commit that is filling; nothing may wait between the last look at it and this. */
-  take({ id, state, group, hanging }: Leaver): void {
+  take({ id, state, places, hanging }: Leaver): void {
     const { commit, directory, ends } = this.#ledger
     directory.drop(id)
     commit.del(keyOf('ended', id))
     commit.del(keyOf('input', id))
-    if (group !== undefined) commit.del(groupKey(group, id))
+    for (const key of places) commit.del(key)
     for (const key of hanging) commit.del(key)
     ends.left(state, id)
     this.#going.add(id)

@@ -3,7 +3,7 @@
  * on and gives up its key, so that the last call always leads to a run after it.
  */
 import type { TaskEvent } from '../../machines/index.js'
-import { groupKey, keyOf } from '../model/keys.js'
+import { keyOf, placesOf } from '../model/keys.js'
 import type { TaskExtras } from '../model/record.js'
 import { type Draft, dueOf } from './draft.js'
 import type { Ledger } from './ledger.js'
@@ -35,9 +35,9 @@ export function replaceBy(ledger: Ledger, unit: TaskUnit, draft: Draft, extras: 
   unit.input = draft.input
   ledger.paced(unit, () => {
     if (!unit.fresh) ledger.commit.put(keyOf('input', unit.id), draft.input)
-    if (before.group === extras.group) return
-    if (before.group !== undefined) ledger.commit.del(groupKey(before.group, unit.id))
-    if (extras.group !== undefined) ledger.commit.put(groupKey(extras.group, unit.id), '')
+    const [was, is] = [placesOf(unit.id, before), placesOf(unit.id, extras)]
+    for (const place of was) if (!is.includes(place)) ledger.commit.del(place)
+    for (const place of is) if (!was.includes(place)) ledger.commit.put(place, '')
   })
   ledger.step(unit, event)
   if (due === null) ledger.step(unit, { type: 'due', now })

@@ -36,6 +36,11 @@ export class Route {
     return status === 'active' && typeof value === 'object' && 'open' in value
   }
 
+  /** Tells its worker, if that lives: one that died, or was stopped with the runtime, has nothing to learn. */
+  tell(event: Parameters<WorkerRef['send']>[0]): void {
+    if (this.worker?.getSnapshot().status === 'active') this.worker.send(event)
+  }
+
   /** Held by what does not pass by itself: a gate, a pause. */
   get barred(): boolean {
     for (const cause of this.held) if (!PASSING.has(cause)) return true

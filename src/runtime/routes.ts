@@ -69,14 +69,14 @@ export class Routes {
     const route = this.known(name)
     if (route.held.has(cause)) return
     route.held.add(cause)
-    if (route.held.size === 1) route.worker?.send({ type: 'hold' })
+    if (route.held.size === 1) route.tell({ type: 'hold' })
     this.changed(route)
   }
 
   release(name: string, cause: string): void {
     const route = this.known(name)
     if (!route.held.delete(cause)) return
-    if (route.held.size === 0) route.worker?.send({ type: 'release' })
+    if (route.held.size === 0) route.tell({ type: 'release' })
     this.changed(route)
     this.remotes.callAll()
   }
@@ -124,7 +124,7 @@ export class Routes {
   /** No route starts anything any more. */
   drain(): void {
     this.#draining = true
-    for (const { worker } of this.#routes.values()) worker?.send({ type: 'drain' })
+    for (const route of this.#routes.values()) route.tell({ type: 'drain' })
   }
 
   /** The route of a name that somebody chose. @throws ERR_NOT_FOUND */
@@ -239,7 +239,7 @@ export class Routes {
   tell(): void {
     for (const route of this.#loaded) {
       this.#loaded.delete(route)
-      route.worker?.send({ type: 'load', queued: route.load, running: route.running })
+      route.tell({ type: 'load', queued: route.load, running: route.running })
     }
   }
 
@@ -297,7 +297,7 @@ export class Routes {
     try {
       this.claim(route.name, count)
     } catch (error) {
-      route.worker?.send({ type: 'failed', error })
+      route.tell({ type: 'failed', error })
     }
   }
 

@@ -38,6 +38,7 @@ export interface SupervisionPorts {
 }
 
 interface Answering {
+  getSnapshot(): { readonly status: string }
   send(event: { type: string; count?: number; more?: boolean; error?: unknown }): void
 }
 
@@ -52,10 +53,13 @@ export function supervise(
   const rebuild = (part: string) => (begun.has(part) ? ports.rebuild(part) : void begun.add(part))
   const answer = (self: unknown, type: string, work: Promise<Released>) => {
     const actor = self as Answering
+    // A page may outlast the runtime, since it ends with the commit that the stop waits for; or who asked for it has died.
+    const tell = (event: Parameters<Answering['send']>[0]) => {
+      if (!ports.degraded() && actor.getSnapshot().status === 'active') actor.send(event)
+    }
     work.then(
-      // A page may outlast the runtime: it ends with the commit that the stop waits for.
-      ({ count, more }) => (ports.degraded() ? undefined : actor.send({ type, count, more })),
-      (error) => (ports.degraded() ? undefined : actor.send({ type: 'failed', error })),
+      ({ count, more }) => tell({ type, count, more }),
+      (error) => tell({ type: 'failed', error }),
     )
   }
   const die = (_: unknown, { error }: { error: unknown }) => {

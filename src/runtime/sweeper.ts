@@ -5,7 +5,7 @@
  */
 import type { Alarm, Clock } from '../kernel/clock.js'
 import { tell } from '../kernel/telemetry.js'
-import { expiryTime, keyOf } from '../model/keys.js'
+import { expiryTime, keyOf, placesOf } from '../model/keys.js'
 import type { Store } from '../store/store.js'
 import type { Released } from './dispatch.js'
 import { END_STATES, type EndState, type Ends, entriesOf, recordOf } from './ends.js'
@@ -39,7 +39,7 @@ interface Entry {
 
 /** What is known of a task of an entry before it is decided about. */
 type Look =
-  | { readonly fate: 'go'; readonly group: string | undefined; readonly hanging: readonly string[] }
+  | { readonly fate: 'go'; readonly places: readonly string[]; readonly hanging: readonly string[] }
   /** It stands in a younger entry, or nowhere. */
   | { readonly fate: 'gone' }
   /** Others wait for it. */
@@ -206,7 +206,7 @@ export class Sweeper {
           if (old) this.#ends.again(state, id)
           return !old
         }
-        removal.take({ id, state, group: look.group, hanging: look.hanging })
+        removal.take({ id, state, places: look.places, hanging: look.hanging })
         // Two ends within a millisecond look the same.
         departed.add(id)
         removed++
@@ -223,8 +223,8 @@ export class Sweeper {
   async #look(state: EndState, entries: readonly Entry[]): Promise<Look[][]> {
     const { store, removal } = this.#parts
     const named = entries.flatMap(({ at, ids }) => ids.map((id) => ({ id, at })))
-    /** The group of those whose record says that they ended when their entry says it. */
-    const groups = new Map<string, string | undefined>()
+    /** Where those are found whose record says that they ended when their entry says it. */
+    const places = new Map<string, readonly string[]>()
     const sound = new Set<string>()
     for (let from = 0; from < named.length; from += READ) {
       const some = named.slice(from, from + READ)
@@ -233,16 +233,17 @@ export class Sweeper {
         const text = texts[i]
         const record = text === undefined ? undefined : recordOf(id, text)
         if (record?.state !== state || (record.again !== undefined && record.again > at)) continue
-        groups.set(id, record.extras.group)
+        places.set(id, placesOf(id, record.extras))
         sound.add(`${at} ${id}`)
       }
     }
-    const found = [...groups.keys()]
+    const found = [...places.keys()]
     const awaited = await removal.awaited(found)
     const hanging = await removal.hanging(found)
     const look = (id: string, at: number): Look => {
       if (!sound.has(`${at} ${id}`)) return GONE
-      return awaited.has(id) ? AWAITED : { fate: 'go', group: groups.get(id), hanging: hanging.get(id) ?? [] }
+      if (awaited.has(id)) return AWAITED
+      return { fate: 'go', places: places.get(id) ?? [], hanging: hanging.get(id) ?? [] }
     }
     return entries.map(({ at, ids }) => ids.map((id) => look(id, at)))
   }

@@ -7,7 +7,7 @@ import type { TaskEvent } from '../../machines/index.js'
 import { type Duration, durationMs, type Instant, instantMs } from '../model/duration.js'
 import { HoldfastError } from '../model/errors.js'
 import { jsonText } from '../model/json.js'
-import { mailKey } from '../model/keys.js'
+import { mailKey, placesOf } from '../model/keys.js'
 import type { Admission } from './admission.js'
 import { checkIds, checkName, checkOnce, invalid, onlyKnown, whole } from './checks.js'
 import type { Dedupe } from './dedupe.js'
@@ -165,7 +165,7 @@ export class Verbs {
       // What was put back meanwhile is not what was to go, even if it has come to another end since.
       if (unit.snapshot !== end || unit.links > links || directory.resident(id) !== unit) return false
       const hanging = edges ?? mail.map(({ seq }) => mailKey(id, seq))
-      this.#removal.take({ id, state: unit.state as EndState, group: extras.group, hanging })
+      this.#removal.take({ id, state: unit.state as EndState, places: placesOf(id, extras), hanging })
       return true
     })
   }

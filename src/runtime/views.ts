@@ -7,9 +7,9 @@ import type { Reason, RetryPolicy, TaskState } from '../../machines/index.js'
 import type { StoredMachine } from '../kernel/stage.js'
 import { isoTime } from '../model/duration.js'
 import { HoldfastError } from '../model/errors.js'
-import { groupKey, groupRange, idOf, keyOf, type RecordClass, rangeOf } from '../model/keys.js'
-import { decodeRecord, STORED_STATES, type TaskExtras, type TaskRecord } from '../model/record.js'
-import type { Moment, Store } from '../store/store.js'
+import { edgeEnd, followUpRange, groupRange, idOf, keyOf, type RecordClass, rangeOf } from '../model/keys.js'
+import { decodeRecord, headIn, STORED_STATES, type TaskExtras, type TaskRecord } from '../model/record.js'
+import type { Entry, Moment, Store } from '../store/store.js'
 import { checkName, invalid, onlyKnown, whole } from './checks.js'
 import type { Cause } from './define.js'
 import { inIdOrder } from './id-order.js'
@@ -68,6 +68,8 @@ export interface TaskQuery {
   readonly group?: string
   /** Tasks that a schedule made. */
   readonly schedule?: string
+  /** Tasks that this one led to: its follow-ups, and what it enqueued. */
+  readonly cause?: string
   readonly paused?: boolean
   /** Tasks of kinds that the HTTP API knows, or of those that it does not (`api: false`). */
   readonly api?: boolean
@@ -78,9 +80,14 @@ export interface FindQuery extends TaskQuery {
   readonly limit?: number
   /** Goes on where an earlier find ended, with what is there now. */
   readonly cursor?: string
+  /**
+   * Tasks read for one page, about, 1 to 1,000,000: where few are what is sought, the page has fewer than `limit`, or
+   * none, and a cursor to go on with. Default: as many as it takes.
+   */
+  readonly look?: number
 }
 
-const QUERY = ['state', 'kind', 'route', 'group', 'schedule', 'paused', 'api'] as const
+const QUERY = ['state', 'kind', 'route', 'group', 'schedule', 'cause', 'paused', 'api'] as const
 /**
  * The order of cursors: all that have not ended by their ids, then all that have. One that sleeps and wakes between two
  * pages has not changed its place; one that ends has, and one that is put back by hand.
@@ -88,8 +95,10 @@ const QUERY = ['state', 'kind', 'route', 'group', 'schedule', 'paused', 'api'] a
 const PARTS = { open: ['live', 'dormant'], ended: ['ended'] } as const satisfies Record<string, readonly RecordClass[]>
 type Part = keyof typeof PARTS
 const CURSOR = /^(open|ended):./
-const GROUP_CURSOR = /^group:./
-/** Ids of a group looked up at a time. */
+/** Queries that an index answers, the one that finds the fewest first: each is ordered by the ids of its tasks. */
+const INDEXES = { cause: followUpRange, group: groupRange } as const
+type Index = keyof typeof INDEXES
+/** Ids of an index looked up at a time. */
 const PAGE = 500
 
 /** @throws ERR_INVALID_OPTION, ERR_INVALID_ID */
@@ -109,14 +118,18 @@ export function checkQuery(query: TaskQuery, more: readonly string[] = []): void
   for (const name of ['paused', 'api'] as const) {
     if (typeof (query[name] ?? true) !== 'boolean') throw invalid(`query.${name}`, 'true or false', query[name])
   }
-  if (query.group !== undefined) checkName(query.group, 'query.group')
-  if (query.schedule !== undefined) checkName(query.schedule, 'query.schedule')
+  for (const name of ['group', 'schedule', 'cause'] as const) {
+    if (query[name] !== undefined) checkName(query[name], `query.${name}`)
+  }
 }
 
 /** What was found in some entries, and where they are. */
 interface Page {
-  readonly part: Part | 'group'
+  readonly part: Part | Index
   readonly found: readonly TaskRecord[]
+  /** How many were looked at, and the last of them. */
+  readonly count: number
+  readonly last: string
 }
 
 export class Views {
@@ -148,21 +161,26 @@ export class Views {
   }
 
   async find(query: FindQuery): Promise<{ items: TaskView[]; cursor: string | undefined }> {
-    checkQuery(query, ['limit', 'cursor'])
-    const { limit = 100, cursor, ...selection } = query
+    checkQuery(query, ['limit', 'cursor', 'look'])
+    const { limit = 100, cursor, look, ...selection } = query
     whole(limit, 'query.limit', 1, 1000)
-    const cursors = query.group === undefined ? CURSOR : GROUP_CURSOR
+    if (look !== undefined) whole(look, 'query.look', 1, 1_000_000)
+    const index = indexFor(query)
+    const cursors = index ? new RegExp(`^${index}:.`) : CURSOR
     if (cursor !== undefined && !(typeof cursor === 'string' && cursors.test(cursor)))
       throw invalid('query.cursor', 'the cursor of an earlier find of the same query', cursor)
     const items: TaskView[] = []
+    let looked = 0
     const moment = this.#store.moment()
     try {
-      for await (const { part, found } of this.#pages(moment, selection, cursor)) {
+      for await (const { part, found, count, last } of this.#pages(moment, selection, cursor)) {
         const taken = found.slice(0, limit - items.length)
         const inputs = await moment.getMany(taken.map(({ context }) => keyOf('input', context.id)))
         items.push(...taken.map((record, i) => this.view(record, inputs[i])))
-        // It names what was answered last, never what was passed over.
+        // It names what was answered last; what was passed over only where that is all there was to see.
         if (items.length === limit) return { items, cursor: `${part}:${items.at(-1)?.id}` }
+        looked += count
+        if (looked >= (look ?? Number.POSITIVE_INFINITY)) return { items, cursor: `${part}:${last}` }
       }
     } finally {
       await moment.close()
@@ -186,6 +204,7 @@ export class Views {
       (query.route === undefined || context.route === query.route) &&
       (query.group === undefined || extras.group === query.group) &&
       (query.schedule === undefined || extras.schedule?.id === query.schedule) &&
+      (query.cause === undefined || isCause(query, extras)) &&
       (query.paused === undefined || context.paused === query.paused) &&
       (query.api === undefined || this.#kinds.shows(context.kind) === query.api)
     )
@@ -239,8 +258,9 @@ export class Views {
   async *#pages(moment: Moment, query: TaskQuery, cursor = ''): AsyncGenerator<Page> {
     const at = cursor.indexOf(':')
     const after = cursor.slice(at + 1)
-    if (query.group !== undefined) {
-      yield* this.#groupPages(moment, query, query.group, after)
+    const index = indexFor(query)
+    if (index) {
+      yield* this.#indexPages(moment, query, index, after)
       return
     }
     const from = cursor.startsWith('ended') ? 'ended' : 'open'
@@ -248,27 +268,37 @@ export class Views {
     for (const part of parts.filter((each) => mayHold(each, query))) {
       const ranges = PARTS[part].map((kind) => rangeFor(kind, part === from ? after : '', query))
       for await (const entries of inIdOrder(moment, ranges)) {
-        yield { part, found: entries.flatMap(([key, text]) => this.#read(idOf(key), text, query)) }
+        const found = entries.flatMap(([key, text]) => this.#read(idOf(key), text, query))
+        yield { part, found, count: entries.length, last: idOf((entries.at(-1) as Entry)[0]) }
       }
     }
   }
 
-  async *#groupPages(moment: Moment, query: TaskQuery, group: string, cursor: string): AsyncGenerator<Page> {
-    const prefix = groupKey(group, '')
+  async *#indexPages(moment: Moment, query: TaskQuery, index: Index, cursor: string): AsyncGenerator<Page> {
+    const name = query[index] as string
     for (let after = cursor; ; ) {
-      const keys = await moment.keys({ ...groupRange(group, after), limit: PAGE })
-      const ids = keys.map((key) => key.slice(prefix.length))
+      const keys = await moment.keys({ ...INDEXES[index](name, after), limit: PAGE })
+      const ids = keys.map(edgeEnd)
       if (ids.length === 0) return
       after = ids.at(-1) as string
       const records = await storedRecords(moment, ids)
       const found = ids.flatMap((id, i) => this.#read(id, records[i]?.text, query))
-      yield { part: 'group', found }
+      yield { part: index, found, count: ids.length, last: after }
     }
+  }
+
+  /** False when its beginning says that it is not what is sought: most of a million need not be decoded then. */
+  #maySelect(query: TaskQuery, text: string): boolean {
+    if (query.state === undefined && query.kind === undefined) return true
+    const head = headIn(text)
+    if (!head) return true
+    if (!(statesOf(query)?.includes(head.state) ?? true)) return false
+    return query.kind === undefined || this.#kinds.nameOf(head.kind) === this.#kinds.nameOf(query.kind)
   }
 
   /** A damaged record matches nothing; it is quarantined when it is needed. */
   #read(id: string, text: string | undefined, query: TaskQuery): TaskRecord[] {
-    if (text === undefined) return []
+    if (text === undefined || !this.#maySelect(query, text)) return []
     try {
       const record = decodeRecord(id, text)
       return this.selects(query, record) ? [record] : []
@@ -281,6 +311,15 @@ export class Views {
 
 function statesOf({ state }: TaskQuery): readonly TaskState[] | undefined {
   return state === undefined ? undefined : Array.isArray(state) ? (state as readonly TaskState[]) : [state as TaskState]
+}
+
+function indexFor(query: TaskQuery): Index | undefined {
+  return (Object.keys(INDEXES) as Index[]).find((name) => query[name] !== undefined)
+}
+
+/** From outside, what a task of a hidden kind led to is not told to be so. */
+function isCause({ cause, api }: TaskQuery, extras: TaskExtras): boolean {
+  return extras.cause?.id === cause && !(api === true && extras.cause?.api === false)
 }
 
 /** What cannot hold a wanted state need not be read. */

@@ -12,7 +12,7 @@ import { create, holdsData } from './creation.js'
 import { type Damage, findDamage } from './damage.js'
 import { openDatabase } from './database.js'
 import { exists, makeDirectory, syncDirectory, syncFile } from './durable.js'
-import { assertReadable, FORMAT, type Format, markFile, readMark, upgrade, writeMark } from './format.js'
+import { assertReadable, FORMAT, type Format, markFile, OLDEST, readMark, upgrade, writeMark } from './format.js'
 import { levelStore, type Opened } from './level.js'
 import { assertFree } from './lock.js'
 import { finishMending, leaveWord, mend, unrepairable } from './mend.js'
@@ -134,6 +134,8 @@ class Opening {
     } else {
       this.#repaired ??= { kept: this.#path, reason: 'format.json is missing' }
     }
+    // Of which format it was nobody knows any more: each step does no harm where it was done.
+    await upgrade(opened, this.#path, OLDEST, this.#format)
     await writeMark(this.#path, this.#format.number)
   }
 

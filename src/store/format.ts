@@ -6,6 +6,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { HoldfastError } from '../model/errors.js'
 import { replaceFile } from './durable.js'
+import { indexFollowUps } from './follow-ups.js'
 import { barrier, type Database } from './level.js'
 import { isMissing } from './trouble.js'
 
@@ -15,10 +16,13 @@ import { isMissing } from './trouble.js'
  */
 export interface Format {
   readonly number: number
-  readonly upgrades: Readonly<Record<number, (database: Database) => Promise<void>>>
+  readonly upgrades: Readonly<Record<number, (database: Database, path: string) => Promise<void>>>
 }
 
-export const FORMAT: Format = { number: 1, upgrades: {} }
+/** 2: tasks are found by what led to them. */
+export const FORMAT: Format = { number: 2, upgrades: { 1: indexFollowUps } }
+/** What a store is taken for whose mark is lost. */
+export const OLDEST = 1
 
 /** The number on disk; `absent` before the first complete creation, `unreadable` when the file is damaged. */
 export type Mark = number | 'absent' | 'unreadable'
@@ -63,7 +67,7 @@ export function assertReadable(mark: Mark, format: Format, path: string): void {
 /** Brings an opened database from the format on disk to the present one, a step and a mark at a time. */
 export async function upgrade(database: Database, path: string, mark: number, format: Format): Promise<void> {
   for (let step = mark; step < format.number; step++) {
-    await format.upgrades[step]?.(database)
+    await format.upgrades[step]?.(database, path)
     await barrier(database)
     await writeMark(path, step + 1)
   }

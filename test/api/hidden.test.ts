@@ -172,6 +172,10 @@ describe('one task', () => {
     const [own] = (await runtime.find({ group: 'after', kind: 'echo' })).items
     expect(own?.cause).toMatchObject({ state: 'FINISHED', result: { told: 'psst' } })
     const [listed] = (await get('/v1/tasks?group=after')).json.items
+    // Nor that it was there: asked for what it led to, it is answered like what never was.
+    expect(await runtime.count({ cause: own?.cause?.id as string })).toBe(1)
+    expect((await get(`/v1/tasks?cause=${own?.cause?.id}`)).json).toEqual({ items: [] })
+    expect((await get(`/v1/tasks?cause=${own?.cause?.id}&count=true`)).json).toEqual({ count: 0 })
     for (const shown of [listed, (await get(`/v1/tasks/${own?.id}`)).json]) {
       expect([shown.id, shown.cause]).toEqual([own?.id, undefined])
     }

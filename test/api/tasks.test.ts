@@ -92,7 +92,20 @@ describe('finding tasks', () => {
     expect(states.json.count).toBe(25)
   })
 
+  test('what a task led to is found by it, a page at a time', async () => {
+    const onSuccess = [1, 2, 3].map((input) => ({ kind: 'echo', input }))
+    const { id } = await b.done('echo', null, { onSuccess })
+    const page = await b.get(`/v1/tasks?cause=${id}&limit=2`)
+    const rest = await b.get(`/v1/tasks?cause=${id}&cursor=${page.json.cursor}`)
+    const found = [...page.json.items, ...rest.json.items]
+    expect(found.map(({ input }: { input: number }) => input).sort()).toEqual([1, 2, 3])
+    expect(found.every(({ cause }: { cause: { id: string } }) => cause.id === id)).toBe(true)
+    expect((await b.get(`/v1/tasks?cause=${id}&kind=add&count=true`)).json).toEqual({ count: 0 })
+    expect((await b.post('/v1/bulk/remove', { query: { cause: id, state: 'FINISHED' } })).status).toBe(200)
+  })
+
   test.for([
+    'cause=',
     'state=NOWHERE',
     'limit=0',
     'limit=x',

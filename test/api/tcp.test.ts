@@ -63,6 +63,16 @@ describe('tokens', () => {
     if (status === 403) expect(answer.json.code).toBe('ERR_FORBIDDEN')
   })
 
+  test('where an error was thrown is told to who may do everything, of one task', async () => {
+    const { id } = await b.done('fail')
+    const stackOf = async (scope: string) => (await far('GET', `/v1/tasks/${id}`, tokens[scope])).json.error
+    expect(await stackOf('admin')).toMatchObject({ message: 'no luck', stack: expect.stringMatching(/board\.config/) })
+    for (const scope of ['read', 'write']) expect(await stackOf(scope)).toEqual({ name: 'Error', message: 'no luck' })
+    expect((await b.get(`/v1/tasks/${id}`)).json.error).toHaveProperty('stack')
+    const others = ['/v1/tasks?kind=fail', '/v1/manifest', `/v1/tasks/${id}/log`]
+    for (const path of others) expect((await far('GET', path, tokens.admin)).text).not.toContain('stack')
+  })
+
   test('a revoked one is refused at once, and what is listed is no secret', async () => {
     const made = (await far('POST', '/v1/tokens', tokens.admin, { body: { name: 'short', scope: 'read' } })).json
     expect((await far('GET', '/v1/tasks', made.token)).status).toBe(200)

@@ -8,6 +8,8 @@ const atMost = (value, bar, unit) => ({ value, unit, passed: value <= bar })
 const unslowed = ({ singlePerSecond, singleWithout, bulkPerSecond, bulkWithout }) =>
   Math.min(singlePerSecond / singleWithout, bulkPerSecond / bulkWithout)
 
+const unseen = ({ offInspectorBytes, offInspectorPercent }) => offInspectorBytes + offInspectorPercent
+
 const bars = [
   {
     what: 'bulk, end to end',
@@ -85,6 +87,26 @@ const bars = [
     what: '1,000,000 dormant tasks, the cost of others',
     bar: 'at least 0.8 of the rates without them',
     judge: ({ ours }) => atLeast(unslowed(ours('dormant')), 0.8, 'of the rate'),
+  },
+  {
+    what: 'inspector into which nobody looks',
+    bar: 'no byte of a machine and no sample of the processor is its own',
+    judge: ({ ours }) => atMost(unseen(ours('inspect')), 0, 'bytes and percent'),
+  },
+  {
+    what: 'inspector that was left, bytes allocated for a machine',
+    bar: 'at most 1.05 of one that was never there',
+    judge: ({ ours }) => atMost(ours('inspect').offBytes / ours('inspect').absentBytes, 1.05, 'of it'),
+  },
+  {
+    what: 'page, all of it',
+    bar: 'at most 100 KB as brotli',
+    judge: ({ ours }) => atMost(ours('page').brotliBytes / 1024, 100, 'KB'),
+  },
+  {
+    what: 'page, first paint',
+    bar: 'within 1 s',
+    judge: ({ ours }) => atMost(ours('page').paintMs, 1000, 'ms'),
   },
   {
     what: 'idle',

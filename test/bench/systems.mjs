@@ -28,6 +28,7 @@ export const systems = {
       'isolated',
       'api',
       'inspect',
+      'page',
       'edges',
     ],
   },

@@ -67,6 +67,8 @@ test('who may only read is shown everything, and offered nothing', async () => {
     expect(await page.getByRole('button', { name: acts }).count(), view).toBe(0)
     expect(await page.getByRole('checkbox').count(), view).toBe(0)
   }
+  await visit(watched, origin, 'tasks/f1')
+  await page.getByText('Its stack is shown to a token with the scope admin.').waitFor()
   clean(watched)
 })
 

@@ -97,6 +97,7 @@ export default {
     bell: { type: 'button', line: 'GPIO22', bias: 'pull-up' },
     hall: { type: 'motion', line: 'GPIO23', offDelay: '1s' },
     lamp: { type: 'relay', line: 'GPIO24' },
+    beacon: { type: 'led', line: 'GPIO25' },
     shutter: { type: 'interlock', outputs: { up: 'GPIO5', down: 'GPIO6' }, wait: '100ms' },
     fan: { type: 'pwm', channel: 0 },
     room: { type: 'ds18b20', interval: '1s', above: { at: 30, clear: 28 } },

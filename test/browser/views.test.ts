@@ -21,6 +21,7 @@ beforeAll(async () => {
     ...many('again', 1),
     { kind: 'echo', id: 'later', in: '1h', paused: true },
     { kind: 'echo', id: 'gated', route: 'gated' },
+    { kind: 'fail', id: 'broken' },
     { kind: 'parent', id: 'parent', onSuccess: [{ kind: 'echo', input: 'then' }, { kind: 'hold' }] },
     ...['v1', 'v2', 'v3'].map((id) => ({ kind: 'visit', id, input: { note: id } })),
   ]
@@ -42,9 +43,10 @@ afterAll(async () => {
 
 /** By the view: what is to be seen in it before it is looked at. */
 const VIEWS: readonly (readonly [view: string, shows: string])[] = [
-  ['overview', '[data-count="FAILED"]:has-text("4")'],
+  ['overview', '[data-count="FAILED"]:has-text("5")'],
   ['tasks', 'tr[data-id]'],
   ['tasks/v1', '.holdfast-chart .active'],
+  ['tasks/broken', '.failure pre:has-text("board.config.mjs")'],
   ['tasks/parent', '.relations li'],
   ['devices', '.device .level[data-state="normal"]'],
   ['devices/door', '.holdfast-chart .active'],
@@ -79,7 +81,7 @@ test('a view can be shared: its address, loaded anew, shows the same', async () 
   await visit(watched, origin, 'tasks?state=FAILED&kind=fail')
   const { page } = watched
   await page.locator('tr[data-id]').first().waitFor()
-  expect(await page.locator('tr[data-id]').count()).toBe(3)
+  expect(await page.locator('tr[data-id]').count()).toBe(4)
   await page.getByRole('button', { name: 'QUEUED' }).click()
   expect(new URL(page.url()).hash).toBe('#/tasks?state=FAILED%2CQUEUED&kind=fail')
   await page.reload()

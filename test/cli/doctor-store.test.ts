@@ -161,7 +161,7 @@ describe('files', () => {
 
   test('a sound store: its format and its size; one that is not there says nothing', async () => {
     expect(await filesCheck(await place({ path: await store() }))).toMatchObject([
-      { level: 'ok', says: expect.stringMatching(/^format 1, .* in \d+ files, no damage$/) },
+      { level: 'ok', says: expect.stringMatching(/^format 2, .* in \d+ files, no damage$/) },
     ])
     expect(await filesCheck(await place({ path: join(await directory(), 'nothing') }))).toEqual([])
     expect(await filesCheck(await place({ path: await directory() }))).toEqual([])

@@ -72,7 +72,7 @@ describe('the command', () => {
     const last = lines.pop()
     expect(last).toMatch(/^(all is well|no faults, \d+ warnings?)$/)
     expect(lines.filter((line) => !/^(ok|note|warning) +[a-z]+ +\S|^ {15}\S/.test(line))).toEqual([])
-    expect(lines).toContainEqual(expect.stringMatching(/^ok {6}files {2}format 1, .* no damage$/))
+    expect(lines).toContainEqual(expect.stringMatching(/^ok {6}files {2}format 2, .* no damage$/))
   })
 
   test('a fault is repeated in the last line, and the code is 1', async () => {

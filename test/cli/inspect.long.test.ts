@@ -34,6 +34,14 @@ test('a task is its chart with the state that it is in lit, and its timeline', a
   expect(said).toMatch(/RUNNING[^\n]*\n[^\n]*emitted +\{"type":"said","text":"hello"\}\n[^\n]*FINISHED/)
 })
 
+test('a task that failed says where, by inspect and by show', async () => {
+  await b.done('fail', null, { id: 'broken' })
+  for (const command of ['inspect', 'show']) {
+    const { out } = await holdfast([command, 'broken'], { env })
+    expect(out).toMatch(/^error *\s+Error: no luck\n +at .*board\.config\.mjs/m)
+  }
+})
+
 test('programs get all of it, and a task that is not there is exit 1', async () => {
   const { out } = await holdfast(['inspect', 'front', '--json'], { env })
   expect(JSON.parse(out)).toMatchObject({ task: { id: 'front', machine: { version: 1, value: 'shut' } }, events: [] })

@@ -91,6 +91,12 @@ describe('ls', () => {
     expect((await holdfast(['ls', '--group', 'nobody'])).out).toBe('no tasks\n')
   })
 
+  test('lists what a task led to', async () => {
+    const onSuccess = { kind: 'echo', input: 'followed' }
+    const { id } = await b.done('echo', null, { onSuccess })
+    expect(await json('ls', '--cause', id)).toMatchObject([{ input: 'followed', cause: { id, state: 'FINISHED' } }])
+  })
+
   test('says that there is more, and gives all of it a line each', async () => {
     const lines = Array.from({ length: 1_200 }, (_, i) => JSON.stringify({ kind: 'echo', input: i, group: 'pages' }))
     await holdfast(['enqueue', '--many'], lines.join('\n'))

@@ -6,7 +6,7 @@ import { cp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ClassicLevel } from 'classic-level'
 import type { TaskState } from '../../machines/index.js'
-import { dedupeKey, dueKey, dueOf, planKey, type RecordClass } from '../../src/model/keys.js'
+import { dedupeKey, dueKey, dueOf, edgeEnd, placesOf, planKey, type RecordClass } from '../../src/model/keys.js'
 import { decodeRecord, type TaskRecord } from '../../src/model/record.js'
 import { decodeStatus, type ScheduleStatus } from '../../src/model/schedule-record.js'
 
@@ -68,7 +68,13 @@ export function diskOf(entries: readonly (readonly [string, string])[]): Disk {
     else if (key.startsWith('q!')) flaws.push(`${key.slice(2)} is in quarantine: ${text}`)
   }
   const edges = [...all.keys()].filter((key) => key.startsWith('p!') || key.startsWith('n!'))
-  flaws.push(...strays(all, tasks), ...shared(all, tasks), ...miscounted(edges, tasks), ...asleep(all, schedules))
+  flaws.push(
+    ...strays(all, tasks),
+    ...lost(all, tasks),
+    ...shared(all, tasks),
+    ...miscounted(edges, tasks),
+    ...asleep(all, schedules),
+  )
   return { tasks, mail, emitted, edges, schedules, flaws }
 }
 
@@ -103,6 +109,16 @@ function strays(all: ReadonlyMap<string, string>, tasks: ReadonlyMap<string, Sto
       flaws.push(`nobody is due at ${key}`)
   }
   return flaws
+}
+
+/** A task is found by its group and by what led to it, from the commit that made it on; nobody else is. */
+function lost(all: ReadonlyMap<string, string>, tasks: ReadonlyMap<string, StoredTask>): string[] {
+  const places = new Set([...tasks].flatMap(([id, { extras }]) => placesOf(id, extras)))
+  const found = [...all.keys()].filter((key) => key.startsWith('g!') || key.startsWith('c!'))
+  return [
+    ...[...places].flatMap((key) => (all.has(key) ? [] : [`${edgeEnd(key)} is not found by ${key}`])),
+    ...found.flatMap((key) => (places.has(key) ? [] : [`nobody is found by ${key}`])),
+  ]
 }
 
 /** Schedules that nothing would wake, and due keys that no schedule stands behind. */

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { createRuntime, defineTask, type RunningTask, type Runtime } from '../../src/index.js'
 import { boot, facts, refusal, silent, stations, temporaryDirectory } from './lab.js'
 
@@ -163,4 +163,29 @@ test('an embedding process stays alive until stop(), and ends by itself after it
   }
   expect(await closed).toEqual([0, null])
   expect(told).toBe('started\nstopped\n')
+})
+
+test('what runs over a stop may end at any moment of it: no actor is told of it that is gone', async () => {
+  const warned = vi.spyOn(console, 'warn').mockImplementation(() => undefined)
+  onTestFinished(() => warned.mockRestore())
+  const path = await temporaryDirectory()
+  // Each comes to its end some turns of the loop after it was told to stop.
+  const turns = async (count: number) => {
+    for (let n = 0; n < count; n++) await new Promise((go) => setImmediate(go))
+  }
+  const slow = defineTask({
+    kind: 'slow',
+    run: async (task: RunningTask<number>) => {
+      await new Promise((go) => task.signal.addEventListener('abort', go))
+      await turns(task.input)
+    },
+  })
+  for (let n = 0; n < 4; n++) {
+    const runtime = await boot({ path, tasks: [slow, noop], routes: { default: { concurrency: 30 } } })
+    const started = facts('run.start')
+    await runtime.enqueueMany(Array.from({ length: 30 }, (_, input) => ({ kind: 'slow' as const, input: input * n })))
+    await started.first()
+    await runtime.stop({ drain: 0 })
+  }
+  expect(warned.mock.calls).toEqual([])
 })

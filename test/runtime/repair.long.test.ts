@@ -245,6 +245,8 @@ describe('what came back from the dead', () => {
       { type: 'put', key: 'd!cw!000000000000001!nobody', value: '' },
       { type: 'put', key: 'k!work!nobody', value: 'nobody' },
       { type: 'put', key: 'g!g0!nobody', value: '' },
+      { type: 'put', key: 'c!later-0-0!nobody', value: '' },
+      { type: 'put', key: 'c!nobody!later-0-0', value: '' },
       { type: 'put', key: 'b!nobody!000000000000001', value: '{}' },
       { type: 'put', key: 'p!nobody!nothing', value: '' },
       { type: 'put', key: 'f!nothing!nobody', value: '0' },
@@ -255,7 +257,16 @@ describe('what came back from the dead', () => {
       { type: 'put', key: 'z!bell-0-1', value: bell.replace('"timers"', '"timer"') },
     ])
     const { report } = await repaired()
-    expect(report.dropped).toEqual({ dueKey: 4, key: 2, member: 1, event: 1, edge: 2, notice: 1, setting: 1 })
+    expect(report.dropped).toEqual({
+      dueKey: 4,
+      key: 2,
+      member: 1,
+      followUp: 2,
+      event: 1,
+      edge: 2,
+      notice: 1,
+      setting: 1,
+    })
     expect(report.quarantined.map(({ id }) => id).sort()).toEqual(['bell-0-1', 'broken', 'later-0-1'])
     const runtime = await runtimeAt(path, new SimulatedClock({ wall: stopped, boot: 'after' })).start()
     onTestFinished(() => runtime.stop())

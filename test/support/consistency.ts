@@ -4,7 +4,7 @@
  * stores is judged by this.
  */
 import {
-  dedupeKey, dependencyKey, dueOf, edgeEnd, groupKey, idOf, keyOf, RECORD_CLASSES,
+  dedupeKey, dependencyKey, dueOf, edgeEnd, followUpKey, groupKey, idOf, keyOf, RECORD_CLASSES,
 } from '../../src/model/keys.js' // biome-ignore format: a list
 import { decodeRecord, type TaskRecord } from '../../src/model/record.js'
 import { dueKeysOf } from '../../src/runtime/ledger.js'
@@ -51,6 +51,7 @@ export function lookThrough(entries: Iterable<Entry>): Found {
     if (ended) counts[state]!++
     complain(all.has(keyOf('input', id)) || state === 'FINISHED', `${id} has no input`)
     if (extras.group !== undefined) complain(all.has(groupKey(extras.group, id)), `${id} is not in its group`)
+    if (extras.cause) complain(all.has(followUpKey(extras.cause.id, id)), `${id} is not found by its cause`)
     if (extras.key !== undefined && !ended)
       complain(all.get(dedupeKey(context.kind, extras.key)) === id, `${id} does not hold its key`)
     if (stored === 'dormant') for (const due of dueKeysOf(id, waitsOf(record))) dues.add(due)
@@ -74,6 +75,11 @@ export function lookThrough(entries: Iterable<Entry>): Found {
     const id = edgeEnd(key)
     const found = records.get(id)
     complain(found ? groupKey(found.record.extras.group ?? '', id) === key : aside(id), `${key} is no member`)
+  }
+  for (const [key] of of('c!')) {
+    const id = edgeEnd(key)
+    const found = records.get(id)
+    complain(found ? followUpKey(found.record.extras.cause?.id ?? '', id) === key : aside(id), `${key} is no follow-up`)
   }
   for (const [key] of of('i!')) complain(known(idOf(key)), `${key} is of no task`)
   for (const [key] of of('b!')) complain(known(key.slice(2, key.lastIndexOf('!'))), `${key} is for no task`)

@@ -91,7 +91,10 @@ export async function fill(runtime: Runtime, life: number, count: number): Promi
   )
   await many('work', 'if', (n) => ({ dependsOn: [`later-${life}-${n}`] }), 20)
   await many('bell', 'bell', () => ({}), 10)
-  const ended = await many('work', 'done', (n) => ({ group: `g${n % 3}` }))
+  const ended = await many('work', 'done', (n) => ({
+    group: `g${n % 3}`,
+    ...(n % 4 ? {} : { onSuccess: { kind: 'work', in: '1h' } }),
+  }))
   const dead = await many('dead', 'dead', () => ({}), 10)
   await many('fail', 'fail', () => ({}), 10)
   await Promise.allSettled([...ended, ...dead].map((task) => task.finished()))

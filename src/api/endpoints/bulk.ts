@@ -17,6 +17,7 @@ const SELECTION = {
       route: name,
       group: name,
       schedule: name,
+      cause: name,
       paused: flag,
     },
     [],

@@ -8,6 +8,8 @@ import type { EnqueueOptions } from '../../runtime/define.js'
 import type { NewTask } from '../../runtime/runtime.js'
 import type { Reschedule } from '../../runtime/verbs.js'
 import type { FindQuery, TaskView } from '../../runtime/views.js'
+import type { Access } from '../access.js'
+import { may } from '../callers.js'
 import { type Desk, gone, sealed, shownTask, unsealed, waitMs } from '../desk.js'
 import { answers, IDEMPOTENT, named, RESCHEDULE, shapes, TASK } from '../schemas.js'
 
@@ -26,10 +28,11 @@ const QUERY = {
   route: name,
   group: name,
   schedule: name,
+  cause: { ...name, description: 'the id of a task: what it led to' },
   paused: flag,
 } as const
 
-export function taskEndpoints(app: FastifyInstance, desk: Desk): void {
+export function taskEndpoints(app: FastifyInstance, desk: Desk, access: Access): void {
   app.post(
     '/v1/tasks',
     {
@@ -62,6 +65,7 @@ export function taskEndpoints(app: FastifyInstance, desk: Desk): void {
           ...QUERY,
           limit: { ...count, description: '1 to 1,000; 100 unless told' },
           cursor: { ...text, description: 'of the page before; what is there now is shown' },
+          look: { ...count, description: 'tasks read for one page, about: it may be short, or empty, before the last' },
           count: flag,
         }),
         response: answers({ 200: { description: 'the page', ...PAGE } }),
@@ -75,6 +79,7 @@ export function taskEndpoints(app: FastifyInstance, desk: Desk): void {
       schema: {
         operationId: 'get',
         summary: 'A task; with wait, when it has ended or the time is over',
+        description: 'The stack of its error is shown to who may do everything: over the socket, or with scope admin.',
         params: named('id'),
         querystring: object({ wait: { ...text, description: 'at most 60s' } }),
         response: answers({ 200: TASK }),
@@ -84,7 +89,8 @@ export function taskEndpoints(app: FastifyInstance, desk: Desk): void {
       const { id } = request.params as { id: string }
       const { wait } = request.query as { wait?: string }
       if (wait !== undefined) await ended(desk, reply, id, waitMs(wait))
-      return shownTask(id, await desk.runtime.get(id))
+      const stack = may(access.caller(request.raw), 'admin') ? 'stack' : 'no stack'
+      return shownTask(id, await desk.runtime.get(id), stack)
     },
   )
   app.patch(
@@ -183,7 +189,7 @@ interface Asked extends Omit<FindQuery, 'state'> {
 async function find(desk: Desk, { state, cursor, count: counting, ...rest }: Asked): Promise<object> {
   const states = state === undefined ? {} : { state: state.split(',') as TaskView['state'][] }
   if (counting) {
-    const { limit: _, ...query } = rest
+    const { limit: _, look: __, ...query } = rest
     return { count: await desk.runtime.count({ ...query, ...states }) }
   }
   const from = cursor === undefined ? {} : { cursor: unsealed(cursor) }

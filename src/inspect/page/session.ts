@@ -18,6 +18,9 @@ export const session = signal<Session | 'none' | undefined>(undefined)
 /** Whether there is anything that may be changed: without it the page has no buttons that would fail. */
 export const mayWrite = computed(() => typeof session.value === 'object' && session.value.scope !== 'read')
 
+/** Where errors were thrown is told to who may do everything. */
+export const seesStacks = computed(() => typeof session.value === 'object' && session.value.scope === 'admin')
+
 strangers.subscribe((count) => {
   if (count > 0) session.value = 'none'
 })

@@ -19,7 +19,9 @@ export type Row = Pick<
   readonly about: string
 }
 
-export type TaskFilter = Readonly<Record<'state' | 'kind' | 'route' | 'group' | 'schedule', string | undefined>>
+export type TaskFilter = Readonly<
+  Record<'state' | 'kind' | 'route' | 'group' | 'schedule' | 'cause', string | undefined>
+>
 
 export interface Listed {
   /** Rows that are known to be there; there may be more. */
@@ -45,6 +47,10 @@ interface Answer {
 }
 
 export const PAGE = 100
+/** Tasks that the daemon reads for one answer: what is rare is found in several. */
+const LOOK = 10_000
+/** Between two looks it rests for so many times as long as the first took. */
+const REST = 20
 /** Pages whose rows are kept. */
 const KEPT = 12
 
@@ -55,6 +61,9 @@ export class TaskList {
   readonly #closed = new AbortController()
   readonly #loading = new Set<number>()
   #ended = false
+  /** The last row that is seen. */
+  #to = 0
+  #rests = 0
 
   constructor(filter: TaskFilter) {
     this.#filter = filter
@@ -72,6 +81,7 @@ export class TaskList {
 
   /** What is seen: loads what is not at hand, the next page when the end is near, and lets far ones go. */
   see(from: number, to: number): void {
+    this.#to = to
     const [first, last] = [this.#pageAt(from), this.#pageAt(to)]
     for (let at = first; at <= last; at++) if (!this.#pages[at]?.rows) void this.#load(at)
     const next = this.#pages.length - 1
@@ -79,6 +89,15 @@ export class TaskList {
     for (const [at, page] of this.#pages.entries()) {
       if (Math.abs(at - first) > KEPT / 2 && Math.abs(at - last) > KEPT / 2) page.rows = undefined
     }
+  }
+
+  /** The same as time goes on: what takes the daemon long is asked for seldom. */
+  async follow(from: number, to: number): Promise<void> {
+    const begun = performance.now()
+    if (begun < this.#rests) return
+    this.#rests = Number.POSITIVE_INFINITY
+    await this.refresh(from, to)
+    this.#rests = performance.now() + REST * (performance.now() - begun)
   }
 
   /** Reads the pages that are seen anew. */
@@ -101,10 +120,13 @@ export class TaskList {
     this.#tell({ loading: true })
     try {
       const { signal } = this.#closed
-      const query = { ...this.#filter, limit: PAGE, cursor: page.cursor }
+      const query = { ...this.#filter, limit: PAGE, look: LOOK, cursor: page.cursor }
       const { items, cursor } = await ask<Answer>('/v1/tasks', { query, signal })
       this.#took(at, page, items.map(rowOf), cursor)
       this.#tell({ problem: undefined })
+      // What was read had little of what is sought: it goes on until there is enough to be seen.
+      if (!this.#ended && at === this.#pages.length - 2 && page.first + page.count < this.#to + PAGE / 2)
+        void this.#load(at + 1)
     } catch (error) {
       if (this.#closed.signal.aborted) return
       this.#tell({ problem: error instanceof Problem ? error : new Problem(0, 'ERR_PAGE', String(error), '') })

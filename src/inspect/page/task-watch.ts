@@ -25,6 +25,8 @@ export interface LogLine {
 export interface Watched {
   readonly view: Asked<TaskView>
   readonly log: readonly LogLine[]
+  /** The first of those that it led to; undefined until the daemon said. */
+  readonly ledTo: { readonly items: readonly TaskView[]; readonly cursor?: string } | undefined
   /** The task, its machine, and the actors inside. */
   readonly actors: ReadonlyMap<string, Actor>
   /** The latest first. */
@@ -32,6 +34,8 @@ export interface Watched {
 }
 
 const MOST_STEPS = 30
+/** Those that it led to are shown so far. */
+export const MOST_LED_TO = 30
 /** A task that moves all the time is asked for so often. */
 const CALM_MS = 400
 
@@ -39,6 +43,7 @@ export function useTask(id: string): Watched {
   const path = `/v1/tasks/${part(id)}`
   const view = useAsked<TaskView>(path, {}, 10_000)
   const log = useAsked<{ items: LogLine[] }>(`${path}/log`, {}, 10_000)
+  const ledTo = useAsked<Watched['ledTo']>('/v1/tasks', { cause: id, limit: MOST_LED_TO }, 10_000)
   const steps = useRef<Step[]>([])
   const before = useRef<unknown>(undefined)
   const waiting = useRef(false)
@@ -65,11 +70,12 @@ export function useTask(id: string): Watched {
       waiting.current = false
       view.again()
       log.again()
+      ledTo.again()
     })
   }
 
   const mine = (actor: string) =>
     actor === `task:${id}` || actor === `machine:${id}` || actor.startsWith(`machine:${id}#`)
   const { actors } = useActors({ tasks: [id] }, mine, hear)
-  return { view, log: log.data?.items ?? [], actors, steps: steps.current }
+  return { view, log: log.data?.items ?? [], ledTo: ledTo.data, actors, steps: steps.current }
 }

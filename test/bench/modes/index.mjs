@@ -8,6 +8,7 @@ import { inspect } from './inspect.mjs'
 import { interruptedFill, interruptedStart } from './interrupted.mjs'
 import { inInline, inProcess, inThread } from './isolated.mjs'
 import { latency } from './latency.mjs'
+import { page } from './page.mjs'
 import { restartFill, restartStart } from './restart.mjs'
 import { retentionFill, retentionSweep } from './retention.mjs'
 import { schedulesFill, schedulesIdle, ticks } from './schedules.mjs'
@@ -30,6 +31,7 @@ export const modes = {
   'schedules-idle': [schedulesFill, schedulesIdle],
   ticks: [ticks],
   inspect: [inspect],
+  page: [page],
   interrupted: [interruptedFill, interruptedStart],
   retention: [retentionFill, retentionSweep],
 }

@@ -72,6 +72,19 @@ test('a group holds its own members, though another group begins with its name',
   expect(within(keys.groupKey('door-2', 'a'), keys.groupRange('door'))).toBe(false)
 })
 
+test('what a task led to is in its range alone, and what is found by a task says which it is', () => {
+  fc.assert(
+    fc.property(id, id, id, (cause, other, name) => {
+      const key = keys.followUpKey(other, name)
+      expect(within(key, keys.followUpRange(cause))).toBe(cause === other)
+      expect([keys.classOf(key), keys.edgeEnd(key)]).toEqual(['followUp', name])
+      const found = { group: cause, cause: { id: other } }
+      expect(keys.placesOf(name, found)).toEqual([keys.groupKey(cause, name), key])
+    }),
+  )
+  expect(keys.placesOf('a', {})).toEqual([])
+})
+
 test('the events that wait for a task are in the order of their arrival, and nobody else finds them', () => {
   fc.assert(
     fc.property(id, id, time, time, (one, other, a, b) => {

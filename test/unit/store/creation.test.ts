@@ -31,7 +31,7 @@ test('a new store is made with the directories above it, for its user alone, and
   path = join(path, 'deep', 'er')
   expect(await opensAndWorks()).toBe(true)
   expect((await stat(path)).mode & 0o777).toBe(0o700)
-  expect(JSON.parse(await readFile(join(path, 'format.json'), 'utf8'))).toEqual({ format: 1 })
+  expect(JSON.parse(await readFile(join(path, 'format.json'), 'utf8'))).toEqual({ format: 2 })
 })
 
 test('a directory that is there keeps its mode and the files of others', async () => {

@@ -2,6 +2,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeEach, expect, test } from 'vitest'
 import { diskStore } from '../../../src/store/disk.js'
+import { FORMAT } from '../../../src/store/format.js'
 import { temporaryDirectory } from '../../support/stores.js'
 
 let path: string
@@ -12,8 +13,9 @@ beforeEach(async () => {
 
 const markOf = async () => JSON.parse(await readFile(join(path, 'format.json'), 'utf8')).format
 
+/** Of the first format. */
 async function made(): Promise<void> {
-  const store = diskStore(path)
+  const store = diskStore(path, { number: 1, upgrades: {} })
   await store.open()
   await store.batch([{ type: 'put', key: 'a', value: '1' }], true)
   await store.close()
@@ -24,7 +26,7 @@ test('a newer format is refused with both numbers, and nothing is touched', asyn
   await writeFile(join(path, 'format.json'), '{"format":7}')
   await expect(diskStore(path).open()).rejects.toMatchObject({
     code: 'ERR_FORMAT_NEWER',
-    message: expect.stringMatching(/format 7.*up to 1/),
+    message: expect.stringMatching(/format 7.*up to 2/),
   })
   expect((await readdir(path)).sort()).toEqual(['db', 'format.json'])
   expect(await readdir(join(path, 'db'))).toEqual([])
@@ -89,7 +91,7 @@ test.each(['', '{}', '{"format":', '\0\0\0\0', '{"format":"1"}', 'null'])(
     expect(repaired?.reason).toBe('format.json is not readable')
     expect(await readFile(repaired!.kept, 'utf8')).toBe(text)
     expect(await store.get('a')).toBe('1')
-    expect(await markOf()).toBe(1)
+    expect(await markOf()).toBe(FORMAT.number)
     await store.close()
     expect(await store.open()).toEqual({ created: false })
     await store.close()

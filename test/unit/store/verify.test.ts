@@ -54,7 +54,7 @@ test('a sound store is called so, with its format and its size, and no file of i
   const before = await everything()
   const heard: [number, number | undefined][] = []
   const report = await verify({ path, onProgress: (done, total) => heard.push([done, total]) })
-  expect(report).toMatchObject({ path, state: 'sound', format: 1, damage: [], kept: [] })
+  expect(report).toMatchObject({ path, state: 'sound', format: 2, damage: [], kept: [] })
   expect(report.holder).toBeUndefined()
   expect(report.bytes).toBeGreaterThan(1000)
   expect(heard.length).toBe((await tables()).length)

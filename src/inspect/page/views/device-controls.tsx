@@ -30,6 +30,7 @@ export function DeviceControls({ id, seen }: DeviceControlsProps) {
         </button>
       )}
       {takes('pulse') && <Pulse id={id} />}
+      {takes('blink') && <Blink id={id} />}
       {takes('set') && <Duty id={id} seen={seen} />}
       {takes('read') && (
         <button type="button" onClick={() => void tellDevice(id, { type: 'read' }, 'was read')}>
@@ -76,6 +77,13 @@ function Pulse({ id }: { readonly id: string }) {
   const length = useSignal('1s')
   const pulse = () => tellDevice(id, { type: 'pulse', for: length.value } as { type: string }, `on for ${length.value}`)
   return <Timed verb="Pulse" length={length.value} change={(text) => (length.value = text)} act={() => void pulse()} />
+}
+
+/** On and off in turns until it is told otherwise. */
+function Blink({ id }: { readonly id: string }) {
+  const length = useSignal('500ms')
+  const blink = () => tellDevice(id, { type: 'blink', on: length.value } as { type: string }, 'blinks')
+  return <Timed verb="Blink" length={length.value} change={(text) => (length.value = text)} act={() => void blink()} />
 }
 
 /** Set at once, or over a time. */

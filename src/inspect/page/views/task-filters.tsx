@@ -70,6 +70,7 @@ export function TaskFilters({ filter, change }: FiltersProps) {
         />
         <Field label="Group" value={filter.group} change={(group) => change({ group })} />
         <Field label="Schedule" value={filter.schedule} change={(schedule) => change({ schedule })} />
+        <Field label="Led to by" value={filter.cause} change={(cause) => change({ cause })} />
       </div>
     </div>
   )

@@ -1,52 +1,67 @@
 import type { TaskView } from '../../../runtime/views.js'
 import { useActors } from '../actors.js'
-import { Empty, Panel } from '../parts/panel.js'
+import { Empty, Panel, Waiting } from '../parts/panel.js'
 import { StateBadge } from '../parts/state.js'
 import { Txt } from '../parts/txt.js'
 import { href } from '../place.js'
+import { MOST_LED_TO, type Watched } from '../task-watch.js'
 
-/** Each costs the daemon a read. */
-const LOOKED_AT = 200
+/** Parents shown. */
 const SHOWN = 30
 
+interface TaskRelationsProps {
+  readonly task: TaskView
+  readonly ledTo: Watched['ledTo']
+}
+
 /** What it came from, and what came of it. */
-export function TaskRelations({ task }: { readonly task: TaskView }) {
-  const { actors, more } = useActors(
-    { all: true, messages: ['actor', 'gone'], limit: LOOKED_AT },
-    (_, actor) => actor?.what === 'task' && actor.cause === `task:${task.id}`,
+export function TaskRelations({ task: { kind, id, cause, dependsOn = [] }, ledTo }: TaskRelationsProps) {
+  const from = [...(cause ? [cause.id] : []), ...dependsOn].slice(0, SHOWN)
+  const to = ledTo?.items ?? []
+  const all = [...from, ...to.map((task) => task.id)]
+  const { actors } = useActors(
+    all.length === 0 ? undefined : { tasks: all, messages: ['actor', 'snapshot'] },
+    (actor) => all.includes(actor.slice('task:'.length)),
   )
-  const ids = [...actors.values()].slice(0, SHOWN).map(({ id }) => id.slice('task:'.length))
-  const told = useActors(ids.length === 0 ? undefined : { tasks: ids, messages: ['actor', 'snapshot'] }, (id) =>
-    ids.includes(id.slice('task:'.length)),
-  )
-  const parents = [
-    ...(task.cause ? [{ id: task.cause.id, state: task.cause.state as string }] : []),
-    ...(task.dependsOn ?? []).map((id) => ({ id, state: undefined })),
-  ]
-  const children = [...actors.values()].map((actor) => told.actors.get(actor.id) ?? actor)
-  if (parents.length + children.length === 0) {
+  const stateOf = (of: string, asked?: string) => {
+    const told = actors.get(`task:${of}`)?.snapshot.value
+    return typeof told === 'string' ? told : asked
+  }
+  if (all.length === 0) {
     return (
       <Panel title="Came from, led to">
-        <Empty>
-          Nobody made it but who asked for it, and it has no follow-ups{more ? ` among ${LOOKED_AT} tasks` : ''}.
-        </Empty>
+        {ledTo ? (
+          <Empty>Nobody made it but who asked for it, and it has no follow-ups.</Empty>
+        ) : (
+          <Waiting of="Asking what it led to" />
+        )}
       </Panel>
     )
   }
   return (
-    <Panel title="Came from, led to">
-      <div class={`relations${parents.length > 0 ? ' from' : ''}${children.length > 0 ? ' to' : ''}`}>
+    <Panel
+      title="Came from, led to"
+      actions={
+        ledTo?.cursor === undefined ? undefined : <a href={href(['tasks'], { cause: id })}>More than {MOST_LED_TO}</a>
+      }
+    >
+      <div class={`relations${from.length > 0 ? ' from' : ''}${to.length > 0 ? ' to' : ''}`}>
         <ul aria-label="It came from">
-          {parents.slice(0, SHOWN).map(({ id, state }) => (
-            <Node key={id} id={id} state={state} label={id} />
+          {from.map((parent) => (
+            <Node
+              key={parent}
+              id={parent}
+              state={stateOf(parent, parent === cause?.id ? cause.state : undefined)}
+              label={actors.get(`task:${parent}`)?.kind ?? parent}
+            />
           ))}
         </ul>
         <p class="here">
-          <Txt of={task.kind} most={40} />
+          <Txt of={kind} most={40} />
         </p>
         <ul aria-label="It led to">
-          {children.slice(0, SHOWN).map(({ id, kind, snapshot }) => (
-            <Node key={id} id={id.slice('task:'.length)} state={String(snapshot.value)} label={kind ?? id} />
+          {to.map((task) => (
+            <Node key={task.id} id={task.id} state={stateOf(task.id, task.state)} label={task.kind} />
           ))}
         </ul>
       </div>
@@ -54,15 +69,13 @@ export function TaskRelations({ task }: { readonly task: TaskView }) {
   )
 }
 
-function Node({
-  id,
-  state,
-  label,
-}: {
+interface NodeProps {
   readonly id: string
   readonly state: string | undefined
   readonly label: string
-}) {
+}
+
+function Node({ id, state, label }: NodeProps) {
   return (
     <li>
       <a href={href(['tasks', id])}>

@@ -25,8 +25,8 @@ const REFRESH_MS = 4_000
 const ICONS: Readonly<Record<Verb, IconName>> = { pause: 'pause', resume: 'play', cancel: 'cancel', retry: 'retry' }
 
 export function TaskTable() {
-  const { state, kind, route, group, schedule } = place.value.query
-  const filter: TaskFilter = { state, kind, route, group, schedule }
+  const { state, kind, route, group, schedule, cause } = place.value.query
+  const filter: TaskFilter = { state, kind, route, group, schedule, cause }
   const key = JSON.stringify(filter)
   const list = useMemo(() => new TaskList(filter), [key])
   const chosen = useSignal<ReadonlySet<string>>(new Set())
@@ -36,7 +36,7 @@ export function TaskTable() {
     const refresh = () => void list.refresh(...seen.current)
     list.see(0, 0)
     chosen.value = new Set()
-    const leave = every(REFRESH_MS, refresh)
+    const leave = every(REFRESH_MS, () => void list.follow(...seen.current))
     const unsubscribe = returns.subscribe(refresh)
     return () => {
       leave()

@@ -6,6 +6,7 @@ import { Empty, Panel, Trouble, Waiting } from '../parts/panel.js'
 import { StateBadge } from '../parts/state.js'
 import { Txt } from '../parts/txt.js'
 import { href } from '../place.js'
+import { seesStacks } from '../session.js'
 import { useTask, type Watched } from '../task-watch.js'
 import { dayOf } from '../words.js'
 import { TaskActions } from './task-actions.js'
@@ -79,7 +80,7 @@ function Shown({ task, watched }: { readonly task: TaskView; readonly watched: W
         <div>
           <Facts task={task} />
           <TaskTimeline task={task} log={watched.log} />
-          <TaskRelations task={task} />
+          <TaskRelations task={task} ledTo={watched.ledTo} />
         </div>
       </div>
     </>
@@ -102,13 +103,15 @@ function Failure({ task: { error, reason, retryAt, state } }: { readonly task: T
         )}
       </p>
       {error?.stack !== undefined && (
-        <details>
+        <details open>
           <summary>Stack</summary>
-          <pre>
+          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by the keyboard */}
+          <pre tabIndex={0}>
             <Txt of={error.stack} most={20_000} multiline />
           </pre>
         </details>
       )}
+      {error && !seesStacks.value && <p class="note">Its stack is shown to a token with the scope admin.</p>}
     </section>
   )
 }
