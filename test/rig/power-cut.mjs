@@ -1,7 +1,7 @@
 /**
  * Pulls the plug of a running holdfast, again and again, and checks from outside that nothing it said was untrue.
  *
- *   node test/rig/power-cut.mjs [--cuts 20] [--seed N] [--first 5] [--fs ext4|f2fs] [--workload holdfast] [--dist dist]
+ *   node test/rig/power-cut.mjs [--cuts 20] [--seed N] [--first 5] [--fs ext4|f2fs] [--workload holdfast|daemon] [--dist dist]
  */
 import { cpSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -15,7 +15,7 @@ const here = fileURLToPath(new URL('.', import.meta.url))
 const STORE = '/run/disk/store'
 const BUSY_MS = 2500
 const MOST_ACKED = 8000
-const WORKLOADS = ['holdfast', 'store', 'synced', 'unsynced']
+const WORKLOADS = ['holdfast', 'daemon', 'store', 'synced', 'unsynced']
 
 function readOptions() {
   const text = (value) => ({ type: 'string', default: value })
@@ -32,29 +32,44 @@ function readOptions() {
   process.exit(2)
 }
 
-/** What runs on the machine: holdfast, or storage alone as a control. */
+/** What runs on the machine: holdfast in a program, its daemon with a client, or storage alone as a control. */
 function install(rig, workload, built) {
   // A copy: a build that runs beside this one must not change what is under test between two cuts.
   const dist = `${rig.work}/dist`
   cpSync(built, dist, { recursive: true })
-  const program = (holdfast, verb) => (workload === 'holdfast' ? holdfast : `bare.mjs ${verb} ${workload}`)
-  rig.write = (boot) => `node ${here}${program('writer.mjs', 'write')} ${dist} ${STORE} ${boot}`
-  rig.check = (witness) => `node ${here}${program('checker.mjs', 'check')} ${dist} ${STORE} ${witness}`
+  const [writer, checker] = {
+    holdfast: ['writer.mjs', 'checker.mjs'],
+    daemon: ['daemon-writer.mjs', 'daemon-checker.mjs'],
+  }[workload] ?? [`bare.mjs write ${workload}`, `bare.mjs check ${workload}`]
+  rig.write = (boot, fault = '', point = '') => `node ${here}${writer} ${dist} ${STORE} ${boot} '${fault}' '${point}'`
+  rig.check = (witness) => `node ${here}${checker} ${dist} ${STORE} ${witness}`
 }
 
 /** The cuts of one case: after which word of the writer, and how long after. An open is cut from before to after it. */
-function cutsOf({ kind, opening, busy, again }, openMs, reopenMs) {
+function cutsOf({ kind, opening, busy, again, point }, openMs, reopenMs, fs) {
   // From the first acknowledgement: on a loaded host a cut sooner would find nothing that can be lost.
-  const whileBusy = ['ACK', busy * BUSY_MS]
-  const whileOpening = ['OPENING', opening * reopenMs * 1.2]
+  const whileBusy = { word: 'ACK', delayMs: busy * BUSY_MS }
+  const whileOpening = { word: 'OPENING', delayMs: opening * reopenMs * 1.2 }
   if (kind === 'busy') return [whileBusy]
   if (kind === 'recovery') return [whileBusy, whileOpening]
-  const first = ['OPENING', busy * openMs * 1.5]
+  // What it was writing when it stood still may go on: LevelDB has threads of its own.
+  if (kind === 'point') return [{ word: 'POINT', delayMs: busy * 20, point }]
+  if (kind !== 'first') return [faultOf(kind, busy, again, fs)]
+  const first = { word: 'OPENING', delayMs: busy * openMs * 1.5 }
   return again < 0.5 ? [first, whileOpening] : [first]
 }
 
+/** The cut while the disk is broken, while the daemon takes the mended one up, or after that. */
+function faultOf(kind, busy, again, fs) {
+  // f2fs has its own records among the data: when a write of those fails it gives up until it is mounted again.
+  const fault = kind === 'failing' && fs === 'f2fs' ? 'dead' : kind
+  const [word, latestMs] =
+    fault === 'dead' || again < 0.4 ? ['FAULT', 900] : again < 0.7 ? ['HEALED', 1500] : ['BACK', 800]
+  return { word, delayMs: busy * latestMs, fault }
+}
+
 const row = (number, kind, cuts, ...figures) =>
-  `${String(number).padStart(4)}  ${kind.padEnd(8)}  ${cuts.padEnd(25)}${figures.map((figure) => String(figure).padStart(10)).join('')}`
+  `${String(number).padStart(4)}  ${kind.padEnd(9)}  ${cuts.padEnd(25)}${figures.map((figure) => String(figure).padStart(10)).join('')}`
 
 const { cuts, seed, first, fs, workload, dist } = readOptions()
 prepareKernel()
@@ -75,19 +90,19 @@ console.log(row('case', 'kind', 'cut (ms after)', 'boot ms', 'acked', 'lost', 'r
 let passed = 0
 let reopenMs = openMs
 let usable = false // a disk on which a case failed would fail the next ones too, and a full one takes long to check
-for (const item of plan(seed, cuts, first)) {
+for (const item of plan(seed, cuts, first, workload)) {
   if (item.kind === 'first' || !usable) {
     rig.freshDisk()
     reopenMs = openMs
   }
-  const blows = cutsOf(item, openMs, reopenMs)
+  const blows = cutsOf(item, openMs, reopenMs, fs)
   const results = []
-  for (const [word, delayMs] of blows) results.push(await rig.cutAt(word, delayMs))
+  for (const blow of blows) results.push(await rig.cutAt(blow))
   const { bad, figures } = await rig.judge()
   bad.unshift(...results.flatMap((result) => result.bad))
   const { acked = '?', lost = '?', runs = '-', cutOff = '-' } = figures
   reopenMs = figures.openMs ?? reopenMs
-  const where = blows.map(([word, delayMs]) => `${word}+${delayMs.toFixed(1)}`).join(' ')
+  const where = blows.map(({ word, delayMs, point = word }) => `${point}+${delayMs.toFixed(1)}`).join(' ')
   const bootMs = results.at(-1).bootMs.toFixed(0)
   const verdict = bad.length === 0 ? 'ok' : 'FAILED'
   console.log(
