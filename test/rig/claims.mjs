@@ -114,16 +114,17 @@ export const atLast = {
  * before began. Those that ran before in vain come again whenever it is their turn: they are not asked about.
  */
 function outOfTurn(boots) {
-  const [waiting, bad] = [new Set(), []]
+  const [waiting, ran, bad] = [new Set(), new Set(), []]
   const before = (a, b) => rankOf(a).priority - rankOf(b).priority || rankOf(b).number - rankOf(a).number
   for (const boot of boots) {
     let chosenFrom
     for (const { acked, run } of boot) {
-      if (acked?.startsWith('line-')) waiting.add(acked)
+      if (acked?.startsWith('line-') && !ran.has(acked)) waiting.add(acked)
       if (!run?.startsWith('line-')) continue
       const passed = [...(chosenFrom ?? [])].filter((id) => waiting.has(id) && before(id, run) > 0)
       if (passed.length > 0 && chosenFrom.has(run)) bad.push(`${run} was run and ${passed[0]} goes before it`)
       waiting.delete(run)
+      ran.add(run)
       chosenFrom = new Set(waiting)
     }
   }

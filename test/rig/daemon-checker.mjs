@@ -1,6 +1,6 @@
 /**
  * Starts the daemon on the disk that a power cut left, and asks it over its socket to bear out what the witness was told;
- * then stops it, and asks the store itself.
+ * then stops it, and looks at the files of the store.
  *
  *   daemon-checker.mjs DIST STORE WITNESS        answers as checker.mjs
  */
@@ -13,7 +13,7 @@ import { say } from './kinds.mjs'
 
 const [, , dist, path, witness] = process.argv
 const { createClient } = await import(`${dist}/src/client/index.js`)
-const { createRuntime } = await import(`${dist}/src/index.js`)
+const { verify } = await import(`${dist}/src/store/verify.js`)
 /** For so long nobody frees the disk that was full when the power went. */
 const FULL_MS = 1500
 
@@ -55,12 +55,8 @@ client.close()
 const status = await daemon.stop()
 if (status !== 0) say(`BAD the daemon was asked to stop and ended with ${status}`)
 
-hearing.at('open of the store itself')
-Object.assign(process.env, { RIG_DIST: dist, RIG_STORE: path })
-const { api, ...options } = (await import('./daemon.config.mjs')).default
-const runtime = createRuntime(options)
-await runtime.start()
-await hearing.atOnce(runtime)
-await runtime.stop()
+hearing.at('look at the store itself')
+const { state, damage } = await verify({ path })
+if (state !== 'sound') say(`BAD the store is ${state} after a clean stop: ${JSON.stringify(damage)}`)
 say(`CHECKED ${JSON.stringify({ openMs, ...hearing.figures() })}`)
 process.exit(0)

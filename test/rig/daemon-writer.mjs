@@ -63,9 +63,9 @@ async function many(items) {
 const batch = () =>
   many(Array.from({ length: 15 }, (_, index) => ({ kind: 'work', id: nextId('batch'), input: { ms: index % 4 } })))
 
-/** For a route with one slot, in no order; the last number of an id is its priority. */
+/** For a route with one slot; the last number of an id is its priority. */
 function line() {
-  const priorities = [4, 9, 0, 4, 7, 9, 2, 5]
+  const priorities = [4, 9, 0, 4, 7, 9, 2, 5, 0, 4, 6, 1]
   const item = (priority) => ({
     kind: 'work',
     id: `${nextId('line')}-${priority}`,
@@ -131,6 +131,8 @@ async function suffer({ begin, worsen, end }) {
   say(daemon.deaths > 0 ? 'BAD the daemon died of its disk' : 'BACK')
 }
 
+// One that asks is enough until the daemon is there: all of them would take the time that it needs.
+await client.state()
 await Promise.all([
   watch(),
   stream(() => one('work', { ms: 0 }), 1),
@@ -144,6 +146,6 @@ await Promise.all([
   stream(patient),
   stream(counter, 2),
   stream(batch, 2),
-  stream(line, 3),
+  stream(line, 1),
   fault && suffer(faults[fault]),
 ])

@@ -26,7 +26,7 @@ if (point) {
 say('OPENING')
 export default {
   path,
-  tasks: [...kinds(defineTask), defineTask({ kind: 'tick', run: () => null })],
+  tasks: [...kinds(defineTask), defineTask({ kind: 'tick', run: (task) => ({ of: task.id }) })],
   routes: { default: { concurrency: 20 }, line: { concurrency: 1 } },
   schedules: {
     beat: { every: '250ms', from: '2026-01-01T00:00:00Z', overlap: 'allow', missed: 'all', task: { kind: 'tick' } },

@@ -8,6 +8,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 
 const DISK = '/run/disk'
 export const FILLER = `${DISK}/filler`
+const MARGIN = 4 * 1024 * 1024
 /** Sectors: the first 25 MiB hold the journal and all metadata, see `format`. */
 const FRONT = 51_200
 
@@ -26,10 +27,17 @@ const sound = (offset) => `linear /dev/ubda ${offset}`
 const unwritable = (offset) => `flakey /dev/ubda ${offset} 0 3600 1 error_writes`
 const gone = () => 'error'
 
-/** Until not one more byte fits. */
+/** Until not one more byte fits. The most of it is only claimed; somebody else may be writing meanwhile. */
 function fill() {
-  const { bavail, bfree, bsize } = statfsSync(DISK)
-  run(`fallocate -l ${Math.max(1, Math.max(bavail, bfree) - 64) * bsize} ${FILLER}`)
+  const { bfree, bsize } = statfsSync(DISK)
+  for (let left = bfree * bsize - MARGIN; left > 0; left -= MARGIN) {
+    try {
+      run(`fallocate -l ${left} ${FILLER}`)
+      break
+    } catch (error) {
+      if (!/No space/.test(error.stderr)) throw error
+    }
+  }
   const file = openSync(FILLER, 'a')
   try {
     for (const block = Buffer.alloc(4096); ; ) writeSync(file, block)

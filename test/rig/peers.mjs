@@ -69,7 +69,6 @@ async function cut(rig, name, delayMs) {
 
 const HEADING = [
   '',
-  'setting',
   'acknowledged',
   'gone',
   'cuts that lost some',
@@ -82,8 +81,7 @@ const HEADING = [
 function row(name, results) {
   const sum = (of) => results.reduce((all, result) => all + Number(of(result)), 0)
   return [
-    queues[name].title(),
-    queues[name].setting,
+    `${queues[name].title()}, ${queues[name].setting}`,
     sum(({ acked }) => acked).toLocaleString('en'),
     sum(({ lost }) => lost).toLocaleString('en'),
     `${sum(({ lost }) => lost > 0)} of ${results.length}`,
@@ -102,7 +100,7 @@ function page(rows, { cuts, seed, fs }) {
 What is gone when the power goes: the same cuts on this runtime and on other queues.
 
 \`\`\`sh
-npm run build && node test/rig/peers.mjs --write # an hour
+npm run build && node test/rig/peers.mjs --write # half an hour
 node test/rig/peers.mjs --cuts 3 --only bullmq-everysec,holdfast
 \`\`\`
 

@@ -31,9 +31,11 @@ const POINTS = {
   'schedule.ticked': 6,
 }
 
-export function plan(seed, cuts, firstCuts, workload) {
+/** `only`: these kinds of case, evenly. */
+export function plan(seed, cuts, firstCuts, workload, only = []) {
   const random = generator(seed)
-  const shares = SHARES[workload] ?? SHARES.others
+  const even = Object.fromEntries(only.map((kind) => [kind, 1 / only.length]))
+  const shares = only.length > 0 ? even : (SHARES[workload] ?? SHARES.others)
   return Array.from({ length: cuts }, (_, index) => {
     // Drawn for every case, used or not: the same seed gives the same moments whatever `firstCuts` is.
     const [kind, opening, busy, again, name, nth] = Array.from({ length: 6 }, random)
@@ -41,7 +43,7 @@ export function plan(seed, cuts, firstCuts, workload) {
     const [point, most] = points[Math.floor(name * points.length)]
     return {
       number: index + 1,
-      kind: index < firstCuts ? 'first' : kindAt(kind, shares),
+      kind: index < firstCuts && only.length === 0 ? 'first' : kindAt(kind, shares),
       opening,
       busy,
       again,

@@ -1,7 +1,8 @@
 /**
  * Pulls the plug of a running holdfast, again and again, and checks from outside that nothing it said was untrue.
  *
- *   node test/rig/power-cut.mjs [--cuts 20] [--seed N] [--first 5] [--fs ext4|f2fs] [--workload holdfast|daemon] [--dist dist]
+ *   node test/rig/power-cut.mjs [--cuts 20] [--seed N] [--first 5] [--fs ext4|f2fs] [--workload holdfast|daemon]
+ *     [--kinds full,dead] [--dist dist]
  */
 import { cpSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -21,12 +22,13 @@ function readOptions() {
   const text = (value) => ({ type: 'string', default: value })
   const seed = String(Date.now() % 1_000_000)
   const options = { cuts: text('20'), seed: text(seed), first: text('5'), fs: text('ext4'), workload: text('holdfast') }
+  options.kinds = text('')
   options.dist = text(fileURLToPath(new URL('../../dist', import.meta.url)))
   const { values } = parseArgs({ options })
   const numbers = [values.cuts, values.seed, values.first].map(Number)
   if (numbers.every(Number.isSafeInteger) && FILE_SYSTEMS.includes(values.fs) && WORKLOADS.includes(values.workload)) {
     const [cuts, number, first] = numbers
-    return { ...values, cuts, seed: number, first }
+    return { ...values, cuts, seed: number, first, kinds: values.kinds.split(',').filter(Boolean) }
   }
   console.error(`--cuts, --seed, --first: whole numbers; --fs: ${FILE_SYSTEMS}; --workload: ${WORKLOADS}`)
   process.exit(2)
@@ -71,7 +73,7 @@ function faultOf(kind, busy, again, fs) {
 const row = (number, kind, cuts, ...figures) =>
   `${String(number).padStart(4)}  ${kind.padEnd(9)}  ${cuts.padEnd(25)}${figures.map((figure) => String(figure).padStart(10)).join('')}`
 
-const { cuts, seed, first, fs, workload, dist } = readOptions()
+const { cuts, seed, first, fs, workload, kinds, dist } = readOptions()
 prepareKernel()
 
 const rig = new Rig(fs)
@@ -90,7 +92,7 @@ console.log(row('case', 'kind', 'cut (ms after)', 'boot ms', 'acked', 'lost', 'r
 let passed = 0
 let reopenMs = openMs
 let usable = false // a disk on which a case failed would fail the next ones too, and a full one takes long to check
-for (const item of plan(seed, cuts, first, workload)) {
+for (const item of plan(seed, cuts, first, workload, kinds)) {
   if (item.kind === 'first' || !usable) {
     rig.freshDisk()
     reopenMs = openMs

@@ -14,7 +14,7 @@ perl -e 'use Socket; socket(S, AF_INET, SOCK_DGRAM, 0); $up = pack("a16 s x22", 
 device=/dev/ubda
 if [ -n "$RIG_BREAKABLE" ]; then
   echo "0 $(blockdev --getsz $device) linear $device 0" | dmsetup create --noudevsync disk >>"$RIG_OUT" 2>&1
-  device=/dev/mapper/disk
+  device=/dev/dm-0 # nobody here makes links to it
 fi
 if mount -t "$RIG_FS" "$device" /run/disk 2>>"$RIG_OUT" && cd "$RIG_CWD"; then
   # Appended straight to a file of the host: hostfs hands each write on at once, so no line is lost with the power.
