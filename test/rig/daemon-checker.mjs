@@ -26,14 +26,19 @@ if (wasFull) {
   await pause(FULL_MS)
   free()
 }
-const client = createClient({ socket: SOCKET, retry: '60s' })
+const client = createClient({ socket: SOCKET, retry: '120s' })
 while ((await client.state()) !== 'working') await pause(10)
 const openMs = performance.now() - openedAt
 // On a full disk it may give up: whoever runs it as a service has it started again.
 if (daemon.deaths > 0 && !wasFull) say(`BAD the daemon died ${daemon.deaths} times at its start`)
 
 await hearing.atOnce(client)
-for (const id of hearing.found('counter-')) await client.send(id, { type: 'end' })
+for (const id of hearing.unfinished('counter-')) {
+  // It may have been told so before the cut, and hear it just now.
+  await client.send(id, { type: 'end' }).catch((error) => {
+    if (error.code !== 'ERR_ILLEGAL_TRANSITION') throw error
+  })
+}
 await hearing.atLast()
 
 hearing.at('quarantine')

@@ -27,7 +27,7 @@ const BROKEN_MS = 400
 
 mkdirSync('/run/rig', { mode: 0o700 })
 const daemon = new Daemon(dist, store, point)
-const client = createClient({ socket: SOCKET, retry: '60s' })
+const client = createClient({ socket: SOCKET, retry: '120s' })
 
 let count = 0
 const nextId = (kind) => `${kind}-${boot}-${++count}`

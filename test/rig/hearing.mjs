@@ -17,7 +17,7 @@ export class Hearing {
   #views = new Map()
   #stage = 'open'
 
-  /** `house`: a runtime, or the client of a daemon. Read before it goes on: what it says from now on is of this boot. */
+  /** Made before anything is started: what the witness is told from then on is of this boot. */
   constructor(witness) {
     this.#witness = witness
     this.#before = readTold(witness)
@@ -38,7 +38,7 @@ export class Hearing {
     this.#stage = stage
   }
 
-  /** What must hold while it recovers. */
+  /** What must hold while it recovers. `house`: a runtime, or the client of a daemon. */
   async atOnce(house) {
     this.#house = house
     // Parents are read before their follow-ups: a follow-up may come to be between the two looks, it may not be missing.
@@ -57,8 +57,8 @@ export class Hearing {
     this.#ask(atLast, readTold(this.#witness), views, follows.counts)
   }
 
-  /** The ids of the tasks whose names begin so, and that are there. */
-  found(prefix) {
+  /** The ids of the tasks whose names begin so, and that had not ended at the first look. */
+  unfinished(prefix) {
     return [...this.#views.keys()].filter((id) => id.startsWith(prefix) && !isEnded(this.#views.get(id)))
   }
 

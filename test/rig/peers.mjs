@@ -67,16 +67,7 @@ async function cut(rig, name, delayMs) {
   }
 }
 
-const HEADING = [
-  '',
-  'acknowledged',
-  'gone',
-  'cuts that lost some',
-  'most, in ms',
-  'ended',
-  'run again',
-  'did not open',
-]
+const HEADING = ['', 'acknowledged', 'gone', 'cuts that lost some', 'most, in ms', 'ended', 'run again', 'did not open']
 
 function row(name, results) {
   const sum = (of) => results.reduce((all, result) => all + Number(of(result)), 0)

@@ -26,10 +26,12 @@ const POINTS = {
   'run.end': 120,
   'machine.step': 60,
   'machine.effect': 12,
-  'flow.released': 3,
   'task.failed': 8,
   'schedule.ticked': 6,
 }
+
+/** The kinds of case that there are. */
+export const kindsOf = (workload) => [...Object.keys(SHARES[workload] ?? SHARES.others), 'busy']
 
 /** `only`: these kinds of case, evenly. */
 export function plan(seed, cuts, firstCuts, workload, only = []) {

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { FILE_SYSTEMS } from './disk.mjs'
 import { isForbidden, prepareKernel, skip } from './kernel.mjs'
-import { plan } from './plan.mjs'
+import { kindsOf, plan } from './plan.mjs'
 import { Rig } from './rig.mjs'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
@@ -26,11 +26,14 @@ function readOptions() {
   options.dist = text(fileURLToPath(new URL('../../dist', import.meta.url)))
   const { values } = parseArgs({ options })
   const numbers = [values.cuts, values.seed, values.first].map(Number)
-  if (numbers.every(Number.isSafeInteger) && FILE_SYSTEMS.includes(values.fs) && WORKLOADS.includes(values.workload)) {
+  const kinds = values.kinds.split(',').filter(Boolean)
+  const known = FILE_SYSTEMS.includes(values.fs) && WORKLOADS.includes(values.workload)
+  if (numbers.every(Number.isSafeInteger) && known && kinds.every((kind) => kindsOf(values.workload).includes(kind))) {
     const [cuts, number, first] = numbers
-    return { ...values, cuts, seed: number, first, kinds: values.kinds.split(',').filter(Boolean) }
+    return { ...values, cuts, seed: number, first, kinds }
   }
   console.error(`--cuts, --seed, --first: whole numbers; --fs: ${FILE_SYSTEMS}; --workload: ${WORKLOADS}`)
+  console.error(`--kinds: ${kindsOf('daemon')} of the daemon, ${kindsOf('holdfast')} of the others`)
   process.exit(2)
 }
 
