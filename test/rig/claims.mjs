@@ -30,6 +30,12 @@ export const atOnce = {
       (id) => `${id} was announced ${ended.get(id)} and is ${views.get(id)?.state}`,
     ),
 
+  'what was seen is so': ({ seen }, views) =>
+    [...seen].flatMap(([id, states]) => {
+      const history = new Set(views.get(id)?.history.map(({ state }) => state))
+      return [...states].filter((state) => !history.has(state)).map((state) => `${id} was seen ${state} and never was`)
+    }),
+
   'a batch is there whole or not at all': ({ batches }, views) =>
     batches.flatMap((ids) => {
       const there = ids.filter((id) => views.has(id)).length
@@ -78,6 +84,20 @@ export const atLast = {
       (id) => `the action of ${id} ran ${acts.get(id)} times`,
     ),
 
+  'an event is heard once': ({ sent }, views) =>
+    [...views.values()].flatMap((view) => {
+      const heard = view.result?.heard
+      if (!heard) return []
+      const missing = (sent.get(view.id) ?? []).filter((n) => !heard.includes(n))
+      const twice = heard.filter((n, at) => heard.indexOf(n) !== at)
+      return [
+        ...missing.map((n) => `${view.id} did not hear event ${n}, which was accepted`),
+        ...twice.map((n) => `${view.id} heard event ${n} twice`),
+      ]
+    }),
+
+  'who goes first is run first': ({ boots }) => outOfTurn(boots),
+
   'a cut is no failure': (_, views) => [...views.values()].flatMap(unexpectedEnd),
 
   'each follow-up exists once': (_, views, follows) =>
@@ -87,6 +107,34 @@ export const atLast = {
         ? []
         : [`${parent} has a follow-up and is ${views.get(parent)?.state ?? 'not there'}`]
     }),
+}
+
+/**
+ * Of a route with one slot: when a task begins, none that goes before it may have been waiting as long ago as the run
+ * before began. Those that ran before in vain come again whenever it is their turn: they are not asked about.
+ */
+function outOfTurn(boots) {
+  const [waiting, ran, bad] = [new Set(), new Set(), []]
+  const before = (a, b) => rankOf(a).priority - rankOf(b).priority || rankOf(b).number - rankOf(a).number
+  for (const boot of boots) {
+    let chosenFrom
+    for (const { acked, run } of boot) {
+      if (acked?.startsWith('line-') && !ran.has(acked)) waiting.add(acked)
+      if (!run?.startsWith('line-')) continue
+      const passed = [...(chosenFrom ?? [])].filter((id) => waiting.has(id) && before(id, run) > 0)
+      if (passed.length > 0 && chosenFrom.has(run)) bad.push(`${run} was run and ${passed[0]} goes before it`)
+      waiting.delete(run)
+      ran.add(run)
+      chosenFrom = new Set(waiting)
+    }
+  }
+  return bad
+}
+
+/** `line-BOOT-N-PRIORITY`, made one after the other. */
+function rankOf(id) {
+  const [, boot, n, priority] = id.split('-').map(Number)
+  return { priority, number: boot * 1_000_000 + n }
 }
 
 function owesFollowUp(view) {

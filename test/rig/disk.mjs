@@ -2,7 +2,8 @@
 import { execFileSync } from 'node:child_process'
 import { rmSync, truncateSync, writeFileSync } from 'node:fs'
 
-const MAKE = { ext4: ['mkfs.ext4', '-q', '-F'], f2fs: ['mkfs.f2fs', '-q', '-f'] }
+/** `packed_meta_blocks`: journal and metadata are in front, so that the data behind them can fail alone. */
+const MAKE = { ext4: ['mkfs.ext4', '-q', '-F', '-E', 'packed_meta_blocks=1'], f2fs: ['mkfs.f2fs', '-q', '-f'] }
 const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` }
 
 export const FILE_SYSTEMS = Object.keys(MAKE)

@@ -1,7 +1,7 @@
 /** The kinds of task that the writer makes and the checker lets end. Each says on the host when it is run. */
 import { writeSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
-import { setup } from 'xstate'
+import { assign, setup } from 'xstate'
 
 /** One whole line, in one write: a cut leaves it or leaves it out. */
 export const say = (line) => writeSync(1, `${line}\n`)
@@ -24,6 +24,16 @@ const patience = setup({
     done: { type: 'final' },
   },
   output: ({ context }) => ({ of: context.id }),
+})
+
+/** Keeps every event that it was sent, until it is told that there are no more. */
+const counter = setup({}).createMachine({
+  id: 'counter',
+  context: ({ input }) => ({ id: input.id, heard: [] }),
+  on: { bump: { actions: assign({ heard: ({ context, event }) => [...context.heard, event.n] }) } },
+  initial: 'counting',
+  states: { counting: { on: { end: 'over' } }, over: { type: 'final' } },
+  output: ({ context }) => ({ of: context.id, heard: context.heard }),
 })
 
 export function kinds(defineTask) {
@@ -78,5 +88,6 @@ export function kinds(defineTask) {
       },
     }),
     defineTask({ kind: 'patience', machine: patience }),
+    defineTask({ kind: 'counter', machine: counter }),
   ]
 }

@@ -16,14 +16,15 @@ process.once('exit', () => running?.cut())
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1))
 
 export class Machine {
-  /** Boots and runs `command` in it; `ended` resolves with its status. `kernel`: more arguments of it. Past `limitMs` the plug is pulled. */
-  constructor({ disk, fileSystem, witness, command, kernel = '', limitMs = 240_000 }) {
+  /** Boots and runs `command` in it; `ended` resolves with its status. `kernel`: more arguments of it. `breakable`: see faults.mjs. Past `limitMs` the plug is pulled. */
+  constructor({ disk, fileSystem, witness, command, kernel = '', breakable = false, limitMs = 240_000 }) {
     running = this
     this.disk = disk
     this.bootedAt = performance.now()
     this.complaint = ''
     rmSync(`${disk}.pid`, { force: true })
     const env = { ...process.env, RIG_FS: fileSystem, RIG_OUT: witness, RIG_KERNEL_ARGS: kernel }
+    if (breakable) env.RIG_BREAKABLE = '1'
     const power = spawn(POWER, [disk, command], { env, stdio: ['ignore', 'ignore', 'pipe'] })
     power.stderr.on('data', (text) => {
       this.complaint += text

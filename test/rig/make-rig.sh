@@ -30,8 +30,8 @@ install() { # PACKAGE...
 }
 
 # What every boot needs, also where the kernel came out of a cache.
-for tool in mkfs.ext4 mkfs.f2fs perl setsid; do
-  PATH=$PATH:/usr/sbin:/sbin command -v "$tool" >"$log" || { install e2fsprogs f2fs-tools perl-base util-linux; break; }
+for tool in mkfs.ext4 mkfs.f2fs dmsetup perl setsid; do
+  PATH=$PATH:/usr/sbin:/sbin command -v "$tool" >"$log" || { install e2fsprogs f2fs-tools dmsetup perl-base util-linux; break; }
 done
 if [ -x "$kernel" ]; then echo "$kernel"; exit 0; fi
 

@@ -8,7 +8,7 @@ import { Witness } from './witness.mjs'
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
 export class Rig {
-  /** `write(boot)` and `check(witness)` give the command lines of the two programs. */
+  /** `write(boot, fault, point)` and `check(witness)` give the command lines of the two programs. */
   constructor(fileSystem) {
     mkdirSync(`${root}.rig`, { recursive: true })
     this.work = mkdtempSync(`${root}.rig/power-cut-`)
@@ -39,16 +39,17 @@ export class Rig {
     return { openMs: Number(heard[0]) }
   }
 
-  /** Boots the writer and pulls the plug `delayMs` after it said `word`. */
-  async cutAt(word, delayMs) {
-    const machine = this.#boot(this.write(++this.boots))
+  /** Boots the writer and pulls the plug `delayMs` after it said `word`. `fault`, `point`: what else befalls it. */
+  async cutAt({ word, delayMs, fault, point }) {
+    const before = this.witness.lines().length
+    const machine = this.#boot(this.write(++this.boots, fault, point), fault !== undefined)
     const heard = await this.witness.next(word, machine.ended)
     const bootMs = performance.now() - machine.bootedAt
     const status = heard ? await machine.cutAfter(delayMs) : await machine.ended
     const lastWords = this.#lastWords(8)
     this.witness.mend(`CUT ${this.boots}`)
-    const bad =
-      heard && status === CUT ? [] : [`the writer ended by itself: ${status} ${machine.complaint}${lastWords}`]
+    const bad = this.#complaints(before)
+    if (!heard || status !== CUT) bad.push(`the writer ended by itself: ${status} ${machine.complaint}${lastWords}`)
     return { bootMs, bad }
   }
 
@@ -59,13 +60,20 @@ export class Rig {
     const machine = this.#boot(this.check(this.witness.path))
     const status = await machine.ended
     const said = this.witness.lines().slice(before)
-    const bad = said.filter(([word]) => word === 'BAD').map((words) => words.slice(1).join(' '))
+    const bad = this.#complaints(before)
     const [, ...figures] = said.find(([word]) => word === 'CHECKED') ?? []
     if (status !== 0 || figures.length === 0) {
       bad.push(`the checker ended with status ${status}: ${machine.complaint}${this.#lastWords(20)}`)
     }
     this.witness.mend(`CHECK-OVER ${this.boots}`)
     return { bad, figures: figures.length > 0 ? JSON.parse(figures.join(' ')) : {} }
+  }
+
+  /** Boots the checker of something that may lose what it likes; why it did not come to its end, if it did not. */
+  async look() {
+    const machine = this.#boot(this.check(this.witness.path))
+    const status = await machine.ended
+    return status === 0 ? '' : `status ${status}: ${machine.complaint}${this.#lastWords(8)}`
   }
 
   /** Keeps what a failed case left: the disk before the check touched it, and the witness. */
@@ -79,8 +87,15 @@ export class Rig {
     rmSync(this.work, { recursive: true })
   }
 
-  #boot(command) {
-    return new Machine({ disk: this.disk, fileSystem: this.fileSystem, witness: this.witness.path, command })
+  #boot(command, breakable = false) {
+    const { disk, fileSystem } = this
+    return new Machine({ disk, fileSystem, witness: this.witness.path, command, breakable })
+  }
+
+  /** What was found wrong since the witness had so many lines. */
+  #complaints(before) {
+    const said = this.witness.lines().slice(before)
+    return said.filter(([word]) => word === 'BAD').map((words) => words.slice(1).join(' '))
   }
 
   #lastWords(count) {

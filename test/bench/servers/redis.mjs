@@ -32,10 +32,10 @@ async function answers(port) {
   }
 }
 
-/** A server of its own in the directory of the measurement: every write is on disk before it is answered. */
-async function startServer({ directory, env }) {
+/** A server of its own in the directory of the measurement: by default every write is on disk before it is answered. */
+async function startServer({ directory, env, fsync = 'always' }) {
   const port = await freePort()
-  const durable = ['--appendonly', 'yes', '--appendfsync', 'always', '--save', '']
+  const durable = ['--appendonly', 'yes', '--appendfsync', fsync, '--save', '']
   const args = ['--port', String(port), '--bind', '127.0.0.1', '--dir', directory, ...durable]
   const server = await start('redis-server', args, { env: { ...process.env, ...env }, ready: () => answers(port) })
   return { pid: server.pid, port, stop: () => server.stop('SIGKILL') }
