@@ -4,7 +4,7 @@ import { modes } from './modes/index.mjs'
 import { begin } from './probe.mjs'
 
 const order = JSON.parse(process.argv[2])
-const { open } = await drivers[order.driver]()
+const { open } = await drivers[order.system]()
 const say = (message) => new Promise((resolve) => process.send(message, resolve))
 
 /** Hands over what was measured and waits to be killed. */
