@@ -12,7 +12,7 @@ export const usage = `npm run bench -- [options]
   --cgroup DIR         a group of cgroups that may be divided: the portal runs in one of 96 MB below it
   --install            installs redis-server and postgresql with apt-get first
   --write              writes docs/reference/benchmarks.md and its pictures
-  --plot               measures nothing, draws the pictures of what was written last
+  --plot               measures nothing, writes the page and its pictures out of what was written last
   --profile bulk       one run of holdfast in this case: docs/reference/where-the-time-goes.md and its flame graph
   --cpu-profiles DIR   a CPU profile of each process that ends by itself`
 

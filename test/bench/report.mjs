@@ -71,13 +71,8 @@ ${meanings(measured).join('\n')}
 `
 }
 
-/** Writes docs/reference/benchmarks.md and its pictures. */
+/** Writes docs/reference/benchmarks.md, and its pictures into docs/images. */
 export function write(all) {
   writeFileSync(new URL('reference/benchmarks.md', folder), page(all))
-  draw(all)
-}
-
-/** Writes the pictures into docs/images. */
-export function draw(all) {
   for (const { name, svg } of picturesOf(all)) writeFileSync(new URL(`images/${name}.svg`, folder), svg)
 }

@@ -9,7 +9,7 @@ import { company, isMemory, machine } from './machine.mjs'
 import { measure } from './measurement.mjs'
 import { options as parse, usage } from './options.mjs'
 import { profiled } from './profile/index.mjs'
-import { draw, write } from './report.mjs'
+import { write } from './report.mjs'
 import { store, stored } from './results.mjs'
 import { summary } from './statistics.mjs'
 import { buildSyncs } from './syncs.mjs'
@@ -93,7 +93,7 @@ async function main(args) {
     console.log(usage)
     return
   }
-  if (options.plot) return draw(stored())
+  if (options.plot) return write(stored())
   const rig = prepare(options)
   if (options.profile) return profiled(options, rig)
   const on = [machine(rig.directory), company()].filter(Boolean).join('. ')

@@ -3,8 +3,7 @@
 const named = (count) => count.toLocaleString('en-US')
 
 /** How long a commit may wait for company. */
-export const windows = (all) =>
-  Object.fromEntries(all.map((ms) => [`${ms} ms`, { runtime: { commitWindow: ms } }]))
+export const windows = (all) => Object.fromEntries(all.map((ms) => [`${ms} ms`, { runtime: { commitWindow: ms } }]))
 
 /** What a store holds already, of each sort. */
 export const sizes = (counts) =>

@@ -15,6 +15,9 @@ const LEFT = 'select count(*)::int as jobs from graphile_worker._private_jobs'
 
 export async function open({ server, concurrency, run }) {
   const pgPool = new Pool({ host: server.socket, user: server.user, database: 'postgres', max: CONNECTIONS })
+  // Without these it warns of a server that may go away.
+  pgPool.on('error', (error) => console.error(error.message))
+  pgPool.on('connect', (client) => client.on('error', (error) => console.error(error.message)))
   const utils = await makeWorkerUtils({ pgPool, logger })
   await utils.migrate()
   const batches = { localQueue: { size: LOCAL_QUEUE }, completeJobBatchDelay: 0, failJobBatchDelay: 0 }

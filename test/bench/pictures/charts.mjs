@@ -27,7 +27,7 @@ export function bars({ title, rows, log = false }) {
   }
   return {
     height: 30 + rows.length * ROW,
-    svg: [text(LABEL, 16, title, 'strong'), ...rows.map(row)].join('\n'),
+    svg: [text(0, 16, title, 'strong'), ...rows.map(row)].join('\n'),
   }
 }
 
@@ -48,7 +48,7 @@ export function curves({ title, labels, series, write }) {
   const y = (value) => INSIDE.top + INSIDE.height * (1 - value / most)
   const levels = [0, 0.5, 1].map((share) => [
     line(INSIDE.left, y(share * most), PANEL.width - INSIDE.right, y(share * most)),
-    text(INSIDE.left - 6, y(share * most) + 4, write(share * most), 'end small'),
+    text(INSIDE.left - 6, y(share * most) + 4, share === 0 ? '0' : write(share * most), 'end small'),
   ])
   const foot = INSIDE.top + INSIDE.height + 18
   const below = labels.map((label, n) =>

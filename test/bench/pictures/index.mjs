@@ -5,7 +5,7 @@ import { COLOURS, FLOOR, PEER, picture } from './svg.mjs'
 
 const RATES = [
   ['bulk', 'Bulk, tasks/s'],
-  ['sd-bulk-500', 'SD card, bulk, tasks/s'],
+  ['sd-bulk-500', 'SD card, bulk, 500 at once, tasks/s'],
   ['single', 'One caller, tasks/s'],
   ['sd-single', 'SD card, one caller, tasks/s'],
   ['callers100', 'A hundred callers, tasks/s'],
@@ -33,7 +33,7 @@ const short = (title) =>
     .replaceAll('*', '')
     .replace('floor: ', '')
     .replace(/, (Redis|PostgreSQL|better-sqlite3).*/, '')
-    .replaceAll(/(\d+)\.(\d+)\.\d+/g, (_, major, minor) => (major === '0' ? `0.${minor}` : major))
+    .replaceAll(/(\d+)\.(\d+)\.\d+/g, (all, major, minor) => (major !== '0' ? major : minor !== '0' ? `0.${minor}` : all))
 
 const colour = (system) => (system.startsWith('ours') ? COLOURS[0] : system === 'floor' ? FLOOR : PEER)
 
