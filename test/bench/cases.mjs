@@ -76,6 +76,7 @@ const table = {
     mode: 'wear',
     tasks: 20_000,
     watchMs: 10_000,
+    capMs: 120_000,
     diskBytes: DISK_BYTES,
     quick: { tasks: 2000, watchMs: 1000 },
     columns: [
@@ -108,6 +109,7 @@ const table = {
   'restart-running': {
     mode: 'restart-running',
     tasks: 100_000,
+    capMs: 120_000,
     points: beside(1_000_000),
     quick: { tasks: 5000, points: beside(10_000) },
     columns: ['readyMs', 'firstStartMs', 'allStartMs', 'memoryBytes'],
@@ -118,7 +120,7 @@ const table = {
     settleMs: 5000,
     once: true,
     points: sizes([1000, 100_000, 1_000_000, 5_000_000]),
-    quick: { tasks: 2000, settleMs: 500, points: sizes([1000, 10_000]) },
+    quick: { tasks: 2000, settleMs: 200, points: sizes([1000, 10_000]) },
     columns: ['filledPerSecond', 'readyMs', 'bulkPerSecond', 'singlePerSecond', 'cpuUsPerTask', 'bytesPerTask'],
   },
   memory: {
@@ -127,7 +129,7 @@ const table = {
     settleMs: 30_000,
     once: true,
     points: resting({ queued: 100_000, dormant: 1_000_000 }),
-    quick: { settleMs: 1000, points: resting({ queued: 5000, dormant: 10_000 }) },
+    quick: { settleMs: 500, points: resting({ queued: 5000, dormant: 10_000 }) },
     columns: ['restingBytes', 'peakBytes'],
   },
   portal: {

@@ -18,13 +18,14 @@ const watchMe = async (figures, ms) => {
   await new Promise(() => process.on('message', () => {}))
 }
 
-const figures = await modes[order.mode][order.phase]({
-  ...order,
-  /** Opens the system under test; `run` is called with the input as the first thing of each run. */
-  open: (run, options = {}) => open({ ...order, ...options, run }),
-  begin: () => begin(order.directory, order.server?.pid),
-  killMe,
-  watchMe,
-})
-await say({ result: figures })
+const work = () =>
+  modes[order.mode][order.phase]({
+    ...order,
+    /** Opens the system under test; `run` is called with the input as the first thing of each run. */
+    open: (run, options = {}) => open({ ...order, ...options, run }),
+    begin: () => begin(order.directory, order.server?.pid),
+    killMe,
+    watchMe,
+  })
+await say({ result: await work().catch((error) => ({ failed: error.message.split('\n')[0] })) })
 process.exit(0)

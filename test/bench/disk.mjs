@@ -6,8 +6,9 @@ import { join } from 'node:path'
 
 const run = (program, ...args) => execFileSync(program, args, { stdio: 'pipe' })
 const mounted = new Set()
+// At the end of a run that was broken off somebody may still be in it: it goes when they have gone.
 process.once('exit', () => {
-  for (const disk of mounted) disk.release()
+  for (const path of mounted) run('umount', '--lazy', path)
 })
 
 /** A fresh file system of so many bytes below a directory; the file grows with what is written. */
@@ -22,16 +23,15 @@ export function newDisk(directory, bytes) {
   // The device goes with its mount.
   run('mount', '-t', 'ext4', '-o', 'loop,noatime', image, path)
   chmodSync(path, 0o777)
-  const disk = {
+  mounted.add(path)
+  return {
     path,
     release() {
-      mounted.delete(disk)
       run('umount', path)
+      mounted.delete(path)
       rmSync(image)
     },
   }
-  mounted.add(disk)
-  return disk
 }
 
 /** Why no disk can be made here, or `undefined`. */

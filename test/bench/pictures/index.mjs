@@ -33,7 +33,9 @@ const short = (title) =>
     .replaceAll('*', '')
     .replace('floor: ', '')
     .replace(/, (Redis|PostgreSQL|better-sqlite3).*/, '')
-    .replaceAll(/(\d+)\.(\d+)\.\d+/g, (all, major, minor) => (major !== '0' ? major : minor !== '0' ? `0.${minor}` : all))
+    .replaceAll(/(\d+)\.(\d+)\.\d+/g, (all, major, minor) =>
+      major !== '0' ? major : minor !== '0' ? `0.${minor}` : all,
+    )
 
 const colour = (system) => (system.startsWith('ours') ? COLOURS[0] : system === 'floor' ? FLOOR : PEER)
 

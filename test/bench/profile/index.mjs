@@ -12,6 +12,8 @@ const docs = new URL('../../../docs/', import.meta.url)
 /** Of a short run the half would be the compiling of its code. */
 const LONGER = 5
 const FUNCTIONS = 20
+/** Rooms with less than this share are not told of. */
+const LEAST = 0.001
 
 /** The profile of the process that had the most to do. */
 function profileIn(directory) {
@@ -29,13 +31,13 @@ function page({ each, tree, figures, on, date }) {
   const heading = (name) => [name, 'share', 'us/task']
   const row = ([name, ms]) => [name, part(ms, tree), us(ms)]
   const table = (name, all) => markdown([heading(name), ...all.map(row)])
-  const rooms = selfBy(tree, ({ room }) => room)
+  const rooms = selfBy(tree, ({ room }) => room).filter(([, ms]) => ms > tree.totalMs * LEAST)
   const functions = selfBy(tree, ({ name, place }) => (place ? `\`${name}\` ${place}` : name))
   return `# Where the time goes
 
 <!-- Written by \`npm run bench -- --profile ${each.name}\`; do not edit. -->
 
-The case \`${each.name}\` of the [benchmarks](benchmarks.md) with ${tasks.toLocaleString('en-US')} tasks, under the profiler of V8, which sees the thread of the event loop: ${us(tree.totalMs)} us a task, its start and its waits for the disk left out. With the threads of LevelDB, of libuv and of V8 the process took ${Math.round(figures.cpuUsPerTask)} us of processor time a task. A profiled run is somewhat slower than others.
+The case \`${each.name}\` of the [benchmarks](benchmarks.md) with ${tasks.toLocaleString('en-US')} tasks, under the profiler of V8, which sees the thread of the event loop: ${us(tree.totalMs)} us a task, the loading of the code included, the waits for the disk left out. With the threads of LevelDB, of libuv and of V8 the process took ${Math.round(figures.cpuUsPerTask)} us of processor time a task. A profiled run is somewhat slower than others.
 
 Measured on ${date}: ${on}.
 

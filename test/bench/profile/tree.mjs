@@ -21,7 +21,7 @@ export function treeOf({ nodes, samples, timeDeltas }) {
   const byId = new Map(nodes.map((node) => [node.id, node]))
   const frame = ({ functionName, url, lineNumber }) => ({
     name: functionName || '(anonymous)',
-    place: url && `${url.replace(/^.*\/(?=dist\/|node_modules\/|test\/)/, '')}:${lineNumber + 1}`,
+    place: url && `${url.replace(/^.*?\/(?=dist\/|node_modules\/|test\/)/, '')}:${lineNumber + 1}`,
     room: roomOf({ functionName, url }),
   })
   const merged = (same) => {
