@@ -1,7 +1,11 @@
 // What is measured of each system, in the order of the report. `quick` is what --quick uses instead.
-const CARD_MS = 10
+import { beside, resting, sizes, windows } from './sweeps.mjs'
 
-const rate = ['tasksPerSecond', 'syncsPerTask', 'bytesPerTask', 'deviceBytesPerTask', 'cpuUsPerTask', 'memoryBytes']
+const CARD_MS = 10
+/** A file system of its own, where what the device writes is the point. */
+const DISK_BYTES = 2 * 1024 ** 3
+
+const rate = ['tasksPerSecond', 'syncsPerTask', 'bytesPerTask', 'cpuUsPerTask', 'memoryBytes']
 
 const disk = {
   bulk: { mode: 'bulk', tasks: 20_000, quick: { tasks: 5000 }, columns: rate },
@@ -13,7 +17,7 @@ const latency = {
   mode: 'latency',
   tasks: 500,
   quick: { tasks: 100 },
-  columns: ['p50Ms', 'p99Ms', 'syncP50Ms', 'syncsWorth'],
+  columns: ['p50Ms', 'p99Ms', 'syncP50Ms', 'syncsWorth', 'syncsWorth99'],
 }
 
 const card = {
@@ -35,7 +39,13 @@ const titles = {
   'sd-single': 'SD card, single',
   'sd-callers100': 'SD card, a hundred callers',
   'sd-latency': 'SD card, latency',
+  wear: 'Wear: what a disk of its own has written, its file system’s journal included',
+  window: 'Commit window, on the SD card: 200 tasks a second arrive, one at a time',
   restart: 'Restart: # tasks in flight, killed with SIGKILL',
+  'restart-running': 'Restart: # tasks running at once, killed with SIGKILL',
+  growth: 'Growth: what a task costs beside those that a store holds already',
+  memory: 'Memory: a daemon at rest, half a minute after its start',
+  portal: 'Portal: files of 100 KB put into its inbox, in 96 MB of memory',
   dormant: 'Dormant: # tasks that are due next month',
   retention: 'Retention: # ended tasks, none of which is to be kept any more',
   group: 'Group: every verb for # tasks of one group, 500 to a commit',
@@ -59,15 +69,77 @@ const table = {
     settleMs: 30_000,
     watchMs: 10_000,
     once: true,
-    quick: { settleMs: 10_000, watchMs: 2000 },
+    quick: { settleMs: 5000, watchMs: 2000 },
     columns: ['syncs', 'writtenBytes', 'wakeUps', 'cpuMs', 'memoryBytes'],
   },
   ...Object.fromEntries(Object.entries(card).map(([name, each]) => [name, { ...each, delayMs: CARD_MS }])),
+  wear: {
+    mode: 'wear',
+    tasks: 20_000,
+    watchMs: 10_000,
+    capMs: 120_000,
+    diskBytes: DISK_BYTES,
+    quick: { tasks: 2000, watchMs: 1000 },
+    columns: [
+      'loadBytes',
+      'loadSyncs',
+      'streamBytes',
+      'streamSyncs',
+      'loneBytes',
+      'loneSyncs',
+      'idleBytes',
+      'idleSyncs',
+    ],
+  },
+  window: {
+    mode: 'window',
+    perSecond: 200,
+    seconds: 10,
+    delayMs: CARD_MS,
+    diskBytes: DISK_BYTES,
+    points: windows([0, 1, 5, 20, 100, 500]),
+    quick: { seconds: 1, points: windows([0, 20]) },
+    columns: ['answerP50Ms', 'p50Ms', 'p99Ms', 'syncsPerTask', 'deviceBytesPerTask'],
+  },
   restart: {
     mode: 'restart',
     tasks: 100_000,
     quick: { tasks: 10_000 },
     columns: ['readyMs', 'firstStartMs', 'memoryBytes'],
+  },
+  'restart-running': {
+    mode: 'restart-running',
+    tasks: 100_000,
+    capMs: 120_000,
+    points: beside(1_000_000),
+    quick: { tasks: 5000, points: beside(10_000) },
+    columns: ['readyMs', 'firstStartMs', 'allStartMs', 'memoryBytes'],
+  },
+  growth: {
+    mode: 'growth',
+    tasks: 20_000,
+    settleMs: 5000,
+    once: true,
+    points: sizes([1000, 100_000, 1_000_000, 5_000_000]),
+    quick: { tasks: 2000, settleMs: 200, points: sizes([1000, 10_000]) },
+    columns: ['filledPerSecond', 'readyMs', 'bulkPerSecond', 'singlePerSecond', 'cpuUsPerTask', 'bytesPerTask'],
+  },
+  memory: {
+    mode: 'memory',
+    // V8 collects what it can for about half a minute; then it sleeps.
+    settleMs: 30_000,
+    once: true,
+    points: resting({ queued: 100_000, dormant: 1_000_000 }),
+    quick: { settleMs: 500, points: resting({ queued: 5000, dormant: 10_000 }) },
+    columns: ['restingBytes', 'peakBytes'],
+  },
+  portal: {
+    mode: 'portal',
+    files: 500,
+    boundBytes: 96 * 1024 * 1024,
+    capMs: 300_000,
+    quick: { files: 50 },
+    columns: ['filesArchived', 'peakBytes', 'boundBytes', 'groupPeakBytes', 'kills'],
   },
   dormant: {
     mode: 'dormant',
@@ -105,7 +177,8 @@ const table = {
     tasks: 1_000_000,
     once: true,
     capMs: 900_000,
-    quick: { tasks: 20_000 },
+    compacts: true,
+    quick: { tasks: 20_000, compacts: false },
     columns: [
       'sweptPerSecond',
       'sweepSyncs',
@@ -149,7 +222,7 @@ const table = {
     settleMs: 30_000,
     watchMs: 10_000,
     once: true,
-    quick: { tasks: 10_000, settleMs: 5000, watchMs: 2000 },
+    quick: { tasks: 5000, settleMs: 2000, watchMs: 2000 },
     columns: ['putPerSecond', 'readyMs', 'syncs', 'writtenBytes', 'wakeUps', 'cpuMs', 'memoryBytes'],
   },
   ticks: {
@@ -158,7 +231,7 @@ const table = {
     aheadMs: 60_000,
     capMs: 60_000,
     once: true,
-    quick: { tasks: 2000, aheadMs: 20_000 },
+    quick: { tasks: 2000, aheadMs: 8000 },
     columns: ['ticksPerSecond', 'memoryBytes'],
   },
   api: {

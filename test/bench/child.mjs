@@ -4,7 +4,7 @@ import { modes } from './modes/index.mjs'
 import { begin } from './probe.mjs'
 
 const order = JSON.parse(process.argv[2])
-const { open } = await drivers[order.driver]()
+const { open } = await drivers[order.system]()
 const say = (message) => new Promise((resolve) => process.send(message, resolve))
 
 /** Hands over what was measured and waits to be killed. */
@@ -18,13 +18,14 @@ const watchMe = async (figures, ms) => {
   await new Promise(() => process.on('message', () => {}))
 }
 
-const figures = await modes[order.mode][order.phase]({
-  ...order,
-  /** Opens the system under test; `run` is called with the input as the first thing of each run. */
-  open: (run, options = {}) => open({ ...order, ...options, run }),
-  begin: () => begin(order.directory, order.server?.pid),
-  killMe,
-  watchMe,
-})
-await say({ result: figures })
+const work = () =>
+  modes[order.mode][order.phase]({
+    ...order,
+    /** Opens the system under test; `run` is called with the input as the first thing of each run. */
+    open: (run, options = {}) => open({ ...order, ...options, run }),
+    begin: () => begin(order.directory, order.server?.pid),
+    killMe,
+    watchMe,
+  })
+await say({ result: await work().catch((error) => ({ failed: error.message.split('\n')[0] })) })
 process.exit(0)

@@ -25,8 +25,7 @@ export const columns = {
   deviceBytesPerTask: {
     heading: 'device bytes/task',
     write: bytes,
-    means:
-      'what the whole device wrote, the journal of the file system included: true only where nothing else writes to it meanwhile',
+    means: 'what the kernel counts as written to the loop device of that disk, the journal of its file system included',
   },
   cpuUsPerTask: {
     heading: 'CPU us/task',
@@ -46,6 +45,20 @@ export const columns = {
     means: 'an append of 300 bytes and an fdatasync, taken between the tasks in the same process',
   },
   syncsWorth: { heading: 'fsyncs’ worth', write: part, means: 'p50 over the bare fsync' },
+  syncsWorth99: { heading: 'p99’s worth', write: part, means: 'p99 over the bare fsync p50' },
+  answerP50Ms: { heading: 'answer p50', write: ms, means: 'half of the enqueue calls were answered within this time' },
+  loadBytes: {
+    heading: 'load',
+    write: bytes,
+    means: 'bytes a task that the device wrote, a thousand tasks to a call; the whole of a disk that nothing else uses',
+  },
+  loadSyncs: { heading: 'load, fsyncs', write: (v) => v.toFixed(3), means: 'a task, a thousand to a call' },
+  streamBytes: { heading: 'stream', write: bytes, means: 'bytes a task, one caller that waits for each answer' },
+  streamSyncs: { heading: 'stream, fsyncs', write: (v) => v.toFixed(3), means: 'a task, one caller' },
+  loneBytes: { heading: 'alone', write: bytes, means: 'bytes a task that ends before the next one comes' },
+  loneSyncs: { heading: 'alone, fsyncs', write: (v) => v.toFixed(3), means: 'a task that ends before the next one' },
+  idleBytes: { heading: 'idle', write: bytes, means: 'bytes that the device wrote in the time watched' },
+  idleSyncs: { heading: 'idle, fsyncs', write: whole, means: 'in the time watched' },
   syncs: { heading: 'fsyncs', write: whole, means: 'in the time watched' },
   writtenBytes: { heading: 'bytes written', write: bytes, means: 'in the time watched' },
   wakeUps: {
@@ -60,6 +73,30 @@ export const columns = {
     write: ms,
     means: 'from the call of `start()` to the start of the first processor',
   },
+  allStartMs: {
+    heading: 'all running after',
+    write: ms,
+    means: 'from the call of `start()` until the last of them runs again',
+  },
+  filledPerSecond: {
+    heading: 'filled/s',
+    write: whole,
+    means: 'tasks put into the store beforehand: dormant ones a thousand to a call, ended ones by running them',
+  },
+  restingBytes: { heading: 'at rest', write: megabytes, means: 'RSS, after a restart, when V8 has collected' },
+  peakBytes: { heading: 'peak', write: megabytes, means: 'RSS at its highest since the start' },
+  filesArchived: { heading: 'files', write: whole, means: 'in the archive, with their entries in its manifest' },
+  boundBytes: {
+    heading: 'bound',
+    write: megabytes,
+    means: 'of its cgroup, which has no swap; – where none may be made (`--cgroup`)',
+  },
+  groupPeakBytes: {
+    heading: 'peak of the group',
+    write: megabytes,
+    means: 'all that the kernel counts for it, cached files included, which it takes back at the bound',
+  },
+  kills: { heading: 'killed', write: whole, means: 'processes that the kernel killed for want of memory' },
   enqueuedPerSecond: { heading: 'enqueued/s', write: whole, means: 'accepted and on disk, a thousand to a call' },
   singlePerSecond: {
     heading: 'single tasks/s',

@@ -3,6 +3,7 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { newDisk } from './disk.mjs'
 import { modes } from './modes/index.mjs'
 import { watch } from './probe.mjs'
 import { newCount } from './syncs.mjs'
@@ -17,7 +18,8 @@ process.once('exit', () => {
 /** Runs one phase to its end, or to the SIGKILL that it asks for. */
 async function play(order, { env, profile }) {
   const execArgv = profile ? ['--cpu-prof', `--cpu-prof-dir=${profile}`] : []
-  const phase = fork(child, [JSON.stringify(order)], { env: { ...process.env, ...env }, execArgv })
+  const execPath = systems[order.system].node?.() ?? process.execPath
+  const phase = fork(child, [JSON.stringify(order)], { env: { ...process.env, ...env }, execArgv, execPath })
   running.add(phase)
   const ended = once(phase, 'exit').then(([code]) => {
     running.delete(phase)
@@ -38,17 +40,20 @@ async function play(order, { env, profile }) {
 
 /** Measures one system in one case; gives its figures, or `{ failed }`. */
 export async function measure(system, { name: _name, title: _title, columns: _columns, ...each }, rig) {
-  const directory = mkdtempSync(join(rig.directory, 'run-'))
+  const home = mkdtempSync(join(rig.directory, 'run-'))
   // The server of a peer may run as another user.
-  chmodSync(directory, 0o777)
-  const env = newCount(rig.library, directory, each.delayMs)
+  chmodSync(home, 0o777)
+  const env = newCount(rig.library, home, each.delayMs)
+  let disk
   let server
   try {
+    disk = each.diskBytes ? newDisk(home, each.diskBytes) : undefined
+    const directory = disk?.path ?? home
     server = await systems[system].server?.startServer({ directory, env })
     const { stop: _stop, ...reach } = server ?? {}
     let figures = {}
     for (const phase of modes[each.mode].keys()) {
-      const order = { ...each, phase, driver: system, directory, ...(server ? { server: reach } : {}) }
+      const order = { ...each, phase, system, directory, cgroup: rig.cgroup, ...(server ? { server: reach } : {}) }
       figures = { ...figures, ...(await play(order, { env, profile: rig.profile })) }
       if (figures.failed) break
     }
@@ -57,6 +62,7 @@ export async function measure(system, { name: _name, title: _title, columns: _co
     return { failed: error.message.split('\n')[0] }
   } finally {
     await server?.stop()
-    rmSync(directory, { recursive: true, force: true })
+    disk?.release()
+    rmSync(home, { recursive: true, force: true })
   }
 }

@@ -9,9 +9,12 @@ export const usage = `npm run bench -- [options]
   --rounds 3           rounds of everything, interleaved; medians are reported
   --concurrency 50     tasks that run at once
   --directory /var/tmp where the stores are made; not a memory file system
-  --profile DIR        a CPU profile of each process that ends by itself
+  --cgroup DIR         a group of cgroups that may be divided: the portal runs in one of 96 MB below it
   --install            installs redis-server and postgresql with apt-get first
-  --write              writes docs/reference/benchmarks.md`
+  --write              writes docs/reference/benchmarks.md and its pictures
+  --plot               measures nothing, writes the page and its pictures out of what was written last
+  --profile bulk       one run of holdfast in this case: docs/reference/where-the-time-goes.md and its flame graph
+  --cpu-profiles DIR   a CPU profile of each process that ends by itself`
 
 const list = (text, known) => {
   const names = text?.split(',') ?? []
@@ -37,7 +40,10 @@ export function options(args) {
       rounds: { type: 'string' },
       concurrency: { type: 'string', default: '50' },
       directory: { type: 'string', default: '/var/tmp' },
+      cgroup: { type: 'string' },
       profile: { type: 'string' },
+      'cpu-profiles': { type: 'string' },
+      plot: { type: 'boolean', default: false },
       install: { type: 'boolean', default: false },
       write: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
@@ -49,6 +55,8 @@ export function options(args) {
     ...values,
     only: only.length > 0 ? only : everything,
     modes: list(values.modes, caseNames),
+    profile: list(values.profile, caseNames)[0],
+    cpuProfiles: values['cpu-profiles'],
     rounds: count(values.rounds ?? (values.quick ? 1 : 3), 'rounds'),
     concurrency: count(values.concurrency, 'concurrency'),
   }

@@ -1,14 +1,20 @@
 import { columns, written } from './columns.mjs'
 import { systems } from './systems.mjs'
 
+/** A row's title: its system, and the point of a sweep where there is one (`ours@5 ms`). */
+function titleOf(key, titles) {
+  const [system, point] = key.split('@')
+  const title = titles?.[system] ?? systems[system].title()
+  return point ? `${title}, ${point}` : title
+}
+
 /** Heading and rows of one case; a system that is not there says so. */
-export function rows({ each, results }) {
+export function rows({ each, results, titles }) {
   const heading = ['', ...each.columns.map((name) => columns[name].heading)]
-  const row = ([system, figures]) => {
-    const title = systems[system].title()
-    if (figures.missing) return [`not present: ${system} (${figures.missing})`]
-    if (figures.failed) return [title, `failed: ${figures.failed}`]
-    return [title, ...each.columns.map((name) => written(name, figures[name]))]
+  const row = ([key, figures]) => {
+    if (figures.missing) return [`not present: ${key} (${figures.missing})`]
+    if (figures.failed) return [titleOf(key, titles), `failed: ${figures.failed}`]
+    return [titleOf(key, titles), ...each.columns.map((name) => written(name, figures[name]))]
   }
   return [heading, ...Object.entries(results).map(row)]
 }

@@ -5,4 +5,7 @@ export const drivers = {
   bullmq: () => import('./bullmq.mjs'),
   plainjob: () => import('./plainjob.mjs'),
   graphile: () => import('./graphile.mjs'),
+  'graphile-18': () => import('./graphile-18.mjs'),
+  pgboss: () => import('./pgboss.mjs'),
+  'ours-24': () => import('./ours.mjs'),
 }

@@ -15,7 +15,7 @@ const walk = setup({}).createMachine({
   },
 })
 
-export async function open({ directory, concurrency, run, isolate, retention, api }) {
+export async function open({ directory, concurrency, run, isolate, runtime: options = {} }) {
   let ended = 0
   subscribe('holdfast:task.committed', ({ to }) => {
     if (to === 'FINISHED') ended += 1
@@ -28,8 +28,7 @@ export async function open({ directory, concurrency, run, isolate, retention, ap
     path: join(directory, 'holdfast'),
     tasks: [noop, defineTask({ kind: 'walk', machine: walk })],
     routes: { default: { concurrency } },
-    ...(retention && { retention }),
-    ...(api && { api }),
+    ...options,
   })
   await runtime.start()
   return {

@@ -15,7 +15,7 @@ async function asked(order) {
 /** Over the unix socket: tasks acknowledged, by one client and by a hundred, and transitions told to twenty readers. */
 export async function api({ open, tasks, directory }) {
   const socket = join(directory, 'run', 's')
-  await open(() => null, { api: { socket, limits: { rate: 1_000_000 } } })
+  await open(() => null, { runtime: { api: { socket, limits: { rate: 1_000_000 } } } })
   const one = await asked({ socket, what: 'enqueue', clients: 1, tasks: tasks / 5 })
   const hundred = await asked({ socket, what: 'enqueue', clients: 100, tasks })
   const events = await asked({ socket, what: 'events', clients: READERS, tasks })

@@ -58,7 +58,7 @@ async function attributed(driver, tasks) {
 export async function inspect({ open, tasks, directory }) {
   const made = async (name) => {
     const socket = join(directory, `run-${name}`, 's')
-    const driver = await open(() => null, { directory: join(directory, name), api: { socket } })
+    const driver = await open(() => null, { directory: join(directory, name), runtime: { api: { socket } } })
     return { socket, driver }
   }
   const [never, left] = [await made('never'), await made('left')]

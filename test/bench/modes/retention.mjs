@@ -34,7 +34,7 @@ async function callers(driver, going) {
 
 /** As many ended tasks, nothing of which is removed; then what an enqueue takes beside nothing. */
 export async function retentionFill({ open, tasks, killMe }) {
-  const driver = await open(() => null, { retention: ALL })
+  const driver = await open(() => null, { runtime: { retention: ALL } })
   for (const chunk of chunks(tasks)) await driver.addMany(chunk)
   while (driver.ended() < tasks) await sleep(5)
   await sleep(2000)
@@ -43,7 +43,7 @@ export async function retentionFill({ open, tasks, killMe }) {
 }
 
 /** The same store, of which nothing is to be kept any more. */
-export async function retentionSweep({ open, tasks, directory, capMs }) {
+export async function retentionSweep({ open, tasks, directory, capMs, compacts }) {
   const bytesBefore = bytesIn(directory)
   let swept = 0
   let compacted = false
@@ -56,12 +56,12 @@ export async function retentionSweep({ open, tasks, directory, capMs }) {
   const first = syncs()
   const fromMs = performance.now()
   const deadlineMs = fromMs + capMs
-  const driver = await open(() => null, { retention: NONE })
+  const driver = await open(() => null, { runtime: { retention: NONE } })
   const waits = await callers(driver, () => swept < tasks && performance.now() < deadlineMs)
   const seconds = (performance.now() - fromMs) / 1000
   const sweepSyncs = syncs() - first - 2 * waits.length
   const bytesSwept = bytesIn(directory)
-  while (!compacted && performance.now() < deadlineMs) await sleep(100)
+  while (compacts && !compacted && performance.now() < deadlineMs) await sleep(100)
   return {
     sweptPerSecond: swept / seconds,
     sweepSyncs,
