@@ -9,14 +9,15 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { atLast, atOnce, isEnded } from './claims.mjs'
 import { kinds, say } from './kinds.mjs'
+import { patience } from './patience.mjs'
 import { readTold } from './told.mjs'
 
 const [, , dist, store, witness] = process.argv
 const { createRuntime, defineTask } = await import(`${dist}/src/index.js`)
-const SETTLE_MS = 30_000
+const SETTLE_MS = 30_000 * patience
 const SHOWN = 4
 const AT_ONCE = 100
-const HANGS_MS = 40_000
+const HANGS_MS = 40_000 * patience
 
 // Says where it hangs, while its own event loop can still say so; the machine's limit is for the other case.
 let [stage, lastStage] = ['open', '']

@@ -1,13 +1,15 @@
 /**
  * Pulls the plug of a running holdfast, again and again, and checks from outside that nothing it said was untrue.
  *
- *   node test/rig/power-cut.mjs [--cuts 20] [--seed N] [--first 5] [--fs ext4|f2fs] [--workload holdfast] [--dist dist]
+ *   node test/rig/power-cut.mjs [--cuts 20] [--seed N] [--first 5] [--fs ext4|f2fs] [--workload holdfast]
+ *                               [--machine uml|arm64] [--dist dist]
  */
 import { cpSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { FILE_SYSTEMS } from './disk.mjs'
-import { isForbidden, prepareKernel, skip } from './kernel.mjs'
+import { isForbidden, skip } from './kernel.mjs'
+import { MACHINES } from './machines.mjs'
 import { plan } from './plan.mjs'
 import { Rig } from './rig.mjs'
 
@@ -21,14 +23,20 @@ function readOptions() {
   const text = (value) => ({ type: 'string', default: value })
   const seed = String(Date.now() % 1_000_000)
   const options = { cuts: text('20'), seed: text(seed), first: text('5'), fs: text('ext4'), workload: text('holdfast') }
+  options.machine = text('uml')
   options.dist = text(fileURLToPath(new URL('../../dist', import.meta.url)))
   const { values } = parseArgs({ options })
   const numbers = [values.cuts, values.seed, values.first].map(Number)
-  if (numbers.every(Number.isSafeInteger) && FILE_SYSTEMS.includes(values.fs) && WORKLOADS.includes(values.workload)) {
+  const { fs, workload, machine } = values
+  const isKnown = FILE_SYSTEMS.includes(fs) && WORKLOADS.includes(workload) && Object.hasOwn(MACHINES, machine)
+  if (numbers.every(Number.isSafeInteger) && isKnown) {
     const [cuts, number, first] = numbers
-    return { ...values, cuts, seed: number, first }
+    return { ...values, cuts, seed: number, first, Machine: MACHINES[machine] }
   }
-  console.error(`--cuts, --seed, --first: whole numbers; --fs: ${FILE_SYSTEMS}; --workload: ${WORKLOADS}`)
+  const machines = Object.keys(MACHINES)
+  console.error(
+    `--cuts, --seed, --first: whole numbers; --fs: ${FILE_SYSTEMS}; --workload: ${WORKLOADS}; --machine: ${machines}`,
+  )
   process.exit(2)
 }
 
@@ -56,10 +64,10 @@ function cutsOf({ kind, opening, busy, again }, openMs, reopenMs) {
 const row = (number, kind, cuts, ...figures) =>
   `${String(number).padStart(4)}  ${kind.padEnd(8)}  ${cuts.padEnd(25)}${figures.map((figure) => String(figure).padStart(10)).join('')}`
 
-const { cuts, seed, first, fs, workload, dist } = readOptions()
-prepareKernel()
+const { cuts, seed, first, fs, workload, Machine, dist } = readOptions()
+Machine.prepare()
 
-const rig = new Rig(fs)
+const rig = new Rig(fs, Machine)
 install(rig, workload, dist)
 const { openMs, booted, failed } = await rig.measureOpen()
 if (failed) {

@@ -2,18 +2,19 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { format, keep } from './disk.mjs'
-import { CUT, DIED, Machine } from './machine.mjs'
+import { CUT, DIED } from './machine.mjs'
 import { Witness } from './witness.mjs'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
 export class Rig {
   /** `write(boot)` and `check(witness)` give the command lines of the two programs. */
-  constructor(fileSystem) {
+  constructor(fileSystem, Machine) {
     mkdirSync(`${root}.rig`, { recursive: true })
     this.work = mkdtempSync(`${root}.rig/power-cut-`)
     this.disk = `${this.work}/disk.img`
     this.fileSystem = fileSystem
+    this.Machine = Machine
     this.boots = 0
     this.write = () => ''
     this.check = () => ''
@@ -80,7 +81,7 @@ export class Rig {
   }
 
   #boot(command) {
-    return new Machine({ disk: this.disk, fileSystem: this.fileSystem, witness: this.witness.path, command })
+    return new this.Machine({ disk: this.disk, fileSystem: this.fileSystem, witness: this.witness.path, command })
   }
 
   #lastWords(count) {
