@@ -37,11 +37,12 @@ export class Arm64Machine extends Machine {
   }
 
   plugIn({ disk, fileSystem, witness, command, kernel: more = '' }) {
-    for (const file of [this.#file('status'), this.#file('console')]) rmSync(file, { force: true })
-    writeFileSync(this.#file('job'), job(this.#file('status'), fileSystem, witness, command))
+    const files = filesOf(disk)
+    for (const file of Object.values(files)) rmSync(file, { force: true })
+    writeFileSync(files.job, job(files.status, fileSystem, witness, command))
     const words = ['root=/dev/vda rootfstype=ext4 rw init=/init console=ttyAMA0 quiet panic=-1', more]
-    words.push(`RIG_CLONE=${clone}`, `RIG_JOB=${this.#file('job')}`)
-    const args = [...BOARD, ...BARE, '-serial', `file:${this.#file('console')}`]
+    words.push(`RIG_CLONE=${clone}`, `RIG_JOB=${files.job}`)
+    const args = [...BOARD, ...BARE, '-serial', `file:${files.console}`]
     args.push('-kernel', kernel, '-append', words.join(' '))
     // Its kernel counts disks from the last to the first. The root is as it was made at every boot: what is written to it
     // goes with the machine.
@@ -52,9 +53,10 @@ export class Arm64Machine extends Machine {
   }
 
   statusOf() {
+    const { status, console } = filesOf(this.disk)
     if (this.process.signalCode === 'SIGKILL') return CUT
-    if (existsSync(this.#file('status'))) return Number(readFileSync(this.#file('status'), 'utf8'))
-    const said = existsSync(this.#file('console')) ? readFileSync(this.#file('console'), 'utf8') : ''
+    if (existsSync(status)) return Number(readFileSync(status, 'utf8'))
+    const said = existsSync(console) ? readFileSync(console, 'utf8') : ''
     this.complaint += said.trimEnd().split('\n').slice(-CONSOLE_LINES).join('\n')
     return DIED
   }
@@ -62,12 +64,10 @@ export class Arm64Machine extends Machine {
   cut() {
     this.process.kill('SIGKILL')
   }
-
-  #file(name) {
-    return `${this.disk}.${name}`
-  }
 }
 
+/** What stands beside a disk. */
+const filesOf = (disk) => ({ job: `${disk}.job`, status: `${disk}.status`, console: `${disk}.console` })
 const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`
 
 /** What the init reads. */
