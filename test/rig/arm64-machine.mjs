@@ -3,7 +3,7 @@
  * that this has on the host, so that both machines run the same programs.
  */
 import { execFileSync, spawn } from 'node:child_process'
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { skip } from './kernel.mjs'
 import { CUT, DIED, Machine } from './machine.mjs'
@@ -18,11 +18,16 @@ const BOARD = ['-M', 'virt,gic-version=3', '-cpu', 'cortex-a76', '-smp', '2', '-
 const BARE = ['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot', '-accel', 'tcg,thread=multi']
 const CONSOLE_LINES = 20
 
+const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` }
+
 let kernel
 let root
+let dist
 
 export class Arm64Machine extends Machine {
   static patience = 10
+  /** It has a copy of the build: one that is made meanwhile changes nothing. */
+  static hasOwnBuild = true
 
   static prepare() {
     const { platform, arch } = process
@@ -34,6 +39,10 @@ export class Arm64Machine extends Machine {
     }
     root = make('make-arm64-root.sh', RIG_NODE)
     kernel = make('make-arm64-kernel.sh', RIG_PAGES)
+    // The build as an image: through 9p each of its files would be asked for with many calls of the host.
+    dist = `${clone}/.rig/arm64-dist.img`
+    mkdirSync(`${clone}/.rig`, { recursive: true })
+    execFileSync('mke2fs', ['-q', '-F', '-t', 'ext4', '-d', `${clone}/dist`, dist, '64M'], { env, stdio: 'pipe' })
   }
 
   plugIn({ disk, fileSystem, witness, command, kernel: more = '' }) {
@@ -46,7 +55,7 @@ export class Arm64Machine extends Machine {
     args.push('-kernel', kernel, '-append', words.join(' '))
     // Its kernel counts disks from the last to the first. The root is as it was made at every boot: what is written to it
     // goes with the machine.
-    args.push(...drive('store', disk), ...drive('root', `${root},snapshot=on`))
+    args.push(...drive('store', disk), ...drive('dist', `${dist},readonly=on`), ...drive('root', `${root},snapshot=on`))
     args.push(...share('clone', clone, ',readonly=on'), ...share('rig', `${clone}/.rig`, ''))
     this.process = spawn('qemu-system-aarch64', args, { stdio: ['ignore', 'ignore', 'pipe'] })
     return this.process

@@ -2,7 +2,7 @@
  * Boots an arm64 machine and lets the built package run on it: before a release, for the boards are arm64 and every other
  * suite is not. Each instruction is emulated, so it takes its time.
  *
- *   node test/rig/arm64.mjs [--part lines|board|cuts] [--cuts 4] [--pages 4k|16k] [--node 20|22|24] [--dist dist]
+ *   node test/rig/arm64.mjs [--part lines|board|cuts] [--only TEXT] [--cuts 4] [--pages 4k|16k] [--node 20|22|24]
  */
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
@@ -10,9 +10,9 @@ import { parseArgs } from 'node:util'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 const text = (value) => ({ type: 'string', default: value })
-const options = { part: text(''), cuts: text('4'), pages: text('4k'), node: text('20') }
-options.dist = text(fileURLToPath(new URL('../../dist', import.meta.url)))
-const { part, cuts, pages, node, dist } = parseArgs({ options }).values
+const options = { part: text(''), only: text(''), cuts: text('4'), pages: text('4k'), node: text('20') }
+const { part, only, cuts, pages, node } = parseArgs({ options }).values
+const dist = fileURLToPath(new URL('../../dist', import.meta.url))
 
 // Read by the machine, in this process and in those of the parts.
 process.env.RIG_PAGES = pages
@@ -23,8 +23,8 @@ const { runTests } = await import('./run-tests.mjs')
 const LIMIT_MS = 400_000
 /** One at a time: two emulated machines would take longer than one after the other. */
 const PARTS = {
-  lines: () => runTests(Arm64Machine, 'gpio-guest.mjs', { dist, limitMs: LIMIT_MS }),
-  board: () => runTests(Arm64Machine, 'arm64-guest.mjs', { dist, megabytes: 256, limitMs: LIMIT_MS }),
+  lines: () => runTests(Arm64Machine, 'gpio-guest.mjs', { dist, only, limitMs: LIMIT_MS }),
+  board: () => runTests(Arm64Machine, 'arm64-guest.mjs', { dist, only, megabytes: 256, limitMs: LIMIT_MS }),
   cuts: () => cutPower(),
 }
 if ((part !== '' && !Object.hasOwn(PARTS, part)) || !['4k', '16k'].includes(pages)) {
@@ -34,7 +34,7 @@ if ((part !== '' && !Object.hasOwn(PARTS, part)) || !['4k', '16k'].includes(page
 
 /** The power-cut rig, on this machine: a cut is the death of qemu. */
 function cutPower() {
-  const args = [`${here}power-cut.mjs`, '--machine', 'arm64', '--cuts', cuts, '--first', '1', '--dist', dist]
+  const args = [`${here}power-cut.mjs`, '--machine', 'arm64', '--cuts', cuts, '--first', '1']
   const { stdout } = spawnSync(process.execPath, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
   console.log(stdout)
   const [, passed, failed] = /^(\d+) passed, (\d+) failed$/m.exec(stdout) ?? [undefined, 0, 1]

@@ -19,6 +19,8 @@ for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.e
 export class Machine {
   /** How many times longer than on the host something may take in it. */
   static patience = 1
+  /** Whether it has a copy of the build, and not that of the host. */
+  static hasOwnBuild = false
 
   /** Makes what it is booted from; ends the process where it cannot run. */
   static prepare() {

@@ -43,8 +43,8 @@ function readOptions() {
 /** What runs on the machine: holdfast, or storage alone as a control. */
 function install(rig, workload, built) {
   // A copy: a build that runs beside this one must not change what is under test between two cuts.
-  const dist = `${rig.work}/dist`
-  cpSync(built, dist, { recursive: true })
+  const dist = rig.Machine.hasOwnBuild ? built : `${rig.work}/dist`
+  if (dist !== built) cpSync(built, dist, { recursive: true })
   const program = (holdfast, verb) => (workload === 'holdfast' ? holdfast : `bare.mjs ${verb} ${workload}`)
   rig.write = (boot) => `node ${here}${program('writer.mjs', 'write')} ${dist} ${STORE} ${boot}`
   rig.check = (witness) => `node ${here}${program('checker.mjs', 'check')} ${dist} ${STORE} ${witness}`
