@@ -9,10 +9,11 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { Daemon, FLOOD_LIMIT } from './gpio-daemon.mjs'
 import { Holder } from './gpio-holder.mjs'
 import { SimulatedChip } from './gpio-sim.mjs'
+import { patience } from './patience.mjs'
 
 const [, , dist, all] = process.argv
 /** Not how a test ends, but how it says that something hangs. */
-const timeout = 120_000
+const timeout = 120_000 * patience
 const store = `${mkdtempSync('/dev/shm/devices-')}/store`
 const chip = new SimulatedChip('sim-daemon', { names: ['GPIO4', 'GPIO17', 'GPIO27', 'GPIO5'] })
 const [DOOR, SIREN, LOCK, METER] = [0, 1, 2, 3]

@@ -1,7 +1,7 @@
 /** Pulls the plug of a machine with a door, and lets the door be found otherwise than it was left, or as it was. */
 import { fileURLToPath } from 'node:url'
 import { format } from './disk.mjs'
-import { CUT, Machine } from './machine.mjs'
+import { CUT } from './machine.mjs'
 import { Witness } from './witness.mjs'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
@@ -10,7 +10,7 @@ const WORDS = ['OPENING', 'TOLD', 'TOLD', 'OPENING', 'TOLD', 'READY', 'OPENING',
 const LATEST_MS = { OPENING: 400, READY: 20, TOLD: 60 }
 
 /** Gives how many cuts were borne, and how many were not. */
-export async function cuts(dist, work) {
+export async function cuts(dist, work, Machine) {
   const [disk, witness] = [`${work}/disk.img`, new Witness(`${work}/witness`)]
   format(disk, 'ext4', 64)
   const bad = []

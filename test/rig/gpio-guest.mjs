@@ -6,6 +6,7 @@ import { after, test } from 'node:test'
 import { promisify } from 'node:util'
 import { FAULTY, Holder } from './gpio-holder.mjs'
 import { benchOf, openFiles, SimulatedChip } from './gpio-sim.mjs'
+import { patience } from './patience.mjs'
 
 const [, , dist] = process.argv
 const { chardev } = await import(`${dist}/src/devices/chardev.js`)
@@ -13,7 +14,7 @@ const { lineConformance } = await import(`${dist}/src/testing/line-conformance.j
 const { Ear } = await import(`${dist}/src/testing/conformance/lines.js`)
 
 /** Longest time of a test: the machine shares its processor with whatever else runs on the host. */
-const timeout = 30_000
+const timeout = 30_000 * patience
 const NOBODY = 65_534
 const DIALOUT = 20
 

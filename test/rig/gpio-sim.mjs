@@ -1,13 +1,14 @@
 /** A chip that the kernel simulates: its lines are pulled and metered from outside, and it can be unplugged. */
 import { mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
+import { patience } from './patience.mjs'
 
 const CONFIG = '/sys/kernel/config/gpio-sim'
 const PLATFORM = '/sys/devices/platform'
-/** Edges within one tick of the kernel are one. */
-const APART_MS = 2
+/** Edges within one tick of the kernel are one; so are those that an emulated processor had no time to look at. */
+const APART_MS = patience === 1 ? 2 : 10
 /** A wait of the kernel ends some ticks late. */
-const LATE_MS = 30
+const LATE_MS = 30 * patience
 
 /** What the backend asks the kernel to keep of a line. */
 const KEPT = 256

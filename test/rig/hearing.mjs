@@ -2,12 +2,13 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { atLast, atOnce, isEnded } from './claims.mjs'
 import { say } from './kinds.mjs'
+import { patience } from './patience.mjs'
 import { readTold } from './told.mjs'
 
-const SETTLE_MS = 30_000
+const SETTLE_MS = 30_000 * patience
 const SHOWN = 4
 const AT_ONCE = 100
-const HANGS_MS = 40_000
+const HANGS_MS = 40_000 * patience
 
 export class Hearing {
   #house

@@ -17,6 +17,6 @@ export function prepareKernel() {
 export const isForbidden = (complaint) => /ptrace|seccomp|PROT_EXEC|noexec/i.test(complaint)
 
 export function skip(why) {
-  console.log(`SKIPPED: user-mode Linux cannot run here: ${why}`)
+  console.log(`SKIPPED: the machine cannot run here: ${why}`)
   process.exit(0)
 }

@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process'
 import { readFileSync, rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { prepareKernel } from './kernel.mjs'
 
 const POWER = fileURLToPath(new URL('power', import.meta.url))
 
@@ -16,30 +17,51 @@ process.once('exit', () => running?.cut())
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1))
 
 export class Machine {
+  /** How many times longer than on the host something may take in it. */
+  static patience = 1
+  /** Whether it has a copy of the build, and not that of the host. */
+  static hasOwnBuild = false
+
+  /** Makes what it is booted from; ends the process where it cannot run. */
+  static prepare() {
+    prepareKernel()
+  }
+
   /** Boots and runs `command` in it; `ended` resolves with its status. `kernel`: more arguments of it. `breakable`: see faults.mjs. Past `limitMs` the plug is pulled. */
-  constructor({ disk, fileSystem, witness, command, kernel = '', breakable = false, limitMs = 240_000 }) {
+  constructor({ limitMs = 240_000, ...boot }) {
     running = this
-    this.disk = disk
+    this.disk = boot.disk
     this.bootedAt = performance.now()
     this.complaint = ''
-    rmSync(`${disk}.pid`, { force: true })
-    const env = { ...process.env, RIG_FS: fileSystem, RIG_OUT: witness, RIG_KERNEL_ARGS: kernel }
-    if (breakable) env.RIG_BREAKABLE = '1'
-    const power = spawn(POWER, [disk, command], { env, stdio: ['ignore', 'ignore', 'pipe'] })
+    const power = this.plugIn(boot)
     power.stderr.on('data', (text) => {
       this.complaint += text
     })
+    const mostMs = limitMs * this.constructor.patience
     const limit = setTimeout(() => {
-      this.complaint += `no end after ${limitMs} ms`
+      this.complaint += `no end after ${mostMs} ms`
       this.cut()
-    }, limitMs)
+    }, mostMs)
     this.ended = new Promise((resolve) => {
       power.once('close', (status) => {
         clearTimeout(limit)
         running = undefined
-        resolve(status)
+        resolve(this.statusOf(status))
       })
     })
+  }
+
+  /** Starts it, as a process of the host. */
+  plugIn({ disk, fileSystem, witness, command, kernel = '', breakable = false }) {
+    rmSync(`${disk}.pid`, { force: true })
+    const env = { ...process.env, RIG_FS: fileSystem, RIG_OUT: witness, RIG_KERNEL_ARGS: kernel }
+    if (breakable) env.RIG_BREAKABLE = '1'
+    return spawn(POWER, [disk, command], { env, stdio: ['ignore', 'ignore', 'pipe'] })
+  }
+
+  /** What became of it, by the status of that process. */
+  statusOf(status) {
+    return status
   }
 
   /** Pulls the plug: every host process of the machine is killed at once, whatever it was writing. */

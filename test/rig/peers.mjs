@@ -11,9 +11,9 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { aligned, markdown } from '../bench/table.mjs'
 import { FILE_SYSTEMS } from './disk.mjs'
-import { prepareKernel } from './kernel.mjs'
 import { queues } from './peer-queues.mjs'
 import { generator } from './plan.mjs'
+import { Machine } from './machine.mjs'
 import { Rig } from './rig.mjs'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
@@ -112,8 +112,8 @@ ${markdown([HEADING, ...rows])}
 }
 
 const options = readOptions()
-prepareKernel()
-const rig = new Rig(options.fs)
+Machine.prepare()
+const rig = new Rig(options.fs, Machine)
 cpSync(fileURLToPath(new URL('../../dist', import.meta.url)), `${rig.work}/dist`, { recursive: true })
 console.log(`${options.cuts} power cuts each, seed ${options.seed}, ${options.fs}`)
 const random = generator(options.seed)

@@ -2,13 +2,14 @@
  * Pulls the plug of a running holdfast, again and again, and checks from outside that nothing it said was untrue.
  *
  *   node test/rig/power-cut.mjs [--cuts 20] [--seed N] [--first 5] [--fs ext4|f2fs] [--workload holdfast|daemon]
- *     [--kinds full,dead] [--dist dist]
+ *     [--kinds full,dead] [--machine uml|arm64] [--dist dist]
  */
 import { cpSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { FILE_SYSTEMS } from './disk.mjs'
-import { isForbidden, prepareKernel, skip } from './kernel.mjs'
+import { isForbidden, skip } from './kernel.mjs'
+import { MACHINES } from './machines.mjs'
 import { kindsOf, plan } from './plan.mjs'
 import { Rig } from './rig.mjs'
 
@@ -24,25 +25,28 @@ function readOptions() {
   const seed = String(Date.now() % 1_000_000)
   const options = { cuts: text('20'), seed: text(seed), first: text('5'), fs: text('ext4'), workload: text('holdfast') }
   options.kinds = text('')
+  options.machine = text('uml')
   options.dist = text(fileURLToPath(new URL('../../dist', import.meta.url)))
   const { values } = parseArgs({ options })
   const numbers = [values.cuts, values.seed, values.first].map(Number)
   const kinds = values.kinds.split(',').filter(Boolean)
-  const known = FILE_SYSTEMS.includes(values.fs) && WORKLOADS.includes(values.workload)
-  if (numbers.every(Number.isSafeInteger) && known && kinds.every((kind) => kindsOf(values.workload).includes(kind))) {
+  const { fs, workload, machine } = values
+  const known = FILE_SYSTEMS.includes(fs) && WORKLOADS.includes(workload) && Object.hasOwn(MACHINES, machine)
+  if (numbers.every(Number.isSafeInteger) && known && kinds.every((kind) => kindsOf(workload).includes(kind))) {
     const [cuts, number, first] = numbers
-    return { ...values, cuts, seed: number, first, kinds }
+    return { ...values, cuts, seed: number, first, kinds, Machine: MACHINES[machine] }
   }
   console.error(`--cuts, --seed, --first: whole numbers; --fs: ${FILE_SYSTEMS}; --workload: ${WORKLOADS}`)
   console.error(`--kinds: ${kindsOf('daemon')} of the daemon, ${kindsOf('holdfast')} of the others`)
+  console.error(`--machine: ${Object.keys(MACHINES)}`)
   process.exit(2)
 }
 
 /** What runs on the machine: holdfast in a program, its daemon with a client, or storage alone as a control. */
 function install(rig, workload, built) {
   // A copy: a build that runs beside this one must not change what is under test between two cuts.
-  const dist = `${rig.work}/dist`
-  cpSync(built, dist, { recursive: true })
+  const dist = rig.Machine.hasOwnBuild ? built : `${rig.work}/dist`
+  if (dist !== built) cpSync(built, dist, { recursive: true })
   const [writer, checker] = {
     holdfast: ['writer.mjs', 'checker.mjs'],
     daemon: ['daemon-writer.mjs', 'daemon-checker.mjs'],
@@ -77,10 +81,10 @@ function faultOf(kind, busy, again, fs) {
 const row = (number, kind, cuts, ...figures) =>
   `${String(number).padStart(4)}  ${kind.padEnd(9)}  ${cuts.padEnd(25)}${figures.map((figure) => String(figure).padStart(10)).join('')}`
 
-const { cuts, seed, first, fs, workload, kinds, dist } = readOptions()
-prepareKernel()
+const { cuts, seed, first, fs, workload, kinds, Machine, dist } = readOptions()
+Machine.prepare()
 
-const rig = new Rig(fs)
+const rig = new Rig(fs, Machine)
 install(rig, workload, dist)
 const { openMs, booted, failed } = await rig.measureOpen()
 if (failed) {

@@ -2,18 +2,19 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { format, keep } from './disk.mjs'
-import { CUT, DIED, Machine } from './machine.mjs'
+import { CUT, DIED } from './machine.mjs'
 import { Witness } from './witness.mjs'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
 export class Rig {
   /** `write(boot, fault, point)` and `check(witness)` give the command lines of the two programs. */
-  constructor(fileSystem) {
+  constructor(fileSystem, Machine) {
     mkdirSync(`${root}.rig`, { recursive: true })
     this.work = mkdtempSync(`${root}.rig/power-cut-`)
     this.disk = `${this.work}/disk.img`
     this.fileSystem = fileSystem
+    this.Machine = Machine
     this.boots = 0
     this.write = () => ''
     this.check = () => ''
@@ -89,7 +90,7 @@ export class Rig {
 
   #boot(command, breakable = false) {
     const { disk, fileSystem } = this
-    return new Machine({ disk, fileSystem, witness: this.witness.path, command, breakable })
+    return new this.Machine({ disk, fileSystem, witness: this.witness.path, command, breakable })
   }
 
   /** What was found wrong since the witness had so many lines. */
