@@ -66,8 +66,14 @@ const STATE = Object.fromEntries(Object.entries(LETTER).map(([state, letter]) =>
   TaskState
 >
 
+/** A record as who holds it in memory has it. */
+export type Recordable = { readonly [Name in keyof TaskRecord]: TaskRecord[Name] | undefined } & Pick<
+  TaskRecord,
+  'state' | 'context' | 'extras'
+>
+
 /** The text of a record: short names, nothing that is a default. */
-export function encodeRecord(record: TaskRecord): string {
+export function encodeRecord(record: Recordable): string {
   const { context: c, extras } = record
   const head: Record<string, unknown> = {
     f: RECORD_FORMAT,

@@ -40,7 +40,10 @@ export function runningTask(run: Run, input: unknown, ledger: Ledger, host: RunH
     get signal() {
       return run.signal
     },
-    log: taskLog(ledger.settings.log, { taskId: run.id, kind: unit.kind.name, attempt: run.attempt }),
+    // Made when it is asked for: most runs never say anything.
+    get log() {
+      return taskLog(ledger.settings.log, { taskId: run.id, kind: unit.kind.name, attempt: run.attempt })
+    },
     heartbeat: sign,
     progress(value) {
       sign()
