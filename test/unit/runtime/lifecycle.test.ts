@@ -83,7 +83,10 @@ test('a step changes nothing of the context before it', () => {
 })
 
 test('two tasks that step at the same time do not see each other', () => {
-  const [one, other] = [{ ...fresh, id: 'one' }, { ...fresh, id: 'other' }]
+  const [one, other] = [
+    { ...fresh, id: 'one' },
+    { ...fresh, id: 'other' },
+  ]
   const [a, b] = [advance('QUEUED', one, stamp(events.start, 1)), advance('QUEUED', other, stamp(events.cancel, 1))]
   expect([a?.context.id, a?.ports]).toEqual(['one', [{ type: 'run' }]])
   expect([b?.context.id, b?.ports]).toEqual(['other', [{ type: 'settle' }]])
@@ -97,7 +100,10 @@ test('a task may start when it is queued and not held', () => {
 
 test('the snapshot of a standing is the one that an actor restored from it has', () => {
   for (const state of ['NONE', 'QUEUED', 'FINISHED', 'FAILED'] as const) {
-    const restored = createActor(taskMachine, { snapshot: taskMachine.resolveState({ value: state, context: fresh }), input: fresh })
+    const restored = createActor(taskMachine, {
+      snapshot: taskMachine.resolveState({ value: state, context: fresh }),
+      input: fresh,
+    })
     expect(JSON.stringify(snapshotOf(state, fresh))).toBe(JSON.stringify(restored.getSnapshot()))
   }
 })
