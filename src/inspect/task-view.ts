@@ -51,7 +51,7 @@ export function taskSnapshot(state: TaskState, c: TaskContext): SnapshotView {
       ...(c.endedAt === null ? {} : { endedAt: isoTime(c.endedAt) }),
       ...(c.reason ? { reason: c.reason } : {}),
       ...(c.error ? { error: withoutStack(c.error) } : {}),
-      ...('result' in c ? { result: c.result } : {}),
+      ...(c.result === undefined ? {} : { result: c.result }),
     }),
   }
 }

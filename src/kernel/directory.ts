@@ -21,6 +21,8 @@ interface Loading<Actor> {
   readonly holds: ((actor: Actor) => void)[]
 }
 
+/** Newcomers who are put to sleep when their first commit lands may be this much more than the capacity until then. */
+const OVERFULL = 1.2
 /** How many sleepers to look for at a time: bounds the work of one admission. */
 const LOOKS = 16
 
@@ -57,7 +59,12 @@ export class Directory<Actor extends Resident> {
   /** A new actor takes its address. */
   admit(actor: Actor): void {
     this.#actors.set(actor.id, actor)
-    if (this.#actors.size > this.#capacity) this.#makeRoom(actor)
+    if (this.#actors.size > this.#capacity * OVERFULL) this.#makeRoom(actor)
+  }
+
+  /** More are in memory than should be. */
+  get full(): boolean {
+    return this.#actors.size > this.#capacity
   }
 
   drop(id: string): void {

@@ -135,9 +135,12 @@ function earlier(a: Wait, b: Wait): boolean {
   return a.at < b.at || (a.at === b.at && a.order < b.order)
 }
 
+/** What performance.now(), which reads the same clock, began to count at. */
+const BEGAN_MS = Number(process.hrtime.bigint() / 1_000n) / 1_000 - performance.now()
+
 /** Milliseconds since the boot: CLOCK_MONOTONIC, the same for every process of a boot. */
 function monotonic(): number {
-  return Math.floor(Number(process.hrtime.bigint() / 1_000n) / 1_000)
+  return Math.floor(BEGAN_MS + performance.now())
 }
 
 /** The kernel's id of this boot; without one (no Linux) each process counts as a boot of its own, and no death counts. */

@@ -68,8 +68,14 @@ const STATE = Object.fromEntries(Object.entries(LETTER).map(([state, letter]) =>
   TaskState
 >
 
+/** A record as who holds it in memory has it. */
+export type Recordable = { readonly [Name in keyof TaskRecord]: TaskRecord[Name] | undefined } & Pick<
+  TaskRecord,
+  'state' | 'context' | 'extras'
+>
+
 /** The text of a record: short names, nothing that is a default. */
-export function encodeRecord(record: TaskRecord): string {
+export function encodeRecord(record: Recordable): string {
   const { context: c, extras } = record
   const head: Record<string, unknown> = {
     f: RECORD_FORMAT,
@@ -192,9 +198,9 @@ export function decodeRecord(id: string, text: string): TaskRecord {
     atMostOnce: h.amo === 1,
     paused: h.pz === 1,
     pending: (h.wf as number | undefined) ?? 0,
-    ...('res' in h ? { result: h.res } : {}),
-    ...('err' in h ? { error: h.err as TaskError } : {}),
-    ...('why' in h ? { reason: h.why as Reason } : {}),
+    result: h.res,
+    error: h.err as TaskError | undefined,
+    reason: h.why as Reason | undefined,
     retryAt: (h.ra as number | undefined) ?? null,
     endedAt: (h.end as number | undefined) ?? null,
     history: decodeHistory(h.h as string, createdAt),

@@ -14,7 +14,6 @@ import { contextOf, type Draft, type DraftRules, draftOfFollowUp } from './draft
 import type { Awaited, Flows } from './flows.js'
 import type { Foresight } from './foresight.js'
 import type { Ledger } from './ledger.js'
-import { snapshotOf } from './lifecycle.js'
 import { keepOrphan } from './orphan.js'
 import type { Repeat } from './repeat.js'
 import { giveUpKey, replaceBy } from './replacing.js'
@@ -104,7 +103,7 @@ export class Admission {
     const awaited = draft.needs && this.#flows.awaited(draft.needs, nameOf)
     const context = contextOf(draft, now, ++this.#ledger.counters.seq, awaited?.units.length)
     const extras = awaited ? { ...extrasOf(draft, by), dependencies: countOf(draft, awaited) } : extrasOf(draft, by)
-    const unit = new TaskUnit(this.#ledger, draft.id, draft.kind, snapshotOf('NONE', context), extras, draft.input)
+    const unit = new TaskUnit(this.#ledger, draft.id, draft.kind, { state: 'NONE', context }, extras, draft.input)
     if (extras.key !== undefined) this.#dedupe.take(draft.kind.name, extras.key, unit.id)
     const { repeat } = draft
     if (repeat) this.#ledger.paced(unit, () => this.#begin(repeat, unit, now.steady))

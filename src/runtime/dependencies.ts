@@ -27,7 +27,7 @@ function dependency(id: string, text: string | undefined): Dependency {
     return {
       id,
       state,
-      ...('result' in context ? { result: context.result } : {}),
+      ...(context.result === undefined ? {} : { result: context.result }),
       ...(error ? { error } : {}),
       ...(reason ? { reason } : {}),
     }

@@ -48,7 +48,7 @@ export class Dispatch {
   /** QUEUED → RUNNING; false when the task cannot start now. */
   start(unit: TaskUnit, paced = false): boolean {
     if (unit.lazy && !paced) return this.#ledger.commit.lazily(() => this.start(unit, true))
-    if (!mayStart(unit.snapshot) || this.#runs.of(unit.id)) return false
+    if (!mayStart(unit) || this.#runs.of(unit.id)) return false
     const now = this.#ledger.now()
     const { expires } = unit.context
     if (expires !== null && expires <= now.steady) {
@@ -141,6 +141,6 @@ export class Dispatch {
     const started = known && !held && unit.input !== undefined && this.#begin(unit)
     if (!started && unit.state !== 'RUNNING') this.#routes.vacate(unit)
     // Held since: it stands in its queue again.
-    if (held && mayStart(unit.snapshot)) this.#routes.push(unit)
+    if (held && mayStart(unit)) this.#routes.push(unit)
   }
 }

@@ -235,6 +235,10 @@ export function contextOf(draft: Draft, now: Now, seq: number, pending = 0): Tas
     atMostOnce: draft.atMostOnce,
     paused: draft.paused,
     pending,
+    // Said from the start: an end that adds them makes an object of three kilobytes.
+    result: undefined,
+    error: undefined,
+    reason: undefined,
     retryAt: null,
     endedAt: null,
     history: [{ state: 'NONE', at: now.wall }],

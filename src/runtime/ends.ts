@@ -87,17 +87,17 @@ export class Ends {
 
   /** A unit is about to be written: it comes to its end, or had come to one and leaves it. */
   moved(unit: TaskUnit, to: RecordClass): void {
-    const { snapshot, indexed } = unit
-    if (to === 'ended' && snapshot === indexed) return
+    const { state, context, indexed } = unit
+    if (to === 'ended' && context === indexed?.context) return
     if (indexed) {
-      this.left(indexed.value as EndState, unit.id)
+      this.left(indexed.state as EndState, unit.id)
       unit.again = 0
     }
     unit.indexed = undefined
     if (to !== 'ended') return
-    const at = this.entered(snapshot.value as EndState, unit.id)
+    const at = this.entered(state as EndState, unit.id)
     if (unit.again !== undefined) unit.again = at
-    unit.indexed = snapshot
+    unit.indexed = { state, context }
   }
 
   /** One more, in the batch that fills; gives the time under which it is found. */

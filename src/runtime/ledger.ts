@@ -89,18 +89,16 @@ export class Ledger implements UnitHost {
     const from = unit.state
     const before = unit.context
     const wasEnded = unit.ended
-    const moved = advance(unit.snapshot, event)
+    const moved = advance(from, before, event)
     if (!moved) return false
-    unit.snapshot = moved.snapshot
-    const to = unit.state
-    tell('task.step', () => ({ id: unit.id, kind: unit.kind.name, event: event.type, from, to }))
+    unit.state = moved.state
+    unit.context = moved.context
+    if (heeded('task.step')) this.#tellStep(unit, event.type, from)
     this.join(unit)
     // Before its ports: a machine may come to its end while its port is played, and that is a step of its own.
-    if (heeded('task.committed')) {
-      this.commit.after(() => tell('task.committed', () => ({ id: unit.id, kind: unit.kind.name, from, to })))
-    }
+    if (heeded('task.committed')) this.#tellCommitted(unit, from)
     if (this.observers.any) this.#observe(unit, from, event.type)
-    if (this.ports.watched(unit.id)) this.commit.after(() => this.ports.show(unit.id, moved.snapshot))
+    if (this.ports.watched(unit.id)) this.#show(unit)
     this.ports.moved(unit, from, before)
     if (unit.ended && !wasEnded) {
       this.#tellEnd(unit)
@@ -136,6 +134,23 @@ export class Ledger implements UnitHost {
       tell('task.emitted', () => kept)
       this.observers.emitted(kept)
     })
+  }
+
+  #tellAsleep({ id }: TaskUnit): void {
+    tell('task.passivated', () => ({ id }))
+  }
+
+  // What is told stands in methods of its own: a step that nobody listens to makes no functions.
+  #tellStep({ id, kind, state: to }: TaskUnit, event: string, from: TaskState): void {
+    tell('task.step', () => ({ id, kind: kind.name, event, from, to }))
+  }
+
+  #tellCommitted({ id, kind, state: to }: TaskUnit, from: TaskState): void {
+    this.commit.after(() => tell('task.committed', () => ({ id, kind: kind.name, from, to })))
+  }
+
+  #show({ id, snapshot }: TaskUnit): void {
+    this.commit.after(() => this.ports.show(id, snapshot))
   }
 
   /** An end without a result, once it is on disk. */
@@ -193,10 +208,12 @@ export class Ledger implements UnitHost {
       unit.flying--
       if (unit.input !== undefined && unit.input.length > LARGE_INPUT && !unit.fresh && !unit.dirty)
         unit.input = undefined
-      if (unit.stored !== 'live' && !unit.pinned() && this.directory.resident(unit.id) === unit) {
+      // When memory is full, those that just came sleep: those before them are up first.
+      const leaves = (unit.stored !== 'live' || this.directory.full) && !unit.pinned()
+      if (leaves && this.directory.resident(unit.id) === unit) {
         this.directory.drop(unit.id)
         unit.passivated()
-        if (unit.stored === 'dormant') tell('task.passivated', () => ({ id: unit.id }))
+        if (unit.stored !== 'ended') this.#tellAsleep(unit)
       }
     }
   }

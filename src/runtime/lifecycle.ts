@@ -43,21 +43,30 @@ export function snapshotOf(state: TaskState, context: TaskContext): TaskSnapshot
   return { ...template, context } as TaskSnapshot
 }
 
-/** The next snapshot and what it asks for, or `undefined` when the event means nothing in this state. */
-export function advance(
-  snapshot: TaskSnapshot,
-  event: TaskEvent,
-): { readonly snapshot: TaskSnapshot; readonly ports: readonly Port[] } | undefined {
+/** Where a task stands in its life. The snapshot of XState is made of it when somebody wants to look at one. */
+export interface Standing {
+  readonly state: TaskState
+  readonly context: TaskContext
+}
+
+/** What a step leads to, and what it asks for. */
+export interface Advance extends Standing {
+  readonly ports: readonly Port[]
+}
+
+/** The next standing and what it asks for, or `undefined` when the event means nothing in this state. */
+export function advance(state: TaskState, context: TaskContext, event: TaskEvent): Advance | undefined {
+  const edge = simpleEdge(state, context, event)
+  if (edge) return { state: edge.state, context: edge.context, ports: edge.port ? PORTS[edge.port] : NONE }
+  const snapshot = snapshotOf(state, context)
   if (snapshot.status !== 'active') return undefined
-  const edge = simpleEdge(snapshot.value, snapshot.context, event)
-  if (edge) return { snapshot: snapshotOf(edge.state, edge.context), ports: edge.port ? PORTS[edge.port] : NONE }
   ports = []
   const next = taskMachine.transition(snapshot, event, scope as never)
   if (next === snapshot) return undefined
-  return { snapshot: next, ports: ports.length > 0 ? ports : NONE }
+  return { state: next.value, context: next.context, ports: ports.length > 0 ? ports : NONE }
 }
 
 /** True when a task is queued and nobody holds it. */
-export function mayStart({ value, context }: TaskSnapshot): boolean {
-  return value === 'QUEUED' && !context.paused
+export function mayStart({ state, context }: Standing): boolean {
+  return state === 'QUEUED' && !context.paused
 }

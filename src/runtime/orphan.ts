@@ -9,7 +9,7 @@ import type { FollowUp } from './define.js'
 import { contextOf, type Draft, type DraftRules, draftOfFollowUp } from './draft.js'
 import type { Kind, Kinds } from './kinds.js'
 import type { Ledger } from './ledger.js'
-import { advance, snapshotOf, type TaskSnapshot } from './lifecycle.js'
+import { advance, type Standing } from './lifecycle.js'
 import { quarantine } from './quarantine.js'
 
 /** The task of a template goes aside in the commit that is filling; `extras` are what it has from who made it. */
@@ -25,7 +25,7 @@ export function keepOrphan(
   const now = ledger.now()
   const extras = extrasOf(draft)
   const context = contextOf(draft, now, ++counters.seq)
-  const { value: state, context: task } = waiting(snapshotOf('NONE', context), now)
+  const { state, context: task } = waiting({ state: 'NONE', context }, now)
   const { code, message: reason } = error
   const record = encodeRecord({ state, context: task, extras })
   quarantine(commit, { id, code, reason, at: new Date(now.wall).toISOString(), class: 'live', record })
@@ -34,10 +34,10 @@ export function keepOrphan(
 }
 
 /** SPOOLED until it is due, or QUEUED. */
-function waiting(fresh: TaskSnapshot, now: ReturnType<Ledger['now']>): TaskSnapshot {
-  const spooled = advance(fresh, { type: 'accept', now })?.snapshot as TaskSnapshot
+function waiting(fresh: Standing, now: ReturnType<Ledger['now']>): Standing {
+  const spooled = advance(fresh.state, fresh.context, { type: 'accept', now }) as Standing
   if (spooled.context.due !== null) return spooled
-  return advance(spooled, { type: 'due', now })?.snapshot ?? spooled
+  return advance(spooled.state, spooled.context, { type: 'due', now }) ?? spooled
 }
 
 /** A kind of any name, with what holds where a definition says nothing. */

@@ -303,7 +303,7 @@ export class Routes {
 
   #begin(unit: TaskUnit, route: Route, { row }: Waiting): void {
     // Held since it was taken out of its queue: it stands there again.
-    if (this.holds(unit) && mayStart(unit.snapshot)) this.push(unit)
+    if (this.holds(unit) && mayStart(unit)) this.push(unit)
     else if (this.#start(unit)) return
     const { quota } = row.queue
     quota.bucket?.refund()

@@ -21,46 +21,74 @@ export interface RunHost {
   dependencies(id: string): Promise<readonly Dependency[]>
 }
 
-/** What a processor sees of the task it runs. */
-export function runningTask(run: Run, input: unknown, ledger: Ledger, host: RunHost): RunningTask {
-  const { unit } = run
-  const over = () => run.outcome !== undefined || !run.wanted
-  const sign = () => {
-    run.lastSign = ledger.clock.steady()
-  }
-  return {
-    id: run.id,
-    kind: unit.kind.name,
-    input,
-    attempt: run.attempt,
-    group: unit.extras.group,
-    cause: unit.extras.cause as RunningTask['cause'],
-    settings: host.settings(unit.kind) as RunningTask['settings'],
-    schedule: unit.extras.schedule && { id: unit.extras.schedule.id, at: isoTime(unit.extras.schedule.at) },
-    get signal() {
-      return run.signal
+/**
+ * What a processor sees of the task it runs. All of it is the view's own and enumerable, so that it can be taken apart
+ * and copied like any object.
+ */
+export class RunView implements RunningTask {
+  readonly #run: Run
+  readonly id: string
+  readonly kind: string
+  readonly input: unknown
+  readonly attempt: number
+  readonly group: string | undefined
+  readonly cause: RunningTask['cause']
+  readonly settings: RunningTask['settings']
+  readonly schedule: RunningTask['schedule']
+  declare readonly signal: AbortSignal
+  readonly log: TaskLog
+  readonly heartbeat: RunningTask['heartbeat']
+  readonly progress: RunningTask['progress']
+  readonly emit: RunningTask['emit']
+  readonly enqueue: RunningTask['enqueue']
+  readonly dependencies: RunningTask['dependencies']
+
+  /** Made when somebody asks for it. One getter serves all views: each with its own would cost more than the rest. */
+  static readonly #signal = {
+    enumerable: true,
+    get(this: RunView): AbortSignal {
+      return this.#run.signal
     },
-    log: taskLog(ledger.settings.log, { taskId: run.id, kind: unit.kind.name, attempt: run.attempt }),
-    heartbeat: sign,
-    progress(value) {
+  }
+
+  constructor(run: Run, input: unknown, ledger: Ledger, host: RunHost) {
+    const { unit } = run
+    const { extras } = unit
+    const over = () => run.outcome !== undefined || !run.wanted
+    const sign = () => {
+      run.lastSign = ledger.clock.steady()
+    }
+    this.#run = run
+    this.id = run.id
+    this.kind = unit.kind.name
+    this.input = input
+    this.attempt = run.attempt
+    this.group = extras.group
+    this.cause = extras.cause as RunningTask['cause']
+    this.settings = host.settings(unit.kind) as RunningTask['settings']
+    this.schedule = extras.schedule && { id: extras.schedule.id, at: isoTime(extras.schedule.at) }
+    Object.defineProperty(this, 'signal', RunView.#signal)
+    this.log = taskLog(ledger.settings.log, { taskId: run.id, kind: unit.kind.name, attempt: run.attempt })
+    this.heartbeat = sign
+    this.progress = (value) => {
       sign()
       run.progress = JSON.parse(jsonText(value, 'progress', ledger.settings.limits.event))
-    },
-    async emit(event) {
+    }
+    this.emit = async (event) => {
       if (over()) throw new HoldfastError('ERR_RUN_OVER')
       if (typeof event?.type !== 'string') throw new HoldfastError('ERR_INVALID_EVENT')
       const text = jsonText(event, 'event', ledger.settings.limits.event)
       ledger.paced(unit, () => ledger.emit(unit, JSON.parse(text)))
       if (!unit.lazy) await ledger.commit.durable()
-    },
-    async enqueue(kind, taskInput, options) {
+    }
+    this.enqueue = async (kind, taskInput, options) => {
       if (over()) throw new HoldfastError('ERR_RUN_OVER')
       const draft = await host.draft(kind, taskInput, options, run.drafts)
       if (over()) throw new HoldfastError('ERR_RUN_OVER')
       run.drafts.push(draft)
       return draft.id
-    },
-    dependencies: async () => (unit.extras.dependencies ? host.dependencies(run.id) : []),
+    }
+    this.dependencies = async () => (extras.dependencies ? host.dependencies(run.id) : [])
   }
 }
 

@@ -12,7 +12,7 @@ import type { Draft } from './draft.js'
 import type { IsolatedRun } from './isolation-run.js'
 import type { Ledger } from './ledger.js'
 import { type Outcome, returned, thrown } from './outcome.js'
-import { type RunHost, runningTask } from './running-task.js'
+import { type RunHost, RunView } from './running-task.js'
 import { validate } from './schema.js'
 import type { TaskUnit } from './unit.js'
 
@@ -121,7 +121,7 @@ export class Runs {
       if (text === undefined) throw new HoldfastError('ERR_STORE_CORRUPT', `the input of task ${unit.id} is missing`)
       const definition = unit.kind.definition as Definition<string, unknown, unknown>
       const checked = validate(definition.schema as StandardSchemaV1 | undefined, JSON.parse(text), unit.kind.name)
-      const task = runningTask(run, checked instanceof Promise ? await checked : checked, this.#ledger, this.#host)
+      const task = new RunView(run, checked instanceof Promise ? await checked : checked, this.#ledger, this.#host)
       if (isolation) {
         outcome = await this.#host.isolated({ task, isolation, interrupted, begun: () => this.#begun(run) })
       } else {

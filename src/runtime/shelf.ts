@@ -91,7 +91,7 @@ export class Shelf {
       const unit = TaskUnit.of(this.#host(), kind, renamed(record, kind.name), input)
       if (kind.name !== record.context.kind) unit.alias = record.context.kind
       unit.stored = stored
-      if (stored === 'ended') unit.indexed = unit.snapshot
+      if (stored === 'ended') unit.indexed = { state: unit.state, context: unit.context }
       if (stored === 'dormant') unit.storedDues = dueKeysOf(id, waitsOf(found))
       this.#keep(fit, unit, stored)
       return unit

@@ -7,10 +7,10 @@ import type { Resident } from '../kernel/directory.js'
 import type { Stage } from '../kernel/stage.js'
 import type { Dues } from '../kernel/timetable.js'
 import type { RecordClass, TaskLane } from '../model/keys.js'
-import { encodeRecord, type TaskExtras, type TaskRecord } from '../model/record.js'
+import { encodeRecord, type Recordable, type TaskExtras, type TaskRecord } from '../model/record.js'
 import type { Batch, Participant } from '../store/commit.js'
 import type { Kind } from './kinds.js'
-import { snapshotOf, type TaskSnapshot } from './lifecycle.js'
+import { type Standing, snapshotOf, type TaskSnapshot } from './lifecycle.js'
 
 /** An event that waits for its machine to run. */
 export interface Mail {
@@ -29,7 +29,8 @@ export class TaskUnit implements Participant, Resident {
   readonly kind: Kind
   /** What was asked of it; asked for again in other words, it has those. */
   extras: TaskExtras
-  snapshot: TaskSnapshot
+  state: TaskState
+  context: TaskContext
   /** JSON text; large ones are dropped when written, and read again for the run. */
   input: string | undefined
   /** The input has not been written yet. */
@@ -67,7 +68,7 @@ export class TaskUnit implements Participant, Resident {
   /** The name that its kind had when its record was written, where it has another one now. */
   alias: string | undefined
   /** The end under which the index of ended tasks knows it. */
-  indexed: TaskSnapshot | undefined
+  indexed: Standing | undefined
   /** See TaskRecord. */
   again: number | undefined
   readonly #host: UnitHost
@@ -76,14 +77,15 @@ export class TaskUnit implements Participant, Resident {
     host: UnitHost,
     id: string,
     kind: Kind,
-    snapshot: TaskSnapshot,
+    { state, context }: Standing,
     extras: TaskExtras,
     input: string | undefined,
   ) {
     this.#host = host
     this.id = id
     this.kind = kind
-    this.snapshot = snapshot
+    this.state = state
+    this.context = context
     this.extras = extras
     this.input = input
     this.fresh = input !== undefined
@@ -91,7 +93,7 @@ export class TaskUnit implements Participant, Resident {
 
   static of(host: UnitHost, kind: Kind, record: TaskRecord, input: string | undefined): TaskUnit {
     const { id } = record.context
-    const unit = new TaskUnit(host, id, kind, snapshotOf(record.state, record.context), record.extras, input)
+    const unit = new TaskUnit(host, id, kind, record, record.extras, input)
     unit.fresh = false
     unit.machine = record.machine
     unit.busy = record.busy ?? false
@@ -101,12 +103,9 @@ export class TaskUnit implements Participant, Resident {
     return unit
   }
 
-  get context(): TaskContext {
-    return this.snapshot.context
-  }
-
-  get state(): TaskState {
-    return this.snapshot.value
+  /** The same as XState has it. */
+  get snapshot(): TaskSnapshot {
+    return snapshotOf(this.state, this.context)
   }
 
   /** It may be lost in a cut. */
@@ -138,25 +137,11 @@ export class TaskUnit implements Participant, Resident {
   /** What it waits for, and who is to be woken. */
   get waits(): { lane: TaskLane } & Dues {
     if (this.running && (this.state === 'FAILED' || this.state === 'TERMINATED')) return { lane: 'retry' }
-    return waitsOf(this.record, this.stage?.nextDue, this.silentAt)
-  }
-
-  get record(): TaskRecord {
-    const { state, context, extras, machine, busy, again, dependents, heard } = this
-    return {
-      state,
-      context,
-      extras,
-      ...(machine === undefined ? {} : { machine }),
-      ...(busy ? { busy } : {}),
-      ...(heard ? { heard } : {}),
-      ...(again === undefined ? {} : { again }),
-      ...(dependents ? { dependents } : {}),
-    }
+    return waitsOf(this, this.stage?.nextDue, this.silentAt)
   }
 
   encode(): string {
-    return encodeRecord(this.record)
+    return encodeRecord(this)
   }
 
   write(batch: Batch): void {
@@ -178,14 +163,17 @@ export function isEnded(state: TaskState, context: TaskContext): boolean {
   return state === 'FINISHED' || ((state === 'FAILED' || state === 'TERMINATED') && context.retryAt === null)
 }
 
+const NOTHING: { lane: TaskLane } & Dues = { lane: 'task' }
+
 /** What a record waits for; `timer` is the nearest of its machine's, which is only in memory while it plays. */
-export function waitsOf(record: TaskRecord, timer?: number, silentAt?: number): { lane: TaskLane } & Dues {
+export function waitsOf(record: Recordable, timer?: number, silentAt?: number): { lane: TaskLane } & Dues {
   const { state, context } = record
   if (state === 'FAILED' || state === 'TERMINATED') return { lane: 'retry', ...earliest(context.due) }
   if (state === 'RUNNING') {
-    if (record.machine === undefined) return { lane: 'task' }
+    if (record.machine === undefined) return NOTHING
     return { lane: 'task', ...earliest(null, timer ?? nextTimer(record.machine), context.deadline, silentAt) }
   }
+  if (state === 'QUEUED' && context.expires === null) return NOTHING
   const held = context.paused || context.pending > 0 || state === 'QUEUED'
   return { lane: 'task', ...earliest(held ? null : context.due, context.expires) }
 }

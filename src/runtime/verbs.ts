@@ -157,13 +157,13 @@ export class Verbs {
     return this.#each(selection, 'removed', async (unit) => {
       const { commit, directory } = this.#ledger
       if (!unit.ended || unit.running) return false
-      const { id, extras, mail, links, snapshot: end } = unit
+      const { id, extras, mail, links, context: end } = unit
       if (unit.dirty || unit.flying > 0) await commit.durable()
       if (unit.dependents && (await this.#isAwaited(unit, selection))) return false
       // Few tasks waited for others: the rest need not be looked at.
       const edges = extras.dependencies ? (await this.#removal.hanging([id])).get(id) : undefined
       // What was put back meanwhile is not what was to go, even if it has come to another end since.
-      if (unit.snapshot !== end || unit.links > links || directory.resident(id) !== unit) return false
+      if (unit.context !== end || unit.links > links || directory.resident(id) !== unit) return false
       const hanging = edges ?? mail.map(({ seq }) => mailKey(id, seq))
       this.#removal.take({ id, state: unit.state as EndState, places: placesOf(id, extras), hanging })
       return true

@@ -223,7 +223,7 @@ export class Views {
       input: input === undefined ? undefined : JSON.parse(input),
       attempt: c.attempt,
       attempts: retry?.attempts ?? 1,
-      ...('result' in c ? { result: c.result } : {}),
+      ...(c.result === undefined ? {} : { result: c.result }),
       ...(c.error ? { error: c.error } : {}),
       ...(c.reason ? { reason: c.reason } : {}),
       ...(c.retryAt === null ? {} : { retryAt: isoTime(c.retryAt) }),

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { createActor } from 'xstate'
 import { type TaskContext, type TaskEvent, taskMachine } from '../../../machines/index.js'
-import { advance, mayStart, type Port, snapshotOf } from '../../../src/runtime/lifecycle.js'
+import { advance, mayStart, type Port, type Standing, snapshotOf } from '../../../src/runtime/lifecycle.js'
 import { events, fresh, stamp } from '../../machines/task.events.js'
 import { everyTransition, type Scenario, simplePaths } from '../../machines/walk.js'
 
@@ -10,13 +10,11 @@ type Step = { state: unknown; context: TaskContext; ports: Port[] }
 
 /** As the runtime does it: no actor, and the snapshot may have been on disk in between. */
 function stepped(path: readonly TaskEvent[], over: Partial<TaskContext>): Step[] {
-  let snapshot = snapshotOf('NONE', { ...fresh, ...over })
+  let standing: Standing = { state: 'NONE', context: { ...fresh, ...over } }
   return path.map((event, n) => {
-    const moved = advance(snapshot, stamp(event, n))
-    snapshot = moved?.snapshot ?? snapshot
-    const step = { state: snapshot.value, context: snapshot.context, ports: [...(moved?.ports ?? [])] }
-    snapshot = snapshotOf(snapshot.value, snapshot.context)
-    return step
+    const moved = advance(standing.state, standing.context, stamp(event, n))
+    standing = moved ?? standing
+    return { state: standing.state, context: standing.context, ports: [...(moved?.ports ?? [])] }
   })
 }
 
@@ -73,29 +71,41 @@ test('every simple path is the same with and without an actor', () => {
 })
 
 test('an event that means nothing gives nothing, and asks for nothing', () => {
-  expect(advance(snapshotOf('SPOOLED', fresh), stamp(events.finish, 0))).toBeUndefined()
-  expect(advance(snapshotOf('FINISHED', fresh), stamp(events.cancel, 0))).toBeUndefined()
+  expect(advance('SPOOLED', fresh, stamp(events.finish, 0))).toBeUndefined()
+  expect(advance('FINISHED', fresh, stamp(events.cancel, 0))).toBeUndefined()
 })
 
-test('a step changes nothing of the snapshot before it', () => {
-  const before = snapshotOf('SPOOLED', Object.freeze({ ...fresh, history: Object.freeze([...fresh.history]) }))
+test('a step changes nothing of the context before it', () => {
+  const before = Object.freeze({ ...fresh, history: Object.freeze([...fresh.history]) })
   const text = JSON.stringify(before)
-  const moved = advance(before, stamp(events.due, 1))
-  expect(moved?.snapshot.value).toBe('QUEUED')
+  expect(advance('SPOOLED', before, stamp(events.due, 1))?.state).toBe('QUEUED')
   expect(JSON.stringify(before)).toBe(text)
 })
 
 test('two tasks that step at the same time do not see each other', () => {
-  const [one, other] = [snapshotOf('QUEUED', { ...fresh, id: 'one' }), snapshotOf('QUEUED', { ...fresh, id: 'other' })]
-  const [a, b] = [advance(one, stamp(events.start, 1)), advance(other, stamp(events.cancel, 1))]
-  expect([a?.snapshot.context.id, a?.ports]).toEqual(['one', [{ type: 'run' }]])
-  expect([b?.snapshot.context.id, b?.ports]).toEqual(['other', [{ type: 'settle' }]])
+  const [one, other] = [
+    { ...fresh, id: 'one' },
+    { ...fresh, id: 'other' },
+  ]
+  const [a, b] = [advance('QUEUED', one, stamp(events.start, 1)), advance('QUEUED', other, stamp(events.cancel, 1))]
+  expect([a?.context.id, a?.ports]).toEqual(['one', [{ type: 'run' }]])
+  expect([b?.context.id, b?.ports]).toEqual(['other', [{ type: 'settle' }]])
 })
 
 test('a task may start when it is queued and not held', () => {
-  expect(mayStart(snapshotOf('QUEUED', fresh))).toBe(true)
-  expect(mayStart(snapshotOf('QUEUED', { ...fresh, paused: true }))).toBe(false)
-  expect(mayStart(snapshotOf('SPOOLED', fresh))).toBe(false)
+  expect(mayStart({ state: 'QUEUED', context: fresh })).toBe(true)
+  expect(mayStart({ state: 'QUEUED', context: { ...fresh, paused: true } })).toBe(false)
+  expect(mayStart({ state: 'SPOOLED', context: fresh })).toBe(false)
+})
+
+test('the snapshot of a standing is the one that an actor restored from it has', () => {
+  for (const state of ['NONE', 'QUEUED', 'FINISHED', 'FAILED'] as const) {
+    const restored = createActor(taskMachine, {
+      snapshot: taskMachine.resolveState({ value: state, context: fresh }),
+      input: fresh,
+    })
+    expect(JSON.stringify(snapshotOf(state, fresh))).toBe(JSON.stringify(restored.getSnapshot()))
+  }
 })
 
 const names = (path: readonly TaskEvent[]) => path.map(({ type }) => type).join(' → ')
