@@ -13,12 +13,12 @@ const RATES = [
 ]
 const LATENCY = [
   ['latency', 'Idle, enqueue to start, p50 (logarithmic)'],
-  ['sd-latency', 'SD card, the same'],
+  ['sd-latency', 'SD card, the same (logarithmic)'],
 ]
 const WEAR = [
   ['loadBytes', 'Written a task, at load (logarithmic)'],
-  ['streamBytes', 'In a stream of single ones'],
-  ['loneBytes', 'Alone'],
+  ['streamBytes', 'In a stream of single ones (logarithmic)'],
+  ['loneBytes', 'Alone (logarithmic)'],
 ]
 const GROWTH = [
   ['bulkPerSecond', 'Bulk, tasks/s'],
