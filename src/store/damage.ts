@@ -107,12 +107,12 @@ async function damagedTables(
   return damaged
 }
 
-async function damagedTable(path: string, size: number, checksums: boolean): Promise<TableDamage | undefined> {
+export async function damagedTable(path: string, size: number, checksums: boolean): Promise<TableDamage | undefined> {
   try {
     return !checksums && (await endsWell(path, size)) ? undefined : await checkTable(path, size)
   } catch (error) {
     if (isRefusal(error)) throw error
-    return { reason: `is damaged: ${(error as Error).message}`, spoil: [] }
+    return { reason: `is damaged: ${(error as Error).message}`, spoil: [], lost: true }
   }
 }
 

@@ -23,7 +23,7 @@ export interface LogReading {
 }
 
 /** Hears every whole record; may refuse one. */
-export type OnRecord = (payload: Buffer) => 'refused' | undefined
+type OnRecord = (payload: Buffer) => 'refused' | undefined
 
 /**
  * Reads as LevelDB does, which passes over the rest of a block after a damaged record in it; `searching` looks there for

@@ -3,14 +3,14 @@
  * written; when the copy opens, the two change places and the damaged one stays as `damaged-<n>`, the newest two of
  * them. A repair that fails leaves all as it was, so the next start finds the same damage and says the same.
  */
-import { constants, copyFile, link, open, readdir, rename, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { constants, copyFile, link, open, readdir, rename, rm, stat } from 'node:fs/promises'
+import { basename, join } from 'node:path'
 import { ClassicLevel } from 'classic-level'
 import { HoldfastError } from '../model/errors.js'
 import { UNCHECKED_KEY } from '../model/keys.js'
 import { rewriteLog } from './batch-log.js'
 import { forgetClean } from './clean.js'
-import { type Damage, findDamage, isLog, logsAmong } from './damage.js'
+import { type Damage, damagedTable, findDamage, isLog, logsAmong } from './damage.js'
 import { openDatabase } from './database.js'
 import { exists, makeDirectory, syncDirectory, syncFiles } from './durable.js'
 import { levelStore } from './level.js'
@@ -47,7 +47,7 @@ export async function mend(
 ): Promise<string | undefined> {
   const work = copyOf(path)
   try {
-    await copy(database, work, (name) => damage?.live?.has(name) ?? true, damage?.tables)
+    await copy(database, work, (name) => damage?.live?.has(name) ?? true, damage)
     passed('copied')
     if (damage?.remedy === 'repair') {
       await ClassicLevel.repair(work)
@@ -118,7 +118,7 @@ async function copy(
   from: string,
   to: string,
   wanted: (name: string) => boolean,
-  damaged: Damage['tables'] = new Map(),
+  damage: Damage | undefined,
 ): Promise<void> {
   await rm(to, { recursive: true, force: true })
   await makeDirectory(to, 0o700)
@@ -130,8 +130,9 @@ async function copy(
   for (const name of logsAmong(names)) last = await rewriteLog(join(from, name), join(to, name), last)
   for (const name of names) {
     if (isLog(name)) continue
-    const change = damaged.get(name)
-    const shared = /\.(ldb|sst)$/.test(name) && !(change && changes(change))
+    const change = isTable(name) ? await damageOf(join(from, name), damage) : undefined
+    if (change?.lost) continue
+    const shared = isTable(name) && !(change && changes(change))
     if (!(shared && (await linked(join(from, name), join(to, name))))) {
       await copyFile(join(from, name), join(to, name), constants.COPYFILE_EXCL)
     }
@@ -147,6 +148,15 @@ async function linked(from: string, to: string): Promise<boolean> {
   } catch {
     return false
   }
+}
+
+const isTable = (name: string) => /\.(ldb|sst)$/.test(name)
+
+/** LevelDB's repair reads every table, the old ones too, and must not meet a damaged block that nobody spoilt. */
+async function damageOf(path: string, damage: Damage | undefined): Promise<TableDamage | undefined> {
+  const known = damage?.tables.get(basename(path))
+  if (known || damage?.remedy !== 'repair') return known
+  return damagedTable(path, (await stat(path)).size, true)
 }
 
 const changes = ({ spoil, end, footer }: TableDamage) => spoil.length > 0 || end !== undefined || footer !== undefined

@@ -17,6 +17,8 @@ const SNAPPY = 1
 export interface TableDamage {
   readonly reason: string
   readonly spoil: readonly number[]
+  /** Nothing can be found in it. LevelDB would try, and end the process over what it finds. */
+  readonly lost?: true
   /** The table ends here, and something follows it. */
   readonly end?: number
   /** What belongs there, in its last bytes. */
@@ -44,10 +46,10 @@ export async function endsWell(path: string, size: number): Promise<boolean> {
 export async function checkTable(path: string, size: number): Promise<TableDamage | undefined> {
   const all = await readFile(path)
   const reasons = all.length === size ? [] : [`has ${all.length} bytes instead of ${size}`]
-  if (all.length < size || size < FOOTER) return { reason: reasons.join(), spoil: [] }
+  if (all.length < size || size < FOOTER) return { reason: reasons.join(), spoil: [], lost: true }
   const bytes = all.subarray(0, size)
   const ends = findEnds(bytes)
-  if (!ends) return { reason: [...reasons, 'does not end like a table'].join(', '), spoil: [] }
+  if (!ends) return { reason: [...reasons, 'does not end like a table'].join(', '), spoil: [], lost: true }
   const footer = footerOf(ends)
   const whole = footer.equals(bytes.subarray(-FOOTER))
   if (!whole) reasons.push('has a damaged footer')

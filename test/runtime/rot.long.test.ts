@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { rotMany, wrongIn } from '../support/rot-matrix.js'
 
 test.each(['killed', 'clean'] as const)('a store (%s) that rotted is never poorer without a word', async (how) => {
-  const verdicts = await rotMany(how, 120, 1)
+  const verdicts = await rotMany(how, 60, 1)
   expect(wrongIn(verdicts)).toEqual([])
-  expect(verdicts.filter(({ outcome }) => outcome === 'mended').length).toBeGreaterThan(10)
+  expect(verdicts.filter(({ outcome }) => outcome === 'mended').length).toBeGreaterThan(5)
 })

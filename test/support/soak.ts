@@ -20,7 +20,7 @@ const DAY_MS = 86_400_000
 setFlagsFromString('--expose-gc')
 const collect = runInNewContext('gc') as () => void
 
-export interface Day {
+interface Day {
   /** MiB. */
   readonly heap: number
   readonly disk: number

@@ -104,6 +104,15 @@ describe('a table', () => {
     }
   })
 
+  test('in which nothing can be found is left out, and LevelDB does not meet its damaged blocks', async () => {
+    const file = named(/\.ldb$/)
+    const bytes = await readFile(file)
+    for (let at = 10; at < bytes.length; at += 90) bytes[at]! ^= 1
+    bytes.fill(0xff, bytes.length - 48, bytes.length - 8)
+    await writeFile(file, bytes)
+    expect(await opened()).toEqual({ entries: BATCHES, repaired: true })
+  })
+
   test('loses nothing by what was written behind its end', async () => {
     await writeFile(named(/\.ldb$/), Buffer.alloc(1000, 7), { flag: 'a' })
     expect(await opened()).toEqual({ entries: 2 * BATCHES, repaired: true })
