@@ -98,7 +98,8 @@ node test/rig/peers.mjs --cuts 3 --only bullmq-everysec,holdfast
 A [machine whose plug can be pulled](../../test/rig/README.md) works with an empty disk of ${fs}: ten callers make jobs of 5 ms, at most a
 hundred ahead of what ran. At a random moment within ${LATEST_MS / 1000} s all its processes are killed at once: what was fsynced is there, what
 was not is gone. The machine boots again, each job that had been acknowledged is looked for, and what is there is run.
-${cuts} cuts of each, the same moments for all: seed ${seed}, ${new Date().toISOString().slice(0, 10)}. The disk has no write cache of its own.
+${cuts} cuts of each, the same moments for all: seed ${seed}, ${new Date().toISOString().slice(0, 10)}. The disk has no write cache of its own,
+and the machine is a slow one: how much was acknowledged says little of speed.
 
 ${markdown([HEADING, ...rows])}
 
