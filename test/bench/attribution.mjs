@@ -38,7 +38,13 @@ export async function shareDuring(work, mine) {
       const nodes = new Set(profile.nodes.filter(({ callFrame }) => holds(callFrame)).map(({ id }) => id))
       return profile.samples.filter((id) => nodes.has(id)).length
     }
-    return (100 * of(({ url }) => mine(url))) / Math.max(1, of(({ functionName }) => functionName !== '(idle)'))
+    return (
+      (100 * of(({ url }) => mine(url))) /
+      Math.max(
+        1,
+        of(({ functionName }) => functionName !== '(idle)'),
+      )
+    )
   })
 }
 

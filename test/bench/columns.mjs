@@ -156,12 +156,14 @@ export const columns = {
   offInspectorBytes: {
     heading: 'of that the inspector',
     write: part,
-    means: 'bytes of a machine that were allocated in the sources of the inspector, and of the tape that is there for it alone',
+    means:
+      'bytes of a machine that were allocated in the sources of the inspector, and of the tape that is there for it alone',
   },
   offInspectorPercent: {
     heading: 'of the processor',
     write: (v) => `${part(v)} %`,
-    means: 'samples of the main thread at work that were in the same sources; the most of three looks, as are the bytes',
+    means:
+      'samples of the main thread at work that were in the same sources; the most of three looks, as are the bytes',
   },
   onInspectorBytes: {
     heading: 'looked into, the inspector',
@@ -175,7 +177,11 @@ export const columns = {
   },
   brotliBytes: { heading: 'brotli', write: bytes, means: 'all files of the page as a browser gets them' },
   gzipBytes: { heading: 'gzip', write: bytes, means: 'the same for one that knows no brotli' },
-  firstBytes: { heading: 'first view', write: bytes, means: 'what a browser that was never here gets for the overview' },
+  firstBytes: {
+    heading: 'first view',
+    write: bytes,
+    means: 'what a browser that was never here gets for the overview',
+  },
   paintMs: {
     heading: 'first paint',
     write: ms,

@@ -106,3 +106,26 @@ test('a cursor that is none of find is refused', async () => {
     expect(await refusal(runtime.find({ cursor: cursor as string }))).toMatchObject({ code: 'ERR_INVALID_OPTION' })
   }
 })
+
+test('a page for which so much may be read is short or empty where little is sought, and leads on', async () => {
+  const runtime = await boot({ tasks: [defineTask({ kind: 'many', run: () => null }), defineTask({ kind: 'rare', run: () => null })] })
+  const made = Array.from({ length: 1_000 }, (_, i) => ({
+    kind: i % 500 === 499 ? ('rare' as const) : ('many' as const),
+    id: `t${String(i).padStart(4, '0')}`,
+    in: '1h',
+  }))
+  await runtime.enqueueMany(made)
+  const pages: string[][] = []
+  for (let cursor: string | undefined; ; ) {
+    const page = await runtime.find({ kind: 'rare', look: 200, ...(cursor === undefined ? {} : { cursor }) })
+    pages.push(page.items.map(({ id }) => id))
+    cursor = page.cursor
+    if (cursor === undefined) break
+  }
+  expect(pages.flat()).toEqual(['t0499', 't0999'])
+  expect(pages.length).toBeGreaterThanOrEqual(5)
+  // Where there is enough, it is full.
+  expect((await runtime.find({ kind: 'many', look: 200, limit: 50 })).items.length).toBe(50)
+  for (const look of [0, 1.5, '100', 2_000_000] as number[])
+    expect((await refusal(runtime.find({ look }))).code).toBe('ERR_INVALID_OPTION')
+})

@@ -59,7 +59,9 @@ test('fifty pages are fifty requests of a hundred tasks each, and few rows are t
   const fresh = new Set(asked.map(({ url }) => url.searchParams.get('cursor')))
   expect(fresh.size).toBeLessThan(5_000 / 100 + 5)
   for (const { items } of asked) expect(items).toBe(100)
-  console.log(`${fresh.size} pages, ${asked.length} requests, a page in ${Math.round(middle(asked.map(({ ms }) => ms)))} ms`)
+  console.log(
+    `${fresh.size} pages, ${asked.length} requests, a page in ${Math.round(middle(asked.map(({ ms }) => ms)))} ms`,
+  )
   clean(watched)
 })
 

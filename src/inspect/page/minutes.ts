@@ -3,39 +3,10 @@
  * followed while somebody looks; what was missed meanwhile the ring still has.
  */
 import { signal } from '@preact/signals'
+import type { MinutesView, Sample } from '../../runtime/minutes-view.js'
 import { ask, Problem } from './ask.js'
 import { every, heard } from './clock.js'
 import { returns } from './feed.js'
-
-interface RouteSample {
-  readonly queued: number
-  readonly running: number
-  readonly oldestMs: number
-}
-
-export interface Sample {
-  readonly at: string
-  readonly created: number
-  readonly started: number
-  readonly finished: number
-  readonly failed: number
-  readonly terminated: number
-  readonly commits: number
-  readonly bytes: number
-  readonly routes?: Readonly<Record<string, RouteSample>>
-  readonly live?: number
-  readonly loopLagMs?: number
-  readonly loopBusy?: number
-  readonly rssBytes?: number
-  readonly diskFreeBytes?: number
-}
-
-interface Answer {
-  readonly now: string
-  readonly slotMs: number
-  readonly states: Readonly<Record<string, number>>
-  readonly samples: readonly Sample[]
-}
 
 export interface Minutes {
   readonly slotMs: number
@@ -78,7 +49,7 @@ async function take(): Promise<void> {
   asking = true
   try {
     const since = minutes.peek()?.samples.at(-1)?.at
-    const { now, slotMs, states, samples } = await ask<Answer>('/v1/history', { query: { since } })
+    const { now, slotMs, states, samples } = await ask<MinutesView>('/v1/history', { query: { since } })
     heard(now)
     const [first] = samples
     const before = (minutes.peek()?.samples ?? []).filter(({ at }) => first === undefined || at < first.at)

@@ -5,6 +5,7 @@
 import { type Signal, signal } from '@preact/signals'
 import type { TaskView } from '../../runtime/views.js'
 import { ask, Problem } from './ask.js'
+import { now } from './clock.js'
 import { valueText } from './value.js'
 
 /** What the list shows of a task; its input and context stay where they are. */
@@ -93,11 +94,11 @@ export class TaskList {
 
   /** The same as time goes on: what takes the daemon long is asked for seldom. */
   async follow(from: number, to: number): Promise<void> {
-    const begun = performance.now()
+    const begun = now()
     if (begun < this.#rests) return
     this.#rests = Number.POSITIVE_INFINITY
     await this.refresh(from, to)
-    this.#rests = performance.now() + REST * (performance.now() - begun)
+    this.#rests = now() + REST * (now() - begun)
   }
 
   /** Reads the pages that are seen anew. */

@@ -5,10 +5,10 @@ import type { TaskView } from '../../../runtime/views.js'
 import { ask, Problem, part } from '../ask.js'
 import { useAsked } from '../asked.js'
 import { Ago } from '../parts/ago.js'
+import { FailedRow } from '../parts/failed-row.js'
 import { Icon } from '../parts/icon.js'
 import { doing, notify } from '../parts/notices.js'
 import { Empty, Panel, Trouble, Waiting } from '../parts/panel.js'
-import { StateBadge } from '../parts/state.js'
 import { Txt } from '../parts/txt.js'
 import { href } from '../place.js'
 import { save } from '../save.js'
@@ -76,14 +76,7 @@ function Manifest() {
       {data && items.length === 0 && <Empty>Nothing has failed.</Empty>}
       <ul class="rows">
         {items.map((task) => (
-          <li key={task.id}>
-            <StateBadge state={task.state} />
-            <a href={href(['tasks', task.id])}>
-              <Txt of={task.kind} most={60} />
-            </a>
-            <span class="note grow">
-              <Txt of={task.error?.message ?? task.reason ?? ''} most={160} />
-            </span>
+          <FailedRow key={task.id} task={task} most={160}>
             <span class="note">
               {task.retryAt ? (
                 <>
@@ -99,7 +92,7 @@ function Manifest() {
                 Retry
               </button>
             )}
-          </li>
+          </FailedRow>
         ))}
       </ul>
       {cursor && (

@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks'
+import type { Sample } from '../../../runtime/minutes-view.js'
 import { now } from '../clock.js'
-import { gridOf, type Minutes, type Sample } from '../minutes.js'
+import { gridOf, type Minutes } from '../minutes.js'
 import { Panel } from '../parts/panel.js'
 import { type Line, Plot } from '../parts/plot.js'
 import { plain } from '../text.js'
@@ -27,6 +28,13 @@ export function Plots({ known }: { readonly known: Minutes }) {
     values: samples.map((sample) => (sample ? (value(sample) ?? null) : sample === null ? slept : null)),
   })
   const busiest = routesOf(known)
+  const byRoute = (value: (route: NonNullable<Sample['routes']>[string]) => number) =>
+    busiest.names.map((name, i) =>
+      line(plain(name, 30), COLORS[i] as string, ({ routes }) => {
+        const route = routes?.[name]
+        return route && value(route)
+      }),
+    )
   const rate = (value: number) => `${value >= 10 ? shortOf(Math.round(value)) : Math.round(value * 10) / 10}/s`
   return (
     <section class="plots" aria-label="The latest minutes">
@@ -54,9 +62,7 @@ export function Plots({ known }: { readonly known: Minutes }) {
           label="Tasks queued"
           times={times}
           say={(value) => shortOf(Math.round(value))}
-          lines={busiest.names.map((route, i) =>
-            line(plain(route, 30), COLORS[i] as string, ({ routes }) => routes?.[route]?.queued),
-          )}
+          lines={byRoute(({ queued }) => queued)}
         />
       </Panel>
       <Panel title="Oldest in its queue">
@@ -64,9 +70,7 @@ export function Plots({ known }: { readonly known: Minutes }) {
           label="Age of the oldest queued task"
           times={times}
           say={lengthOf}
-          lines={busiest.names.map((route, i) =>
-            line(plain(route, 30), COLORS[i] as string, ({ routes }) => routes?.[route]?.oldestMs),
-          )}
+          lines={byRoute(({ oldestMs }) => oldestMs)}
         />
       </Panel>
       <Panel title="Memory">

@@ -6,6 +6,7 @@ import type { TaskView } from '../../../runtime/views.js'
 import { useAsked } from '../asked.js'
 import { follow, minutes, minutesProblem } from '../minutes.js'
 import { Ago } from '../parts/ago.js'
+import { FailedRow } from '../parts/failed-row.js'
 import { Empty, Panel, Trouble, Waiting } from '../parts/panel.js'
 import { STATES, StateBadge } from '../parts/state.js'
 import { Txt } from '../parts/txt.js'
@@ -168,18 +169,11 @@ function Failures() {
       {data && all.length === 0 && <Empty>Nothing has failed.</Empty>}
       <ul class="rows">
         {all.slice(0, SHOWN).map((task) => (
-          <li key={task.id}>
-            <StateBadge state={task.state} />
-            <a href={href(['tasks', task.id])}>
-              <Txt of={task.kind} most={60} />
-            </a>
-            <span class="note grow">
-              <Txt of={task.error?.message ?? task.reason ?? ''} most={90} />
-            </span>
+          <FailedRow key={task.id} task={task} most={90}>
             <span class="note">
               <Ago at={endOf(task)} />
             </span>
-          </li>
+          </FailedRow>
         ))}
       </ul>
     </Panel>
