@@ -108,7 +108,9 @@ test('a cursor that is none of find is refused', async () => {
 })
 
 test('a page for which so much may be read is short or empty where little is sought, and leads on', async () => {
-  const runtime = await boot({ tasks: [defineTask({ kind: 'many', run: () => null }), defineTask({ kind: 'rare', run: () => null })] })
+  const runtime = await boot({
+    tasks: [defineTask({ kind: 'many', run: () => null }), defineTask({ kind: 'rare', run: () => null })],
+  })
   const made = Array.from({ length: 1_000 }, (_, i) => ({
     kind: i % 500 === 499 ? ('rare' as const) : ('many' as const),
     id: `t${String(i).padStart(4, '0')}`,
