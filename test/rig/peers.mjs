@@ -11,9 +11,9 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { aligned, markdown } from '../bench/table.mjs'
 import { FILE_SYSTEMS } from './disk.mjs'
+import { Machine } from './machine.mjs'
 import { queues } from './peer-queues.mjs'
 import { generator } from './plan.mjs'
-import { Machine } from './machine.mjs'
 import { Rig } from './rig.mjs'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
