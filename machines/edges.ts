@@ -52,6 +52,21 @@ export function finished(context: TaskContext, event: TaskEvent) {
   }
 }
 
+type Interruption = Extract<TaskEvent, { readonly type: 'interrupt' }>
+
+/** The process died so often while it ran that it is not begun again; one of at most once never is. */
+export function isFatal(context: TaskContext, event: Interruption): boolean {
+  return context.atMostOnce || (event.counted && context.interruptions + 1 > event.limit)
+}
+
+export function counted(context: TaskContext, event: Interruption) {
+  return { interruptions: event.forgiven ? 0 : context.interruptions + (event.counted ? 1 : 0) }
+}
+
+export function requeued(context: TaskContext, { now }: TaskEvent) {
+  return { deadline: null, history: entered(context, 'QUEUED', now) }
+}
+
 /** Where a simple edge leads, and the port it asks for. */
 export interface SimpleEdge {
   readonly state: TaskState
@@ -74,6 +89,14 @@ export function simpleEdge(state: TaskState, context: TaskContext, event: TaskEv
     case 'finish':
       if (state !== 'RUNNING') return undefined
       return { state: 'FINISHED', context: { ...context, ...finished(context, event) }, port: 'settle' }
+    case 'interrupt':
+      // A hundred thousand of them may be the first thing that a start does.
+      if (state !== 'RUNNING' || event.resumes || isFatal(context, event)) return undefined
+      return {
+        state: 'QUEUED',
+        context: { ...context, ...counted(context, event), ...requeued(context, event) },
+        port: undefined,
+      }
     default:
       return undefined
   }

@@ -6,7 +6,7 @@
  * are played only after the commit that holds the step: `run`, `abort` and `settle`.
  */
 import { setup } from 'xstate'
-import { entered, finished, queued, spooled, started } from './edges.js'
+import { counted, entered, finished, isFatal, queued, requeued, spooled, started } from './edges.js'
 import { type RetryPolicy, retryDelayMs } from './policy.js'
 import { type Replacement, replaced, startedOver } from './replacement.js'
 
@@ -157,8 +157,7 @@ const base = setup({
     active: ({ context }) => !context.paused && context.pending === 0,
     waiting: ({ context }) => context.pending > 0,
     retrying: ({ context }) => context.retryAt !== null,
-    fatal: ({ context, event }) =>
-      event.type === 'interrupt' && (context.atMostOnce || (event.counted && context.interruptions + 1 > event.limit)),
+    fatal: ({ context, event }) => event.type === 'interrupt' && isFatal(context, event),
     resumes: ({ event }) => event.type === 'interrupt' && event.resumes,
     once: ({ context }) => context.atMostOnce,
     /** By hand always; the manifest may be late, and a task that was cancelled or died meanwhile stays as it is. */
@@ -209,14 +208,9 @@ const drain = base.assign(({ context, event }) => ({
   history: entered(context, 'QUEUED', event.now),
 }))
 const countInterruption = base.assign(({ context, event }) =>
-  event.type === 'interrupt'
-    ? { interruptions: event.forgiven ? 0 : context.interruptions + (event.counted ? 1 : 0) }
-    : {},
+  event.type === 'interrupt' ? counted(context, event) : {},
 )
-const requeue = base.assign(({ context, event }) => ({
-  deadline: null,
-  history: entered(context, 'QUEUED', event.now),
-}))
+const requeue = base.assign(({ context, event }) => requeued(context, event))
 const forgive = base.assign({ interruptions: 0 })
 /** By hand: whoever looks after a task forgives what was counted against it. */
 const hold = base.assign({ paused: true, interruptions: 0 })

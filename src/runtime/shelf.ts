@@ -12,6 +12,7 @@ import type { GroupCommit } from '../store/commit.js'
 import type { Store } from '../store/store.js'
 import { type EndState, type Ends, recordOf } from './ends.js'
 import { type Fit, fitted, migrates } from './fitting.js'
+import { Inputs } from './inputs.js'
 import type { Kinds } from './kinds.js'
 import { dueKeysOf } from './ledger.js'
 import type { Settings } from './options.js'
@@ -33,12 +34,14 @@ export class Shelf {
   readonly #kinds: Kinds
   readonly #host: () => Host
   readonly #now: () => number
+  readonly #inputs: Inputs
 
   constructor(store: Store, kinds: Kinds, host: () => Host, now: () => number) {
     this.#store = store
     this.#kinds = kinds
     this.#host = host
     this.#now = now
+    this.#inputs = new Inputs(store)
   }
 
   /** The tasks of some ids as the store has them; what is damaged is set aside and counts as missing. */
@@ -63,7 +66,7 @@ export class Shelf {
   }
 
   input(id: string): Promise<string | undefined> {
-    return this.#store.get(keyOf('input', id))
+    return this.#inputs.of(id)
   }
 
   /** A unit from the text of its record, or `undefined` and a quarantine. One that is migrated needs its input first. */

@@ -9,6 +9,7 @@ const rate = ['tasksPerSecond', 'syncsPerTask', 'bytesPerTask', 'cpuUsPerTask', 
 
 const disk = {
   bulk: { mode: 'bulk', tasks: 20_000, quick: { tasks: 5000 }, columns: rate },
+  'bulk-500': { mode: 'bulk', tasks: 20_000, concurrency: 500, quick: { tasks: 5000 }, columns: rate },
   single: { mode: 'single', tasks: 5000, quick: { tasks: 1000 }, columns: rate },
   callers100: { mode: 'callers100', tasks: 10_000, quick: { tasks: 3000 }, columns: rate },
 }
@@ -30,6 +31,7 @@ const card = {
 
 const titles = {
   bulk: 'Bulk: # tasks, a thousand to a call',
+  'bulk-500': 'Bulk, 500 at once: # tasks, a thousand to a call',
   single: 'Single: one caller that waits for each answer',
   callers100: 'A hundred callers, each waiting for its own answer',
   latency: 'Latency: idle, from the enqueue call to the start of the processor',
