@@ -179,9 +179,11 @@ describe('one task', () => {
     }
   })
 
-  test('a failed one shows its error without where it was thrown, and is in the manifest', async () => {
+  test('a failed one shows its error, and where it was thrown where it is asked for alone; it is in the manifest', async () => {
     const task = await b.done('fail')
-    expect(task.error).toEqual({ name: 'Error', message: 'no luck' })
+    expect(task.error).toMatchObject({ name: 'Error', message: 'no luck', stack: expect.stringContaining('no luck') })
+    const [listed] = (await b.get('/v1/tasks?state=FAILED')).json.items
+    expect(listed.error).toEqual({ name: 'Error', message: 'no luck' })
     const { items } = (await b.get('/v1/manifest')).json
     expect(items.map(({ id }: { id: string }) => id)).toEqual([task.id])
     expect((await b.get('/v1/quarantine')).json).toEqual({ items: [] })

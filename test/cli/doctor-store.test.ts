@@ -183,7 +183,7 @@ describe('files', () => {
 
   test('a format of a newer version', async () => {
     const path = await store()
-    await writeFile(join(path, 'format.json'), '{"format":2}\n')
+    await writeFile(join(path, 'format.json'), '{"format":3}\n')
     await expect(filesCheck(await place({ path }))).rejects.toMatchObject({ code: 'ERR_FORMAT_NEWER' })
   })
 
