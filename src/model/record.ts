@@ -74,7 +74,7 @@ export type Recordable = { readonly [Name in keyof TaskRecord]: TaskRecord[Name]
   'state' | 'context' | 'extras'
 >
 
-/** The text of a record: short names, nothing that is a default. */
+/** The text of a record: short names, nothing that is a default or follows from the rest. */
 export function encodeRecord(record: Recordable): string {
   const { context: c, extras } = record
   const head: Record<string, unknown> = {
@@ -97,11 +97,11 @@ export function encodeRecord(record: Recordable): string {
   if (c.atMostOnce) head.amo = 1
   if (c.paused) head.pz = 1
   if (c.pending > 0) head.wf = c.pending
-  if (c.result !== undefined) head.res = c.result
+  if (c.result !== undefined && !(c.result === null && record.state === 'FINISHED')) head.res = c.result
   if (c.error !== undefined) head.err = c.error
   if (c.reason !== undefined) head.why = c.reason
   if (c.retryAt !== null) head.ra = c.retryAt
-  if (c.endedAt !== null) head.end = c.endedAt
+  if (c.endedAt !== null && c.endedAt !== c.history.at(-1)?.at) head.end = c.endedAt
   head.h = encodeHistory(c.history, c.createdAt)
   for (const _ in extras) {
     head.o = extras
@@ -176,6 +176,7 @@ export function decodeRecord(id: string, text: string): TaskRecord {
       throw new HoldfastError('ERR_STORE_CORRUPT', `record ${id}: '${name}' is no ${type}`)
     }
   }
+  const history = decodeHistory(h.h as string, createdAt)
   const due = h.due as [Due['hand'], number] | undefined
   if (due && !((due[0] === 'wall' || due[0] === 'steady') && typeof due[1] === 'number')) {
     throw new HoldfastError('ERR_STORE_CORRUPT', `record ${id}: 'due' is no point in time`)
@@ -198,12 +199,12 @@ export function decodeRecord(id: string, text: string): TaskRecord {
     atMostOnce: h.amo === 1,
     paused: h.pz === 1,
     pending: (h.wf as number | undefined) ?? 0,
-    result: h.res,
+    result: state === 'FINISHED' ? (h.res ?? null) : h.res,
     error: h.err as TaskError | undefined,
     reason: h.why as Reason | undefined,
     retryAt: (h.ra as number | undefined) ?? null,
-    endedAt: (h.end as number | undefined) ?? null,
-    history: decodeHistory(h.h as string, createdAt),
+    endedAt: (h.end as number | undefined) ?? (isOver(state, h.ra) ? (history.at(-1)?.at ?? null) : null),
+    history,
   }
   const extras = (h.o as TaskExtras | undefined) ?? {}
   const machine = 'm' in h ? { machine: JSON.stringify(h.m) } : {}
@@ -211,6 +212,11 @@ export function decodeRecord(id: string, text: string): TaskRecord {
   const flags = { ...(h.b === 1 ? { busy: true } : {}), ...(h.dp === 1 ? { dependents: true } : {}) }
   const again = typeof h.ag === 'number' ? { again: h.ag } : {}
   return { state, context, extras, ...machine, ...flags, ...again, ...heard }
+}
+
+/** It came to its end when it came to its state, unless the record says otherwise. */
+function isOver(state: TaskState, retryAt: unknown): boolean {
+  return state === 'FINISHED' || ((state === 'FAILED' || state === 'TERMINATED') && retryAt === undefined)
 }
 
 function parse(text: string): Record<string, unknown> {

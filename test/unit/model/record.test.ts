@@ -43,7 +43,10 @@ const context = fc
       pending: fc.nat({ max: 1_000 }),
       retryAt: maybe(at),
       endedAt: maybe(at),
-      history: fc.array(fc.record({ state: fc.oneof(state, fc.constant('NONE')), at }), { maxLength: 32 }),
+      history: fc.array(fc.record({ state: fc.oneof(state, fc.constant('NONE')), at }), {
+        minLength: 1,
+        maxLength: 32,
+      }),
     }),
     member('result', json),
     member('error', error),
@@ -71,7 +74,16 @@ const record = fc
     member('dependents', fc.constant(true)),
     member('again', at),
   )
-  .map((parts) => Object.assign({}, ...parts) as TaskRecord)
+  .map((parts) => asItCanBe(Object.assign({}, ...parts) as TaskRecord))
+
+/** What came to its end has come to it at some time, and what finished has a result. */
+function asItCanBe(kept: TaskRecord): TaskRecord {
+  const { state, context } = kept
+  const over = state === 'FINISHED' || ((state === 'FAILED' || state === 'TERMINATED') && context.retryAt === null)
+  const endedAt = over ? (context.endedAt ?? context.history.at(-1)?.at ?? null) : context.endedAt
+  const { result = state === 'FINISHED' ? null : undefined } = context
+  return { ...kept, context: { ...context, endedAt, ...(result === undefined ? {} : { result }) } }
+}
 
 test('every record comes back as it was', () => {
   fc.assert(
@@ -83,6 +95,25 @@ test('every record comes back as it was', () => {
 })
 
 const plain = (over: object) => JSON.stringify({ f: RECORD_FORMAT, s: 'S', k: 'work', q: 1, c: 5, h: 'N0S0', ...over })
+
+test('what follows from the rest of a record is left out', () => {
+  const at = 1_700_000_000_000
+  const history = [
+    { state: 'RUNNING', at },
+    { state: 'FINISHED', at: at + 5 },
+  ] as const
+  const { context } = decodeRecord('t1', plain({ s: 'F' }))
+  const ended = {
+    state: 'FINISHED',
+    extras: {},
+    context: { ...context, createdAt: at, history, endedAt: at + 5 },
+  } as const
+  expect(JSON.parse(encodeRecord(ended))).not.toHaveProperty('end')
+  expect(JSON.parse(encodeRecord(ended))).not.toHaveProperty('res')
+  expect(decodeRecord('t1', encodeRecord(ended)).context).toMatchObject({ endedAt: at + 5, result: null })
+  const later = { ...ended, context: { ...ended.context, endedAt: at + 9 } }
+  expect(decodeRecord('t1', encodeRecord(later)).context.endedAt).toBe(at + 9)
+})
 
 test('what is left out of a record is its default', () => {
   expect(decodeRecord('t1', plain({}))).toEqual({
