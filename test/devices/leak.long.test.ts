@@ -1,4 +1,4 @@
-/** Hundreds of lives, with TORTURE a thousand, of a runtime with every type of device leave nothing behind: no file, no timer, no listener. */
+/** Hundreds of lives of a runtime with every type of device, with TORTURE a thousand, leave nothing behind: no file, no timer, no listener. */
 import { readdirSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import {
