@@ -21,20 +21,24 @@ interface Loading<Actor> {
   readonly holds: ((actor: Actor) => void)[]
 }
 
-/** Newcomers who are put to sleep when their first commit lands may be this much more than the capacity until then. */
-const OVERFULL = 1.2
-/** How many sleepers to look for at a time: bounds the work of one admission. */
-const LOOKS = 16
+/**
+ * Room is made when there are so many more than the capacity, for all of them at once: each look begins among those that
+ * came longest ago, and has to pass the places of who is gone. Until then newcomers may go to sleep by themselves.
+ */
+const OVERFULL = 1.1
 
 export class Directory<Actor extends Resident> {
   readonly #actors = new Map<string, Actor>()
   readonly #loading = new Map<string, Loading<Actor>>()
   readonly #capacity: number
+  /** Room is made beyond this many. */
+  #brim: number
   readonly #read: (ids: readonly string[]) => Promise<(Actor | undefined)[]>
 
   /** `read` gives the actors of ids as the store has them, `undefined` for those it has not. */
   constructor(capacity: number, read: (ids: readonly string[]) => Promise<(Actor | undefined)[]>) {
     this.#capacity = capacity
+    this.#brim = capacity * OVERFULL
     this.#read = read
   }
 
@@ -59,7 +63,7 @@ export class Directory<Actor extends Resident> {
   /** A new actor takes its address. */
   admit(actor: Actor): void {
     this.#actors.set(actor.id, actor)
-    if (this.#actors.size > this.#capacity * OVERFULL) this.#makeRoom(actor)
+    if (this.#actors.size > this.#brim) this.#makeRoom(actor)
   }
 
   /** More are in memory than should be. */
@@ -138,18 +142,15 @@ export class Directory<Actor extends Resident> {
     return actor
   }
 
-  /** The newcomer stays: whoever admits it is about to change it. */
+  /** The newcomer stays: whoever admits it is about to change it. Where nearly all are pinned, the next try can wait. */
   #makeRoom(newcomer: Actor): void {
-    let looks = LOOKS
     for (const [id, actor] of this.#actors) {
-      if (this.#actors.size <= this.#capacity || looks-- === 0) return
+      if (this.#actors.size <= this.#capacity) break
+      if (actor === newcomer || actor.pinned()) continue
       this.#actors.delete(id)
-      if (actor === newcomer || actor.pinned()) {
-        this.#actors.set(id, actor)
-      } else {
-        actor.passivated()
-        tell('task.passivated', () => ({ id }))
-      }
+      actor.passivated()
+      tell('task.passivated', () => ({ id }))
     }
+    this.#brim = Math.max(this.#capacity, this.#actors.size) * OVERFULL
   }
 }
