@@ -56,7 +56,7 @@ export async function page({ open, tasks, loads, directory }) {
     return figures
   }
   const socket = join(directory, 'run', 's')
-  const driver = await open(() => null, { api: { socket } })
+  const driver = await open(() => null, { runtime: { api: { socket } } })
   for (const chunk of chunks(tasks)) await driver.addMany(chunk)
   const { chromium } = await import('playwright-core')
   const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage'] })
