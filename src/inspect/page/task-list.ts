@@ -88,7 +88,8 @@ export class TaskList {
     const next = this.#pages.length - 1
     if (!this.#ended && last >= next - 1) void this.#load(next)
     for (const [at, page] of this.#pages.entries()) {
-      if (Math.abs(at - first) > KEPT / 2 && Math.abs(at - last) > KEPT / 2) page.rows = undefined
+      // Where little is like what is sought, what is seen at once is of many pages.
+      if (at < first - KEPT / 2 || at > last + KEPT / 2) page.rows = undefined
     }
   }
 
