@@ -1,5 +1,5 @@
 /**
- * The directory of live actors: who is in memory, by address. It is bounded: beyond its capacity the actors that
+ * The directory of live actors: who is in memory, by address. It is bounded: a tenth beyond its capacity the actors that
  * came longest ago are put to sleep, except those that are pinned (with a step that is not on disk yet, running, watched).
  */
 import { HoldfastError } from '../model/errors.js'

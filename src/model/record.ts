@@ -138,15 +138,14 @@ export function causeIn(text: string): string | undefined {
 
 /** The state in the text of a record, by its beginning: for counting a million of them. */
 export function stateIn(text: string): TaskState | undefined {
-  const [, letter = ''] = /^\{"f":\d+,"s":"([A-Z])"/.exec(text) ?? []
-  return STATE[letter]
+  return headIn(text)?.state
 }
 
-/** The state and the kind in the text of a record, by its beginning; none where that does not tell. */
-export function headIn(text: string): { readonly state: TaskState; readonly kind: string } | undefined {
-  const [, letter = '', kind] = /^\{"f":\d+,"s":"([A-Z])","k":"([^"\\]*)"/.exec(text) ?? []
+/** The state in the text of a record, by its beginning, and the kind where it needs no reading of JSON. */
+export function headIn(text: string): { readonly state: TaskState; readonly kind: string | undefined } | undefined {
+  const [, letter = '', kind] = /^\{"f":\d+,"s":"([A-Z])"(?:,"k":"([^"\\]*)")?/.exec(text) ?? []
   const state = STATE[letter]
-  return state && kind !== undefined ? { state, kind } : undefined
+  return state && { state, kind }
 }
 
 /** What a field must be, where it is there. */
@@ -181,6 +180,9 @@ export function decodeRecord(id: string, text: string): TaskRecord {
   if (due && !((due[0] === 'wall' || due[0] === 'steady') && typeof due[1] === 'number')) {
     throw new HoldfastError('ERR_STORE_CORRUPT', `record ${id}: 'due' is no point in time`)
   }
+  const retryAt = (h.ra as number | undefined) ?? null
+  // It came to its end when it came to its state, unless the record says otherwise.
+  const over = isEnded(state, { retryAt }) ? (history.at(-1)?.at ?? null) : null
   const context: TaskContext = {
     id,
     kind: h.k as string,
@@ -202,8 +204,8 @@ export function decodeRecord(id: string, text: string): TaskRecord {
     result: state === 'FINISHED' ? (h.res ?? null) : h.res,
     error: h.err as TaskError | undefined,
     reason: h.why as Reason | undefined,
-    retryAt: (h.ra as number | undefined) ?? null,
-    endedAt: (h.end as number | undefined) ?? (isOver(state, h.ra) ? (history.at(-1)?.at ?? null) : null),
+    retryAt,
+    endedAt: (h.end as number | undefined) ?? over,
     history,
   }
   const extras = (h.o as TaskExtras | undefined) ?? {}
@@ -214,9 +216,9 @@ export function decodeRecord(id: string, text: string): TaskRecord {
   return { state, context, extras, ...machine, ...flags, ...again, ...heard }
 }
 
-/** It came to its end when it came to its state, unless the record says otherwise. */
-function isOver(state: TaskState, retryAt: unknown): boolean {
-  return state === 'FINISHED' || ((state === 'FAILED' || state === 'TERMINATED') && retryAt === undefined)
+/** In an end state, with no retry to come. */
+export function isEnded(state: TaskState, { retryAt }: Pick<TaskContext, 'retryAt'>): boolean {
+  return state === 'FINISHED' || ((state === 'FAILED' || state === 'TERMINATED') && retryAt === null)
 }
 
 function parse(text: string): Record<string, unknown> {

@@ -1,12 +1,11 @@
 /** The audit of edges: both ends are there, whoever is waited for knows it, and whoever has ended tells it. */
 import { dependencyKey, edgeEnd, idOf, keyOf, type RecordClass } from '../model/keys.js'
-import { encodeRecord, type TaskRecord } from '../model/record.js'
+import { encodeRecord, isEnded, type TaskRecord } from '../model/record.js'
 import type { AuditDesk } from './audit-desk.js'
 import { decoded } from './audit-records.js'
 import type { EndState } from './ends.js'
 import type { Notice } from './notices.js'
 import { storedRecords } from './stored-records.js'
-import { isEnded } from './unit.js'
 
 /** In no order among what was asked for: that is lost. */
 const LAST_PLACE = '1000'

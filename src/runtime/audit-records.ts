@@ -1,10 +1,10 @@
 /** The audit of records: one a task, readable, with its input, its due keys, its dedupe key and its places. */
 import { classOf, dedupeKey, idOf, keyOf, placesOf, RECORD_CLASSES, type RecordClass } from '../model/keys.js'
-import { decodeRecord, type TaskRecord } from '../model/record.js'
+import { decodeRecord, isEnded, type TaskRecord } from '../model/record.js'
 import type { AuditDesk } from './audit-desk.js'
 import { dueKeysOf } from './ledger.js'
 import { storedRecords } from './stored-records.js'
-import { isEnded, waitsOf } from './unit.js'
+import { waitsOf } from './unit.js'
 
 export async function auditRecords(desk: AuditDesk): Promise<void> {
   for (const kind of RECORD_CLASSES) {

@@ -4,10 +4,10 @@
  * gone tells the task by its own policy.
  */
 import { dependencyKey, dependencyRange, dependentKey, edgeEnd, RECORD_CLASSES } from '../model/keys.js'
+import { isEnded } from '../model/record.js'
 import type { AuditDesk } from './audit-desk.js'
 import { beAwaited, type EdgeEnd, ends } from './audit-edges.js'
 import { decoded } from './audit-records.js'
-import { isEnded } from './unit.js'
 
 export async function auditWaiting(desk: AuditDesk): Promise<void> {
   for (const kind of RECORD_CLASSES) {

@@ -136,10 +136,6 @@ export class Ledger implements UnitHost {
     })
   }
 
-  #tellAsleep({ id }: TaskUnit): void {
-    tell('task.passivated', () => ({ id }))
-  }
-
   // What is told stands in methods of its own: a step that nobody listens to makes no functions.
   #tellStep({ id, kind, state: to }: TaskUnit, event: string, from: TaskState): void {
     tell('task.step', () => ({ id, kind: kind.name, event, from, to }))
@@ -147,6 +143,10 @@ export class Ledger implements UnitHost {
 
   #tellCommitted({ id, kind, state: to }: TaskUnit, from: TaskState): void {
     this.commit.after(() => tell('task.committed', () => ({ id, kind: kind.name, from, to })))
+  }
+
+  #tellAsleep({ id }: TaskUnit): void {
+    tell('task.passivated', () => ({ id }))
   }
 
   #show({ id, snapshot }: TaskUnit): void {

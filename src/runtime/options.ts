@@ -55,7 +55,7 @@ export interface Limits {
   readonly state?: number
   /** Bytes of an event or emitted event as JSON. Default 64 KiB; ERR_TOO_LARGE. */
   readonly event?: number
-  /** Tasks in memory; beyond it those that came longest ago sleep on disk. Default 20,000, some 30 MB. */
+  /** Tasks in memory, and up to a tenth more; beyond it those sleep on disk that were just written and wait, then the oldest. Default 20,000, some 30 MB. */
   readonly live?: number
   /** Events waiting for one task. Default 1,000; ERR_MAILBOX_FULL. */
   readonly mailbox?: number

@@ -5,12 +5,11 @@
 import type { TaskState } from '../../machines/index.js'
 import type { Clock } from '../kernel/clock.js'
 import { rangeOf } from '../model/keys.js'
-import { STORED_STATES, stateIn } from '../model/record.js'
+import { isEnded, STORED_STATES, stateIn } from '../model/record.js'
 import type { Store } from '../store/store.js'
 import { END_STATES } from './ends.js'
 import type { Ledger } from './ledger.js'
 import type { Moved } from './observers.js'
-import { isEnded } from './unit.js'
 
 export type StateCounts = Readonly<Record<(typeof STORED_STATES)[number], number>>
 

@@ -7,7 +7,7 @@ import type { Resident } from '../kernel/directory.js'
 import type { Stage } from '../kernel/stage.js'
 import type { Dues } from '../kernel/timetable.js'
 import type { RecordClass, TaskLane } from '../model/keys.js'
-import { encodeRecord, type Recordable, type TaskExtras, type TaskRecord } from '../model/record.js'
+import { encodeRecord, isEnded, type Recordable, type TaskExtras, type TaskRecord } from '../model/record.js'
 import type { Batch, Participant } from '../store/commit.js'
 import type { Kind } from './kinds.js'
 import { type Standing, snapshotOf, type TaskSnapshot } from './lifecycle.js'
@@ -157,10 +157,6 @@ export class TaskUnit implements Participant, Resident {
     this.stage = undefined
     this.#host.passivated(this)
   }
-}
-
-export function isEnded(state: TaskState, context: TaskContext): boolean {
-  return state === 'FINISHED' || ((state === 'FAILED' || state === 'TERMINATED') && context.retryAt === null)
 }
 
 const NOTHING: { lane: TaskLane } & Dues = { lane: 'task' }

@@ -293,7 +293,8 @@ export class Views {
     const head = headIn(text)
     if (!head) return true
     if (!(statesOf(query)?.includes(head.state) ?? true)) return false
-    return query.kind === undefined || this.#kinds.nameOf(head.kind) === this.#kinds.nameOf(query.kind)
+    const { kind } = head
+    return query.kind === undefined || kind === undefined || this.#kinds.nameOf(kind) === this.#kinds.nameOf(query.kind)
   }
 
   /** A damaged record matches nothing; it is quarantined when it is needed. */

@@ -5,7 +5,7 @@
 import { setMaxListeners } from 'node:events'
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { Agent, request } from 'node:http'
-import { chance } from '../e2e/facts.js'
+import { chance } from '../support/chance.js'
 import type { Board } from './board.js'
 
 const LISTENERS = 15

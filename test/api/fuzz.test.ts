@@ -1,7 +1,7 @@
 /** Whatever is asked, the API answers below 500, lives, and does not grow. */
 import { request } from 'node:http'
 import { expect, test } from 'vitest'
-import { chance } from '../e2e/facts.js'
+import { chance } from '../support/chance.js'
 import { type Board, board } from './board.js'
 import { type Document, type Made, Requests } from './requests-of.js'
 

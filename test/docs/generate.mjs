@@ -25,7 +25,10 @@ const LIMITS = {
     'the attempt fails with `ERR_TOO_LARGE`',
   ],
   event: ['bytes of an event, an emitted event or a progress, as JSON', 'the call rejects with `ERR_TOO_LARGE`'],
-  live: ['tasks in memory', 'those that came longest ago sleep on disk'],
+  live: [
+    'tasks in memory, and up to a tenth more',
+    'those sleep on disk that were just written and wait, then those that came longest ago',
+  ],
   mailbox: ['events that wait for one task', '`send` rejects with `ERR_MAILBOX_FULL`'],
   emitted: ['emitted events that are kept', 'the oldest go'],
   schedules: ['schedules, from code and by the API', '`schedules.put` rejects with `ERR_TOO_MANY`; so does a start'],

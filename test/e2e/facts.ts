@@ -42,14 +42,3 @@ export function changesIn(directories: readonly string[]) {
     },
   }
 }
-
-/** Small, seeded chance (mulberry32): a failure names its seed and can be had again. */
-export function chance(seed: number): (below: number) => number {
-  let state = seed >>> 0
-  return (below) => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296) * below)
-  }
-}

@@ -6,8 +6,9 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createClient } from '../../src/client/index.js'
 import { freePort } from '../api/board.js'
+import { chance } from '../support/chance.js'
 import { daemon, killAll } from './daemon.js'
-import { chance, changesIn, until } from './facts.js'
+import { changesIn, until } from './facts.js'
 
 let home: string
 let env: NodeJS.ProcessEnv

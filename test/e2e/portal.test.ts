@@ -13,8 +13,9 @@ import { gunzipSync } from 'node:zlib'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { ScheduleView, TaskView } from '../../src/index.js'
 import { freePort } from '../api/board.js'
+import { chance } from '../support/chance.js'
 import { daemon, killAll, ROOT } from './daemon.js'
-import { chance, changesIn, until } from './facts.js'
+import { changesIn, until } from './facts.js'
 
 interface Entry {
   readonly file: string

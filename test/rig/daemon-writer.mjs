@@ -15,6 +15,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { Daemon, SOCKET } from './daemon.mjs'
 import { faults } from './faults.mjs'
 import { say } from './kinds.mjs'
+import { making } from './making.mjs'
 
 const [, , dist, store, boot, fault = '', point = ''] = process.argv
 const { createClient } = await import(`${dist}/src/client/index.js`)
@@ -29,39 +30,11 @@ mkdirSync('/run/rig', { mode: 0o700 })
 const daemon = new Daemon(dist, store, point)
 const client = createClient({ socket: SOCKET, retry: '120s' })
 
-let count = 0
-const nextId = (kind) => `${kind}-${boot}-${++count}`
-const follow = (parent) => ({ kind: 'follow', input: { parent } })
-
-async function announceEnd(task) {
-  try {
-    await task.finished()
-    say(`END ${task.id} FINISHED`)
-  } catch (error) {
-    const state = { ERR_TASK_FAILED: 'FAILED', ERR_TASK_TERMINATED: 'TERMINATED' }[error.code]
-    if (state) say(`END ${task.id} ${state}`)
-    else throw error
-  }
-}
-
-async function acknowledged(kind, input, options) {
-  const id = options?.id ?? nextId(kind)
-  say(`TRY ${id}`)
-  const task = await client.enqueue(kind, input, { ...options, id })
-  say(`ACK ${task.id}`)
-  return task
-}
-const one = async (...asked) => announceEnd(await acknowledged(...asked))
-
-async function many(items) {
-  say(`TRY ${items.map((item) => item.id).join(' ')}`)
-  const tasks = await client.enqueueMany(items)
-  for (const task of tasks) say(`ACK ${task.id}`)
-  return Promise.all(tasks.map(announceEnd))
-}
-
-const batch = () =>
-  many(Array.from({ length: 15 }, (_, index) => ({ kind: 'work', id: nextId('batch'), input: { ms: index % 4 } })))
+const { nextId, acknowledged, announceEnd, one, many, batch, parent, mourned, patient, stream } = making(
+  client,
+  boot,
+  AHEAD,
+)
 
 /** For a route with one slot; the last number of an id is its priority. */
 function line() {
@@ -85,29 +58,6 @@ async function counter() {
   }
   await client.send(id, { type: 'end' })
   return announceEnd(task)
-}
-
-function parent() {
-  const id = nextId('parent')
-  return one('work', { ms: 3 }, { id, onSuccess: follow(id) })
-}
-function mourned() {
-  const id = nextId('mourned')
-  return one('doomed', {}, { id, onFailure: follow(id) })
-}
-function patient() {
-  const id = nextId('patience')
-  return one('patience', { id }, { id })
-}
-
-/** Makes `make`'s tasks for ever, with at most `ahead` of them unfinished. */
-async function stream(make, ahead = AHEAD) {
-  const unfinished = new Set()
-  for (;;) {
-    const task = make().finally(() => unfinished.delete(task))
-    unfinished.add(task)
-    if (unfinished.size >= ahead) await Promise.race(unfinished)
-  }
 }
 
 async function watch() {

@@ -6,9 +6,9 @@
 import {
   dedupeKey, dependencyKey, dueOf, edgeEnd, followUpKey, groupKey, idOf, keyOf, RECORD_CLASSES,
 } from '../../src/model/keys.js' // biome-ignore format: a list
-import { decodeRecord, type TaskRecord } from '../../src/model/record.js'
+import { decodeRecord, isEnded, type TaskRecord } from '../../src/model/record.js'
 import { dueKeysOf } from '../../src/runtime/ledger.js'
-import { isEnded, waitsOf } from '../../src/runtime/unit.js'
+import { waitsOf } from '../../src/runtime/unit.js'
 import type { Entry } from '../../src/store/store.js'
 
 export interface Found {

@@ -2,22 +2,14 @@ import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { newGroup } from '../group.mjs'
+import { freePort } from '../servers/free-port.mjs'
 
 const ROOT = new URL('../../../', import.meta.url).pathname
 const FILE_BYTES = 100_000
 const AT_ONCE = 20
-
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address()
-  server.close()
-  return port
-}
 
 /** The group, or a loud word and none. */
 function groupOf(parent, bytes) {

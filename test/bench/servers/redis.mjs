@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
-import { connect, createServer } from 'node:net'
+import { connect } from 'node:net'
+import { freePort } from './free-port.mjs'
 import { start } from './started.mjs'
 
 /** The version, or undefined where it is not installed. */
@@ -10,14 +11,6 @@ function version() {
   } catch {
     return undefined
   }
-}
-
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address()
-  server.close()
-  return port
 }
 
 async function answers(port) {
