@@ -101,7 +101,7 @@ export function encodeRecord(record: Recordable): string {
   if (c.error !== undefined) head.err = c.error
   if (c.reason !== undefined) head.why = c.reason
   if (c.retryAt !== null) head.ra = c.retryAt
-  if (c.endedAt !== null && c.endedAt !== c.history.at(-1)?.at) head.end = c.endedAt
+  if (c.endedAt !== null && !(isEnded(record.state, c) && c.endedAt === c.history.at(-1)?.at)) head.end = c.endedAt
   head.h = encodeHistory(c.history, c.createdAt)
   for (const _ in extras) {
     head.o = extras

@@ -11,9 +11,11 @@ export const CUT = 137
 /** The status of a machine whose kernel ended by itself, before or after it was up. */
 export const DIED = 125
 
-/** The machine that runs now: it is in a session of its own, and would outlive this process. */
-let running
-process.once('exit', () => running?.cut())
+/** The machines that run now: each is in a session of its own, and would outlive this process. */
+const running = new Set()
+process.once('exit', () => {
+  for (const machine of running) machine.cut()
+})
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1))
 
 export class Machine {
@@ -29,7 +31,7 @@ export class Machine {
 
   /** Boots and runs `command` in it; `ended` resolves with its status. `kernel`: more arguments of it. `breakable`: see faults.mjs. Past `limitMs` the plug is pulled. */
   constructor({ limitMs = 240_000, ...boot }) {
-    running = this
+    running.add(this)
     this.disk = boot.disk
     this.bootedAt = performance.now()
     this.complaint = ''
@@ -45,7 +47,7 @@ export class Machine {
     this.ended = new Promise((resolve) => {
       power.once('close', (status) => {
         clearTimeout(limit)
-        running = undefined
+        running.delete(this)
         resolve(this.statusOf(status))
       })
     })
