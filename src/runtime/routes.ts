@@ -15,6 +15,10 @@ import { Resumes } from './resumes.js'
 import { Route, type WorkerRef } from './route.js'
 import type { Waiting } from './row.js'
 import type { TaskUnit } from './unit.js'
+import { wake } from './wake.js'
+
+/** Starts in one commit: the first of very many run while those after them are written. */
+const MOST_STARTS = 5000
 
 /** Starts a task whose turn it is; false when it cannot start now. */
 type Start = (unit: TaskUnit) => boolean
@@ -30,6 +34,8 @@ export class Routes {
   readonly remotes = new Remotes()
   readonly #quotas: Quotas
   readonly #resumes = new Resumes((route) => this.changed(route))
+  /** Starts that the filling commit still takes. */
+  #room = MOST_STARTS
   /** How often memory was forgotten. */
   #age = 0
   #draining = false
@@ -225,6 +231,10 @@ export class Routes {
    */
   pump(): void {
     for (const route of this.#changed) {
+      if (this.#room === 0) {
+        this.#ledger.commit.nudge()
+        return
+      }
       this.#changed.delete(route)
       this.#loaded.add(route)
       const { load: queued, running } = route
@@ -237,6 +247,7 @@ export class Routes {
 
   /** While a commit is on its way the workers hear of the load that it left behind. */
   tell(): void {
+    this.#room = MOST_STARTS
     for (const route of this.#loaded) {
       this.#loaded.delete(route)
       route.tell({ type: 'load', queued: route.load, running: route.running })
@@ -247,7 +258,10 @@ export class Routes {
   claim(name: string, count: number): void {
     const route = this.of(name)
     const asleep: Waiting[] = []
-    for (let left = count; left > 0; left--) {
+    const most = Math.min(count, this.#room)
+    this.#room -= most
+    if (most < count) this.changed(route)
+    for (let left = most; left > 0; left--) {
       const next = route.queue.take(route.bucket === undefined || route.bucket.tokens > 0)
       if (!next) break
       const machine = next.resumes ? this.#resumes.unit(next.id) : undefined
@@ -317,29 +331,12 @@ export class Routes {
     for (const route of this.#routes.values()) if (route.queue.has(quota)) this.changed(route)
   }
 
-  /** Queued tasks that left memory are read back; their slots are taken meanwhile. */
   async #wake(route: Route, waiting: readonly Waiting[]): Promise<void> {
     const age = this.#age
-    let taken = true
-    const giveBack = () => {
-      if (!taken || age !== this.#age) return
-      taken = false
-      route.running -= waiting.length
-      for (const { row } of waiting) row.queue.quota.giveBack(row.key?.key)
-    }
-    const ids = waiting.map(({ id }) => id)
-    route.running += ids.length
-    try {
-      await this.#ledger.directory.use(ids, async (units) => {
-        // The store was read again meanwhile: all of them stand in its queues.
-        if (age !== this.#age) return
-        giveBack()
-        for (const [i, unit] of units.entries()) if (unit) this.#begin(unit, route, waiting[i] as Waiting)
-      })
-    } catch {
-      // The store could not be read: fail-stop reads everything again when it is back.
-      giveBack()
-    }
+    await wake(this.#ledger.directory, route, waiting, {
+      current: () => age === this.#age,
+      begin: (unit, each) => this.#begin(unit, route, each),
+    })
     this.changed(route)
     for (const { row } of waiting) this.#opened(row.queue.quota)
   }

@@ -268,3 +268,33 @@ test('an input without a usable key is refused, with what its definition is to g
   gate.resolve()
   await Promise.all([one.finished(), two.finished()])
 })
+
+test('of very many that may start, the first run while those after them are written', async () => {
+  const all = deferred()
+  const end = deferred()
+  let [started, last] = [0, 0]
+  const most = facts('commit.begin')
+  const work = defineTask({
+    kind: 'work',
+    run: async () => {
+      started++
+      last = most.seen.length
+      if (started === 12_000) all.resolve()
+      await end.promise
+    },
+  })
+  const routes = { default: { concurrency: 10_000 }, other: { concurrency: 10_000 } }
+  const runtime = await boot({ tasks: [work], routes })
+  await Promise.all(Object.keys(routes).map((name) => runtime.routes.pause(name)))
+  const task = (route: string) => ({ kind: 'work' as const, input: null, route })
+  for (const route of Object.keys(routes)) {
+    for (let n = 0; n < 6; n++) await runtime.enqueueMany(Array.from({ length: 1000 }, () => task(route)))
+  }
+  const before = most.seen.length
+  await Promise.all(Object.keys(routes).map((name) => runtime.routes.resume(name)))
+  await all.promise
+  const steps = most.seen.slice(before, last).map((batch) => batch.steps as number)
+  expect(Math.max(...steps)).toBe(5_000)
+  expect(steps.filter((count) => count > 0)).toHaveLength(3)
+  end.resolve()
+})
