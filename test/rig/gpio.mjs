@@ -15,13 +15,13 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 const LIMIT_MS = 400_000
 const LONG_MS = 900_000
 
-/** What runs on the machine, each on one of its own; cuts boots several. */
+/** What runs on the machine, each on one of its own, the longest first; cuts boots several. */
 const PARTS = {
-  lines: { program: 'gpio-guest.mjs' },
+  time: { program: 'gpio-time.mjs', kernel: 'time-travel=inf-cpu' },
   crash: { program: 'gpio-crash.mjs' },
   cuts: {},
+  lines: { program: 'gpio-guest.mjs' },
   portal: { program: 'gpio-portal.mjs' },
-  time: { program: 'gpio-time.mjs', kernel: 'time-travel=inf-cpu' },
 }
 
 const text = (value) => ({ type: 'string', default: value })
