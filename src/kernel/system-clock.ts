@@ -143,10 +143,13 @@ function monotonic(): number {
   return Math.floor(BEGAN_MS + performance.now())
 }
 
-/** The kernel's id of this boot; without one (no Linux) each process counts as a boot of its own, and no death counts. */
+/**
+ * The first twelve digits of the kernel's id of this boot: it is part of every commit. Without one (no Linux) each process
+ * counts as a boot of its own, and no death counts.
+ */
 function bootId(): string {
   try {
-    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').slice(0, 13)
   } catch {
     return randomUUID()
   }

@@ -7,13 +7,13 @@ import { type KeyClass, keyOf } from '../model/keys.js'
 import { stateIn } from '../model/record.js'
 import type { AuditCommit, AuditDesk } from './audit-desk.js'
 import { END_STATES, Ends, type EndsMark, LETTERS } from './ends.js'
-import { MARK_KEY, type Mark, NO_BOOT, readMark } from './mark.js'
+import { decodeMark, encodeMark, MARK_KEY, NO_BOOT } from './mark.js'
 
 /** `doubted`: something was changed, or lost. */
 export async function auditMark(desk: AuditDesk, commit: AuditCommit, clock: Clock, doubted: boolean): Promise<void> {
   const { seq, emitted } = desk.highest
   const text = await desk.store.get(MARK_KEY)
-  const found = readMark(text)
+  const found = decodeMark(text)
   if (seq + emitted === 0 && text === undefined) return
   const mark = found ?? { clock: { ...desk.now, mono: 0, boot: NO_BOOT }, seq: 0, emitted: 0 }
   const sound = found && (await addsUp(desk, found.ended))
@@ -26,7 +26,7 @@ export async function auditMark(desk: AuditDesk, commit: AuditCommit, clock: Clo
     emitted: Math.max(mark.emitted, emitted),
     ended: ends.mark as EndsMark,
   }
-  desk.rebuild('mark', MARK_KEY, JSON.stringify({ ...mark, ...counted } satisfies Mark))
+  desk.rebuild('mark', MARK_KEY, encodeMark({ ...mark, ...counted }))
   await desk.flush()
 }
 

@@ -27,7 +27,7 @@ import { Leases } from './leases.js'
 import { Ledger } from './ledger.js'
 import { Leftovers } from './leftovers.js'
 import { Services } from './machine-services.js'
-import { MARK_KEY, type Mark } from './mark.js'
+import { encodeMark, MARK_KEY } from './mark.js'
 import { type RuntimeOptions, type Settings, settingsOf } from './options.js'
 import { Outcomes, retryOf } from './outcomes.js'
 import { Players } from './players.js'
@@ -216,17 +216,19 @@ export class Engine {
   mark(clean: boolean): string {
     const { counters, ends } = this.ledger
     const { seq, emitted } = counters
-    const mark = this.clock.mark()
+    const clock = this.clock.mark()
     const { highest } = this.calendar.trust
-    return JSON.stringify({
-      clock: mark,
+    const { mark: ended } = ends
+    const { mark: wear } = this.wear
+    return encodeMark({
+      clock,
       seq,
       emitted,
-      ...(highest > mark.wall ? { highest } : {}),
-      ...(ends.mark ? { ended: ends.mark } : {}),
-      ...(this.wear.mark ? { wear: this.wear.mark } : {}),
-      ...(clean ? { clean } : {}),
-    } satisfies Partial<Mark>)
+      ...(highest > clock.wall && { highest }),
+      ...(ended && { ended }),
+      ...(wear && { wear }),
+      ...(clean && { clean }),
+    })
   }
 
   /** What is kept beside the tasks is read before they are: it decides what may start. */

@@ -11,7 +11,7 @@ import type { Store } from '../store/store.js'
 import { Engine } from './engine.js'
 import type { Around } from './engine-ports.js'
 import { FailStop } from './fail-stop.js'
-import { MARK_KEY, readMark } from './mark.js'
+import { decodeMark, MARK_KEY } from './mark.js'
 import type { RuntimeOptions } from './options.js'
 import { recheck } from './recheck.js'
 import { type RootActor, supervise } from './supervision.js'
@@ -78,7 +78,7 @@ export class Lifetime {
       },
       probe: async () => {
         // How many have ended is as the disk says: what failed may be part of it or not.
-        engine.ledger.ends.restore(readMark(await store.get(MARK_KEY))?.ended)
+        engine.ledger.ends.restore(decodeMark(await store.get(MARK_KEY))?.ended)
         await engine.keepMark(false)
       },
       goOn: () => this.#goOn(),
@@ -133,7 +133,7 @@ export class Lifetime {
       if (report.repaired) settings.log.warn('the store was damaged and was repaired', report.repaired)
       tell('store.open', () => report)
       const text = await store.get(MARK_KEY)
-      const mark = readMark(text)
+      const mark = decodeMark(text)
       clock.resume(mark?.clock)
       this.engine.calendar.trust.resume(mark?.highest ?? mark?.clock.wall)
       // Without a mark that can be read, counting goes on far above what can have been counted.

@@ -31,16 +31,39 @@ export const NO_BOOT = 'none'
  * Last-Event-ID is told what is new.
  */
 export function restoredMark(text: string): string {
-  const mark = readMark(text)
+  const mark = decodeMark(text)
   if (typeof mark?.clock !== 'object') return text
   const { clean: _, clock, emitted, ...rest } = mark
-  return JSON.stringify({ ...rest, clock: { ...clock, boot: NO_BOOT }, emitted: emitted + MOST_SINCE } satisfies Mark)
+  return encodeMark({ ...rest, clock: { ...clock, boot: NO_BOOT }, emitted: emitted + MOST_SINCE })
+}
+
+/** Its text: it is part of every commit, so its names are short and what is nothing is left out. */
+export function encodeMark({ clock: { wall, steady, mono, boot }, emitted, ...mark }: Mark): string {
+  return JSON.stringify({
+    c: [wall, steady - wall, mono, boot],
+    q: mark.seq,
+    m: emitted === 0 ? undefined : emitted,
+    e: mark.ended,
+    w: mark.wear,
+    h: mark.highest,
+    x: mark.clean && 1,
+  })
 }
 
 /** A damaged mark is none: the tasks do not depend on it. */
-export function readMark(text: string | undefined): Mark | undefined {
+export function decodeMark(text: string | undefined): Mark | undefined {
   try {
-    return text === undefined ? undefined : (JSON.parse(text) as Mark)
+    const { c, q: seq, m: emitted = 0, e: ended, w: wear, h: highest, x, ...long } = JSON.parse(text ?? '')
+    // As it was written before its names were short.
+    if (c === undefined) return long as Mark
+    const [wall, ahead, mono, boot] = c
+    const told = {
+      ...(ended && { ended }),
+      ...(wear && { wear }),
+      ...(highest && { highest }),
+      ...(x && { clean: true }),
+    }
+    return { clock: { wall, steady: wall + ahead, mono, boot }, seq, emitted, ...told }
   } catch {
     return undefined
   }

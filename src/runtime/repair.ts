@@ -10,7 +10,7 @@ import { audit } from './audit.js'
 import { type AuditCommit, AuditDesk, type AuditReport } from './audit-desk.js'
 import { auditMark } from './audit-mark.js'
 import { invalid, onlyKnown } from './checks.js'
-import { MARK_KEY, readMark } from './mark.js'
+import { decodeMark, MARK_KEY } from './mark.js'
 
 export interface RepairOptions {
   /** The directory of the store. */
@@ -64,7 +64,7 @@ interface Audited {
 
 async function audited(store: Store, clock: Clock, damaged: boolean): Promise<Audited> {
   const before = damaged ? undefined : await censusOf(store)
-  clock.resume(readMark(await store.get(MARK_KEY))?.clock)
+  clock.resume(decodeMark(await store.get(MARK_KEY))?.clock)
   const pen = new Pen(store)
   const desk = new AuditDesk(store, pen, { wall: clock.wall(), steady: clock.steady() })
   await audit(desk)

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ClassicLevel } from 'classic-level'
 import { expect, type TestContext, test } from 'vitest'
+import { decodeMark, encodeMark, type Mark } from '../../src/runtime/mark.js'
 import type { TaskView } from '../../src/runtime/views.js'
 import { Board } from './daemon.js'
 
@@ -37,9 +38,9 @@ async function done(on: Board): Promise<unknown[]> {
 /** The board was off: what was kept of the clock is of another boot. */
 async function reboot({ path }: Board): Promise<void> {
   const level = new ClassicLevel<string, string>(join(path, 'db'))
-  const mark = JSON.parse((await level.get('m!runtime')) as string)
-  mark.clock.boot = `a boot before ${mark.clock.boot}`
-  await level.put('m!runtime', JSON.stringify(mark), { sync: true })
+  const mark = decodeMark(await level.get('m!runtime')) as Mark
+  const clock = { ...mark.clock, boot: `a boot before ${mark.clock.boot}` }
+  await level.put('m!runtime', encodeMark({ ...mark, clock }), { sync: true })
   await level.close()
 }
 

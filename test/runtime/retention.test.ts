@@ -2,6 +2,7 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { defineTask } from '../../src/index.js'
 import { keyOf } from '../../src/model/keys.js'
+import { decodeMark } from '../../src/runtime/mark.js'
 import { SimulatedRuntime } from '../support/simulated-runtime.js'
 import { all } from '../support/stores.js'
 import { facts, refusal, stations } from './lab.js'
@@ -295,8 +296,8 @@ describe('beside others', () => {
     await simulated.pass(2_000, 4)
     await simulated.runtime.enqueueMany(many(3))
     await simulated.quiet()
-    const mark = JSON.parse((await simulated.inner.get('m!runtime')) as string)
-    expect(mark.ended.slice(0, 3)).toEqual([3, 0, 0])
+    const mark = decodeMark(await simulated.inner.get('m!runtime'))
+    expect(mark?.ended?.slice(0, 3)).toEqual([3, 0, 0])
   })
 
   test('a sweeper that dies is started anew and sweeps', async () => {
@@ -328,8 +329,8 @@ describe('the index is made anew', () => {
     onTestFinished(() => simulated.runtime.stop())
     await simulated.runtime.enqueue('work')
     await simulated.quiet()
-    const mark = JSON.parse((await simulated.inner.get('m!runtime')) as string)
-    expect(mark.ended.slice(0, 6)).toEqual([6, 4, 0, 6, 4, 0])
+    const mark = decodeMark(await simulated.inner.get('m!runtime'))
+    expect(mark?.ended?.slice(0, 6)).toEqual([6, 4, 0, 6, 4, 0])
     await simulated.pass(HOUR / 2 + 60_000)
     await simulated.pass(60_000)
     expect(await simulated.runtime.count({ state: 'FAILED' })).toBe(1)
@@ -348,7 +349,7 @@ describe('the index is made anew', () => {
     expect(await refusal(without.runtime.retry('x'))).toMatchObject({ code: 'ERR_NOT_FOUND' })
     await without.quiet()
     const counted = async (simulated: SimulatedRuntime) =>
-      JSON.parse((await simulated.inner.get('m!runtime')) as string).ended.slice(0, 3)
+      decodeMark(await simulated.inner.get('m!runtime'))?.ended?.slice(0, 3)
     expect(await counted(without)).toEqual([0, 0, 0])
     const again = await without.again({ tasks })
     onTestFinished(() => again.runtime.stop())
