@@ -74,45 +74,46 @@ export type Recordable = { readonly [Name in keyof TaskRecord]: TaskRecord[Name]
   'state' | 'context' | 'extras'
 >
 
-/** The text of a record: short names, nothing that is a default or follows from the rest. */
+/** The text of a record: short names, nothing that is a default or follows from the rest. It is put together by hand: most of it are numbers. */
 export function encodeRecord(record: Recordable): string {
-  const { context: c, extras } = record
-  const head: Record<string, unknown> = {
-    f: RECORD_FORMAT,
-    s: LETTER[record.state],
-    k: c.kind,
-    q: c.seq,
-    c: c.createdAt,
-  }
-  if (c.version !== 1) head.v = c.version
-  if (c.route !== 'default') head.r = c.route
-  if (c.priority !== 4) head.p = c.priority
-  if (c.runAt !== c.createdAt) head.at = c.runAt
-  if (c.due) head.due = [c.due.hand, c.due.at]
-  if (c.expires !== null) head.exp = c.expires
-  if (c.deadline !== null) head.dl = c.deadline
-  if (c.attempt !== 0) head.n = c.attempt
-  if (c.failures !== 0) head.x = c.failures
-  if (c.interruptions !== 0) head.i = c.interruptions
-  if (c.atMostOnce) head.amo = 1
-  if (c.paused) head.pz = 1
-  if (c.pending > 0) head.wf = c.pending
-  if (c.result !== undefined && !(c.result === null && record.state === 'FINISHED')) head.res = c.result
-  if (c.error !== undefined) head.err = c.error
-  if (c.reason !== undefined) head.why = c.reason
-  if (c.retryAt !== null) head.ra = c.retryAt
-  if (c.endedAt !== null && !(isEnded(record.state, c) && c.endedAt === c.history.at(-1)?.at)) head.end = c.endedAt
-  head.h = encodeHistory(c.history, c.createdAt)
+  const { context: c, extras, state } = record
+  let text = `{"f":${RECORD_FORMAT},"s":"${LETTER[state]}","k":${quoted(c.kind)},"q":${c.seq},"c":${c.createdAt}`
+  if (c.version !== 1) text += `,"v":${c.version}`
+  if (c.route !== 'default') text += `,"r":${quoted(c.route)}`
+  if (c.priority !== 4) text += `,"p":${c.priority}`
+  if (c.runAt !== c.createdAt) text += `,"at":${c.runAt}`
+  if (c.due) text += `,"due":["${c.due.hand}",${c.due.at}]`
+  if (c.expires !== null) text += `,"exp":${c.expires}`
+  if (c.deadline !== null) text += `,"dl":${c.deadline}`
+  if (c.attempt !== 0) text += `,"n":${c.attempt}`
+  if (c.failures !== 0) text += `,"x":${c.failures}`
+  if (c.interruptions !== 0) text += `,"i":${c.interruptions}`
+  if (c.atMostOnce) text += ',"amo":1'
+  if (c.paused) text += ',"pz":1'
+  if (c.pending > 0) text += `,"wf":${c.pending}`
+  if (c.result !== undefined && !(c.result === null && state === 'FINISHED'))
+    text += `,"res":${JSON.stringify(c.result)}`
+  if (c.error !== undefined) text += `,"err":${JSON.stringify(c.error)}`
+  if (c.reason !== undefined) text += `,"why":${quoted(c.reason)}`
+  if (c.retryAt !== null) text += `,"ra":${c.retryAt}`
+  if (c.endedAt !== null && !(isEnded(state, c) && c.endedAt === c.history.at(-1)?.at)) text += `,"end":${c.endedAt}`
+  text += `,"h":"${encodeHistory(c.history, c.createdAt)}"`
   for (const _ in extras) {
-    head.o = extras
+    text += `,"o":${JSON.stringify(extras)}`
     break
   }
-  if (record.busy) head.b = 1
-  if (record.heard) head.hd = record.heard
-  if (record.again !== undefined) head.ag = record.again
-  if (record.dependents) head.dp = 1
-  const text = JSON.stringify(head)
-  return record.machine === undefined ? text : `${text.slice(0, -1)},"m":${record.machine}}`
+  if (record.busy) text += ',"b":1'
+  if (record.heard) text += `,"hd":${JSON.stringify(record.heard)}`
+  if (record.again !== undefined) text += `,"ag":${record.again}`
+  if (record.dependents) text += ',"dp":1'
+  return record.machine === undefined ? `${text}}` : `${text},"m":${record.machine}}`
+}
+
+const PLAIN = /^[\w.:-]*$/
+
+/** Names are plain nearly always: then a look is cheaper than a way through JSON. */
+function quoted(name: string): string {
+  return PLAIN.test(name) ? `"${name}"` : JSON.stringify(name)
 }
 
 /** The kind in the text of a record, also of one that cannot be restored; none when the text does not tell. */
