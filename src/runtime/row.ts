@@ -1,4 +1,4 @@
-import { Heap } from '../model/heap.js'
+import { Line } from '../model/line.js'
 import type { KindQueue } from './kind-queue.js'
 import type { KeyQuota } from './quota.js'
 
@@ -31,13 +31,13 @@ export function before(a: Waiting, b: Waiting): boolean {
 
 /**
  * Those that wait for the same: the tasks of one route and one kind, with one concurrency key or with none. Places that
- * were given up stay in the heap until they would come up; no more of them than of living ones.
+ * were given up stay in the line until they would come up; no more of them than of living ones.
  */
 export class Row {
   readonly queue: KindQueue
   /** Undefined for those without a key. */
   readonly key: KeyQuota | undefined
-  readonly #heap = new Heap<Waiting>(before)
+  readonly #line = new Line<Waiting>(before)
   tasks = 0
   resuming = 0
   /** What of it can start as far as the key goes, as its kind's queue has counted it. */
@@ -55,20 +55,20 @@ export class Row {
   push(waiting: Waiting): void {
     if (waiting.resumes) this.resuming++
     else this.tasks++
-    this.#heap.push(waiting)
+    this.#line.push(waiting)
   }
 
   drop(waiting: Waiting): void {
     waiting.live = false
     if (waiting.resumes) this.resuming--
     else this.tasks--
-    if (this.#heap.peek() === waiting) this.#heap.pop()
-    else if (this.#heap.size > 1024 && this.#heap.size > 2 * this.size) this.#heap.retain((each) => each.live)
+    if (this.#line.peek() === waiting) this.#line.pop()
+    else if (this.#line.size > 1024 && this.#line.size > 2 * this.size) this.#line.retain((each) => each.live)
   }
 
   first(): Waiting | undefined {
-    let first = this.#heap.peek()
-    for (; first && !first.live; first = this.#heap.peek()) this.#heap.pop()
+    let first = this.#line.peek()
+    for (; first && !first.live; first = this.#line.peek()) this.#line.pop()
     return first
   }
 }

@@ -38,17 +38,14 @@ export class WorkQueue {
 
   remove(id: string): boolean {
     const waiting = this.#byId.get(id)
-    if (!waiting) return false
-    this.#byId.delete(id)
-    if (!waiting.resumes) this.size--
-    waiting.row.queue.drop(waiting)
-    return true
+    if (waiting) this.#drop(waiting)
+    return waiting !== undefined
   }
 
   /** Takes who may start next out of the queue; without `tokens` of the route only a machine may. */
   take(tokens: boolean): Waiting | undefined {
     const first = this.first(tokens)
-    if (first) this.remove(first.id)
+    if (first) this.#drop(first)
     return first
   }
 
@@ -78,6 +75,12 @@ export class WorkQueue {
     this.#byQuota.clear()
     this.kinds.length = 0
     this.size = 0
+  }
+
+  #drop(waiting: Waiting): void {
+    this.#byId.delete(waiting.id)
+    if (!waiting.resumes) this.size--
+    waiting.row.queue.drop(waiting)
   }
 
   #add(quota: Quota): KindQueue {
