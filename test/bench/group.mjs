@@ -2,7 +2,8 @@
 import { accessSync, constants, existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-const ROOT = '/sys/fs/cgroup'
+/** Where v2 is mounted, and where v1 has the memory. */
+const ROOTS = ['/sys/fs/cgroup', '/sys/fs/cgroup/memory']
 
 const read = (directory, name) => {
   const file = join(directory, name)
@@ -27,9 +28,12 @@ const versions = [
 ]
 
 /** A group below another one: `{ procs, peakBytes(), kills(), remove() }`. @throws where none may be made there */
-export function newGroup(parent = ROOT, bytes) {
-  const version = versions.find(({ suits }) => suits(parent))
-  if (!version) throw new Error(`${parent} has no memory to divide among groups`)
+export function newGroup(asked, bytes) {
+  const found = (asked ? [asked] : ROOTS)
+    .flatMap((parent) => versions.map((version) => ({ parent, version })))
+    .find(({ parent, version }) => version.suits(parent))
+  if (!found) throw new Error(`${asked ?? ROOTS.join(', ')}: no memory to divide among groups`)
+  const { parent, version } = found
   accessSync(parent, constants.W_OK)
   const path = join(parent, `holdfast-bench-${process.pid}`)
   mkdirSync(path)

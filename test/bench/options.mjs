@@ -9,7 +9,7 @@ export const usage = `npm run bench -- [options]
   --rounds 3           rounds of everything, interleaved; medians are reported
   --concurrency 50     tasks that run at once
   --directory /var/tmp where the stores are made; not a memory file system
-  --cgroup DIR         a group of cgroups that may be divided: the portal runs in one of 96 MB below it
+  --cgroup DIR         below which the portal has a group of 96 MB; without it where this machine has the memory
   --install            installs redis-server and postgresql with apt-get first
   --write              writes docs/reference/benchmarks.md and its pictures
   --plot               measures nothing, writes the page and its pictures out of what was written last
