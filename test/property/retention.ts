@@ -3,6 +3,7 @@ import { expect } from 'vitest'
 import { setup } from 'xstate'
 import { decodeRecord } from '../../src/model/record.js'
 import { defineTask, type TaskLog } from '../../src/runtime/define.js'
+import { decodeMark } from '../../src/runtime/mark.js'
 import { Runtime } from '../../src/runtime/runtime.js'
 import { PowerLossStore } from '../../src/testing/power-loss-store.js'
 import { SimulatedClock } from '../../src/testing/simulated-clock.js'
@@ -201,13 +202,13 @@ export class RetentionRig {
     for (const state of Object.keys(POLICIES) as EndState[]) {
       expect(found[state], state).toBeLessThanOrEqual(POLICIES[state].count)
     }
-    const mark = JSON.parse(entries.find(([key]) => key === 'm!runtime')?.[1] as string)
-    expect(mark.ended.slice(0, 3)).toEqual([found.FINISHED, found.FAILED, found.TERMINATED])
+    const { ended } = decodeMark(entries.find(([key]) => key === 'm!runtime')?.[1]) ?? {}
+    expect(ended?.slice(0, 3)).toEqual([found.FINISHED, found.FAILED, found.TERMINATED])
     expect(entries.flatMap(([key, text]) => orphan(key, text, owners))).toEqual([])
     const named = Object.values({ FINISHED: 'F', FAILED: 'X', TERMINATED: 'T' }).map((letter) =>
       entries.flatMap(([key, text]) => (key.startsWith(`r!${letter}!`) ? text.split('\n') : [])),
     )
-    expect(mark.ended.slice(3, 6)).toEqual(named.map(({ length }) => length))
+    expect(ended?.slice(3, 6)).toEqual(named.map(({ length }) => length))
     await disk.close()
   }
 

@@ -8,6 +8,7 @@ import {
 } from '../../src/model/keys.js' // biome-ignore format: a list
 import { decodeRecord, isEnded, type TaskRecord } from '../../src/model/record.js'
 import { dueKeysOf } from '../../src/runtime/ledger.js'
+import { decodeMark } from '../../src/runtime/mark.js'
 import { waitsOf } from '../../src/runtime/unit.js'
 import type { Entry } from '../../src/store/store.js'
 
@@ -109,7 +110,7 @@ export function lookThrough(entries: Iterable<Entry>): Found {
   const named = new Set(of('r!').flatMap(([, text]) => text.split('\n')))
   for (const [id, { stored }] of records)
     if (stored === 'ended') complain(named.has(id), `${id} is not in the index of ends`)
-  const { ended } = JSON.parse(all.get('m!runtime') ?? '{}') as { ended?: number[] }
+  const { ended } = decodeMark(all.get('m!runtime')) ?? {}
   if (ended)
     complain(
       ended.slice(0, 3).join() === Object.values(counts).join(),
