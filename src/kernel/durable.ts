@@ -23,6 +23,8 @@ type Scope = AnyActorScope
 type Action = Parameters<Scope['actionExecutor']>[0]
 /** XState does not export this event's type, but its name is part of persisted machines. */
 const STOP = 'xstate.stop'
+/** What one event may lead to; `options.maxIterations` of a machine says otherwise. */
+const MOST_MICROSTEPS = 1000
 /** What the children's own logic tells itself; pure, and no effect. */
 const OWN_EVENTS = /^xstate\.(promise|observable)\./
 
@@ -32,7 +34,7 @@ export function durable<Machine extends AnyStateMachine>(machine: Machine): Mach
   for (const [src, logic] of Object.entries(machine.implementations.actors)) {
     actors[src] = gatedActor(logic as AnyActorLogic)
   }
-  const inner = ownContext(machine.provide({ actors } as never))
+  const inner = bounded(ownContext(machine.provide({ actors } as never)))
   const inOrder = hasRegions(inner.root) ? documentOrder : (snapshot: AnyMachineSnapshot) => snapshot
   return Object.create(inner, {
     transition: {
@@ -82,6 +84,12 @@ function ownContext(machine: AnyStateMachine): AnyStateMachine {
     const config = { ...machine.config, context: () => structuredClone(context) }
     Object.defineProperty(machine, 'config', { value: config })
   }
+  return machine
+}
+
+/** Transitions that lead to each other for ever would hold the process for ever, and each process after it. */
+function bounded(machine: AnyStateMachine): AnyStateMachine {
+  if (machine.options.maxIterations === Number.POSITIVE_INFINITY) machine.options.maxIterations = MOST_MICROSTEPS
   return machine
 }
 

@@ -28,6 +28,8 @@ export class Dispatch {
   readonly #players: Players
   readonly #admission: Admission
   readonly #inputOf: (id: string) => Promise<string | undefined>
+  /** The process before died within this boot: timers of machines that were due by then, on the steady hand, may be why. */
+  doubted: number | undefined
 
   constructor(parts: {
     ledger: Ledger
@@ -91,6 +93,7 @@ export class Dispatch {
   ): Promise<number> {
     const { commit, tables } = this.#ledger
     let count = 0
+    await this.#suspect(units)
     for (const [i, [id, key]] of due.entries()) {
       const unit = units[i]
       // A due key that no record stands behind would be found for ever.
@@ -103,6 +106,27 @@ export class Dispatch {
     // What was found in the store is found there again until its commit.
     if (due.some(([, key]) => key !== undefined) || units.some((unit) => unit && !unit.lazy)) await commit.durable()
     return count
+  }
+
+  /** What may have killed the process before is counted, on disk, before it is played: a task cannot loop for ever. */
+  async #suspect(units: readonly (TaskUnit | undefined)[]): Promise<void> {
+    const { doubted } = this
+    if (doubted === undefined) return
+    const suspects = units.filter(
+      (unit) => unit?.state === 'RUNNING' && unit.kind.machine && (unit.waits.steady ?? doubted + 1) <= doubted,
+    ) as TaskUnit[]
+    if (suspects.length === 0) return
+    const { commit, settings } = this.#ledger
+    for (const unit of suspects) {
+      // At most once, and it waited: it has not begun what is due.
+      if (unit.judged || unit.context.atMostOnce) continue
+      unit.judged = true
+      await this.#admission.foresee(unit)
+      const now = this.#ledger.now()
+      const death = { counted: true, forgiven: false, limit: settings.interruptions, resumes: true }
+      this.#ledger.step(unit, { type: 'interrupt', now, ...death })
+    }
+    await commit.durable()
   }
 
   /** Whatever time has come for: expiry, the due time, a timer of the machine, its time limit, a retry. */

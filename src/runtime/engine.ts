@@ -187,9 +187,10 @@ export class Engine {
       outcomes.settle(unit, outcome, [], foreseen),
     )
     const { runs, players, admission, shelf } = this
-    this.dispatch = new Dispatch({ ledger, routes, runs, players, admission, inputOf })
-    this.leases = new Leases(ledger, routes, kinds, { dispatch: this.dispatch, runs, working: () => ports.working() })
-    this.recovery = new Recovery({ store, ledger, routes, runs, players, shelf, admission, flows })
+    const dispatch = new Dispatch({ ledger, routes, runs, players, admission, inputOf })
+    this.dispatch = dispatch
+    this.leases = new Leases(ledger, routes, kinds, { dispatch, runs, working: () => ports.working() })
+    this.recovery = new Recovery({ store, ledger, dispatch, routes, runs, players, shelf, admission, flows })
     this.views = new Views(store, kinds, clock, (id) => runs.of(id)?.progress)
     const { views, removal } = this
     this.gates = new Gates({

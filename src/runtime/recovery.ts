@@ -6,6 +6,7 @@ import { tell } from '../kernel/telemetry.js'
 import { idOf, rangeOf } from '../model/keys.js'
 import type { Store } from '../store/store.js'
 import type { Admission } from './admission.js'
+import type { Dispatch } from './dispatch.js'
 import type { Flows } from './flows.js'
 import type { Ledger } from './ledger.js'
 import type { Players } from './players.js'
@@ -27,6 +28,7 @@ const PAGE = 1000
 interface Parts {
   readonly store: Store
   readonly ledger: Ledger
+  readonly dispatch: Dispatch
   readonly routes: Routes
   readonly runs: Runs
   readonly players: Players
@@ -45,8 +47,9 @@ export class Recovery {
   }
 
   async recover(deaths: Deaths): Promise<void> {
-    const { store, ledger } = this.#parts
+    const { store, ledger, dispatch } = this.#parts
     tell('recovery.begin', () => ({}))
+    dispatch.doubted = deaths.counted ? ledger.clock.steady() : undefined
     // Of one that the disk cut short.
     this.#resumed.length = 0
     const begun = ledger.clock.steady()
@@ -150,6 +153,7 @@ export class Recovery {
     unit.pins--
     const now = ledger.now()
     const resumes = unit.kind.machine !== undefined
+    unit.judged = true
     ledger.step(unit, { type: 'interrupt', now, counted, forgiven, limit: ledger.settings.interruptions, resumes })
     if (resumes && unit.state === 'RUNNING') {
       players.resume(unit)

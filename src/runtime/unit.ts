@@ -71,6 +71,8 @@ export class TaskUnit implements Participant, Resident {
   indexed: Standing | undefined
   /** See TaskRecord. */
   again: number | undefined
+  /** What the death of the process before means for it was reckoned. */
+  judged = false
   readonly #host: UnitHost
 
   constructor(

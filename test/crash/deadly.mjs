@@ -1,5 +1,6 @@
 /**
  * A daemon with tasks that kill it: `deadly.mjs DIRECTORY WITNESS KIND MODE [INTERRUPTIONS]`, one task of KIND.
+ * KIND `timer`: a machine whose guard decides when a delay is over, `once-timer` the same at most once.
  * MODE `kill`: the processor kills the process; `live`: it does its work; `stop`: the daemon stops cleanly while it works.
  */
 
@@ -46,6 +47,16 @@ const walk = setup({ actors: { call } }).createMachine({
   },
   output: ({ context }) => context.done,
 })
+const judge = () => {
+  say({ fact: 'GUARD', id, name: 'a' })
+  if (mode === 'kill') die()
+  return true
+}
+const waiting = setup({ guards: { judge } }).createMachine({
+  initial: 'waits',
+  states: { waits: { after: { 300: { guard: 'judge', target: 'over' } } }, over: { type: 'final' } },
+  output: 'over',
+})
 const tasks = [
   holdfast.defineTask({ kind: 'function', run }),
   holdfast.defineTask({ kind: 'once', delivery: 'at-most-once', run }),
@@ -58,6 +69,8 @@ const tasks = [
     },
   }),
   holdfast.defineTask({ kind: 'machine', machine: walk }),
+  holdfast.defineTask({ kind: 'timer', machine: waiting }),
+  holdfast.defineTask({ kind: 'once-timer', delivery: 'at-most-once', machine: waiting }),
 ]
 const silent = { debug() {}, info() {}, warn() {}, error() {} }
 const options = interruptions === undefined ? {} : { interruptions: Number(interruptions) }

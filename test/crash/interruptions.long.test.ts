@@ -12,7 +12,7 @@ import type { TaskView } from '../../src/runtime/views.js'
 import { Board } from './daemon.js'
 
 const PROGRAM = 'deadly.mjs'
-type Kind = 'function' | 'once' | 'recovering' | 'machine'
+type Kind = 'function' | 'once' | 'recovering' | 'machine' | 'timer' | 'once-timer'
 
 async function board({ onTestFinished }: TestContext): Promise<Board> {
   const directory = await mkdtemp(join(tmpdir(), 'holdfast-crash-'))
@@ -56,6 +56,21 @@ test.concurrent('a machine whose invoke kills the daemon at once comes to the sa
   await dies(on, 'machine', 4)
   expect(await ends(on, 'machine', 'kill')).toMatchObject({ state: 'TERMINATED', reason: 'interrupted', attempt: 1 })
   expect(await done(on)).toEqual(['a', 'a', 'a', 'a'])
+})
+
+test.concurrent('a machine whose guard kills the daemon when its delay is over comes to the same end', async (context) => {
+  const on = await board(context)
+  await dies(on, 'timer', 4)
+  expect(await ends(on, 'timer', 'kill')).toMatchObject({ state: 'TERMINATED', reason: 'interrupted', attempt: 1 })
+  expect(await done(on)).toEqual(['a', 'a', 'a', 'a'])
+})
+
+test.concurrent('a machine whose delay was over when its daemon died goes on, at most once or not', async (context) => {
+  for (const kind of ['timer', 'once-timer'] as const) {
+    const on = await board(context)
+    await dies(on, kind, 2)
+    expect(await ends(on, kind, 'live')).toMatchObject({ state: 'FINISHED', result: 'over', attempt: 1 })
+  }
 })
 
 test.concurrent('a committed step of a machine resets the count', async (context) => {

@@ -105,8 +105,9 @@ Fixed: ${number(10_000)} tasks in an \`enqueueMany\` and ids in a verb (\`ERR_TO
 groups, routes and kinds of 128 characters, ids of schedules of 90, keys of 512; 200 levels of JSON; 1,000 tasks of a
 backfill, unended tasks of a schedule, and instants counted as missed; 1,000 unanswered calls of a task
 in a thread or process (\`ERR_OVERLOADED\`), 1,000 of its log lines that wait (the others are counted), 4,096 characters of
-a line of its standard streams; 5 s until a \`lazy\` task is on disk; 500 tasks removed in a commit, 5,000 started; emitted events of 7 to
-8 days; 1,000 gates, 100 of them a route or kind; a gate is asked at most each 10 ms, and answers or not within its
+a line of its standard streams; 5 s until a \`lazy\` task is on disk; 500 tasks removed in a commit, 5,000 started; 1,000
+transitions of a machine by one event, unless its \`options.maxIterations\` says otherwise (the task fails); emitted events
+of 7 to 8 days; 1,000 gates, 100 of them a route or kind; a gate is asked at most each 10 ms, and answers or not within its
 \`timeout\`; 32 entries of a history (the first 8 and the latest 24; of a schedule the latest 32); 8,192 characters of an
 error's message or stack; one backup at a time (\`ERR_BACKUP_RUNNING\`), and a minute for its reader to take a megabyte;
 64 MiB for a member of a backup; the two latest stores that repairs kept, and two of restores.

@@ -1,0 +1,27 @@
+/** Schemas of input and settings: what a pattern costs, and what it may be. */
+import { expect, test } from 'vitest'
+import { jsonSchema } from '../../../src/configs/json-schema.js'
+
+const judged = (pattern: string, value: unknown) => jsonSchema({ type: 'string', pattern })['~standard'].validate(value)
+
+test('a pattern that others go back and forth in is found wanting at once', () => {
+  expect(judged('^(a+)+$', `${'a'.repeat(5_000)}!`)).toMatchObject({
+    issues: [{ message: expect.stringContaining('must match pattern') }],
+  })
+  expect(judged('^(a+)+$', 'a'.repeat(5_000))).toHaveProperty('value')
+})
+
+test('each pattern of a schema is its own', () => {
+  const schema = jsonSchema({
+    type: 'object',
+    properties: { a: { type: 'string', pattern: '^x' }, b: { type: 'string', pattern: '^y' } },
+    patternProperties: { '^n_': { type: 'number' } },
+  })
+  const check = (value: unknown) => schema['~standard'].validate(value)
+  expect(check({ a: 'x', b: 'y', n_1: 1 })).toHaveProperty('value')
+  for (const wrong of [{ a: 'y' }, { b: 'x' }, { n_1: 'x' }]) expect(check(wrong)).toHaveProperty('issues')
+})
+
+test.each(['(?=a)', '(a)\\1', '('])('%s is no pattern', (pattern) => {
+  expect(() => judged(pattern, 'a')).toThrow(/pattern|regexp/)
+})
