@@ -6,28 +6,36 @@ import { type JsonSchema, jsonSchema } from './json-schema.js'
 import { membersOf } from './targets.js'
 
 export function checkInput(src: string, schema: JsonSchema, input: unknown, at: Path, findings: Findings): void {
-  const place = input === undefined ? at : [...at, 'input']
   if (isExpression(input)) return
-  if (!holdsExpression(input)) {
-    const result = jsonSchema(schema)['~standard'].validate(input ?? {})
-    if (result instanceof Promise || !result.issues) return
-    for (const { path = [], message } of result.issues.slice(0, 5)) {
-      const inside = path.map((part) => String(typeof part === 'object' ? part.key : part))
-      findings.error([...place, ...(input === undefined ? [] : inside)], `does not fit the actor '${src}': ${message}`)
-    }
-    return
+  const place = input === undefined ? at : [...at, 'input']
+  const wrong = checkNames(src, schema, input, place, findings)
+  // What is worked out while the task runs is checked then; what is named wrongly was found.
+  const written = Object.entries(membersOf(input)).filter(
+    ([name, value]) => !wrong.has(name) && !holdsExpression(value),
+  )
+  const isData = input === undefined || Object.keys(membersOf(input)).length > 0
+  const given = isData ? Object.fromEntries(written) : input
+  const result = jsonSchema({ ...membersOf(schema), required: [] })['~standard'].validate(given)
+  if (result instanceof Promise || !result.issues) return
+  for (const { path = [], message } of result.issues.slice(0, 5)) {
+    const inside = path.map((part) => String(typeof part === 'object' ? part.key : part))
+    findings.error([...place, ...inside], `does not fit the actor '${src}': ${message}`)
   }
+}
+
+/** What it has to have, and what it cannot have: gives the names of the latter. */
+function checkNames(src: string, schema: JsonSchema, input: unknown, place: Path, findings: Findings): Set<string> {
   const { properties, required, additionalProperties } = membersOf(schema)
   const known = Object.keys(membersOf(properties))
   const given = Object.keys(membersOf(input))
   for (const name of Array.isArray(required) ? required : []) {
     if (!given.includes(name as string)) findings.error(place, `does not fit the actor '${src}': has no '${name}'`)
   }
-  if (additionalProperties !== false) return
-  for (const name of given) {
-    if (known.includes(name)) continue
+  const wrong = additionalProperties === false ? given.filter((name) => !known.includes(name)) : []
+  for (const name of wrong) {
     const near = nearest(name, known)
     const hint = near === undefined ? `It takes: ${known.join(', ')}.` : `Did you mean '${near}'?`
     findings.error([...place, name], `is nothing that the actor '${src}' takes`, hint, true)
   }
+  return new Set(wrong)
 }

@@ -102,7 +102,10 @@ class Chart {
     this.#checkType(node)
     if (value.initial !== undefined) made.initial = this.#initial(node)
     if (typeof value.target === 'string' && value.type === 'history') {
-      this.#tree.target(value.target, node, [...at, 'target'])
+      const first = this.#tree.target(value.target, node, [...at, 'target'])
+      if (first?.value.type === 'history') {
+        this.#findings.error([...at, 'target'], `leads to '${value.target}', which is a history itself`)
+      }
       made.target = value.target
     }
     if (value.on !== undefined) made.on = this.#each(node, 'on', (name) => name)

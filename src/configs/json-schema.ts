@@ -49,6 +49,11 @@ export function jsonSchema(schema: JsonSchema): StandardSchemaV1<unknown, unknow
     throw new Error([...new Set(said)].slice(0, 3).join('; '))
   }
   const validate = ajv.compile(schema)
+  try {
+    validate(null)
+  } catch {
+    throw new Error('it leads back to itself for ever')
+  }
   return {
     '~standard': {
       version: 1,

@@ -86,9 +86,14 @@ export class Source {
 
 function contentOf(path: string): string {
   try {
-    const { size } = statSync(path)
-    if (size > LARGEST) throw tooLarge(path, size)
-    return readFileSync(path, 'utf8')
+    const file = statSync(path)
+    if (file.isDirectory()) {
+      const hint = `Name its files: ${path.replace(/\/$/, '')}/*.json`
+      throw new HoldfastError('ERR_INVALID_OPTION', `${path} is a folder`, { hint })
+    }
+    if (file.size > LARGEST) throw tooLarge(path, file.size)
+    // Editors of Windows put a mark in front of it.
+    return readFileSync(path, 'utf8').replace(/^\uFEFF/, '')
   } catch (cause) {
     if (cause instanceof HoldfastError) throw cause
     throw new HoldfastError('ERR_INVALID_OPTION', `the machine ${path} cannot be read: ${(cause as Error).message}`, {

@@ -92,6 +92,9 @@ test('a file that is not there is wrong usage of the file, not silence', async (
   const { code, err } = await holdfast(['machines', 'lint', 'gone.json'], { cwd: place })
   expect(code).not.toBe(0)
   expect(err).toContain('gone.json cannot be read')
+  const folder = await holdfast(['machines', 'lint', '.'], { cwd: place })
+  expect(folder.code).not.toBe(0)
+  expect(folder.err).toContain('Name its files: ./*.json')
 })
 
 test('the daemon plays the folder beside its config, with the parts that the config exports', async () => {

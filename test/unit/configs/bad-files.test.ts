@@ -33,6 +33,10 @@ test.for([
   ])
 })
 
+test('a mark of Windows in front of a file is no part of it', async () => {
+  expect(told(await file('\uFEFF{ "kind": "k", }'))).toEqual(['1:16  is not JSON: property name expected'])
+})
+
 test('each finding has the line and the column of what it is about, in the order of the file', async () => {
   const path = await file(`{
   "kind": "k",

@@ -22,6 +22,12 @@ test('each pattern of a schema is its own', () => {
   for (const wrong of [{ a: 'y' }, { b: 'x' }, { n_1: 'x' }]) expect(check(wrong)).toHaveProperty('issues')
 })
 
+test('one that is nothing but itself is none', () => {
+  expect(() => jsonSchema({ $ref: '#' })).toThrow('it leads back to itself for ever')
+  const tree = { type: 'object', properties: { left: { $ref: '#' } } }
+  expect(jsonSchema(tree)['~standard'].validate({ left: { left: {} } })).toHaveProperty('value')
+})
+
 test.each(['(?=a)', '(a)\\1', '('])('%s is no pattern', (pattern) => {
   expect(() => judged(pattern, 'a')).toThrow(/pattern|regexp/)
 })
