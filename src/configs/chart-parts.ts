@@ -71,7 +71,7 @@ export class ChartParts {
   /** Data that is worked out when XState asks for it; in views it is called what stands in the file. */
   mapper(value: unknown, at: Path): Mapper {
     const data = this.#reader.data(value, at)
-    return titled((args) => data.of(this.#scope(args)), value)
+    return Object.assign(titled((args) => data.of(this.#scope(args)), value), { toJSON: () => value })
   }
 
   actions(value: unknown, at: Path): unknown[] {
@@ -240,7 +240,7 @@ function* invokedIn({ value, states }: StateNode): Generator<string> {
   for (const child of states.values()) yield* invokedIn(child)
 }
 
-/** Views of a machine show functions by their names. */
+/** Views of a machine show functions by their names, or as the data that they were written as (toJSON). */
 function titled<Made extends Mapper>(made: Made, value: unknown): Made {
   const title = typeof value === 'string' ? value : JSON.stringify(value)
   return Object.defineProperty(made, 'name', { value: title.slice(0, 200) })

@@ -353,7 +353,7 @@ test('views show what stands in the file', async () => {
   })
   const { definition } = await runtime.machines.get('m')
   expect(definition.states.a).toMatchObject({
-    entry: [{ type: 'assign', params: '{"n":{"$":"context.n + 1"}}' }],
+    entry: [{ type: 'assign', params: { n: { $: 'context.n + 1' } } }],
     on: { GO: [{ guard: { type: 'context.n > 1' } }] },
   })
 })
