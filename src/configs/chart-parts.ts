@@ -71,7 +71,10 @@ export class ChartParts {
   /** Data that is worked out when XState asks for it; in views it is called what stands in the file. */
   mapper(value: unknown, at: Path): Mapper {
     const data = this.#reader.data(value, at)
-    return Object.assign(titled((args) => data.of(this.#scope(args)), value), { toJSON: () => value })
+    return Object.assign(
+      titled((args) => data.of(this.#scope(args)), value),
+      { toJSON: () => value },
+    )
   }
 
   actions(value: unknown, at: Path): unknown[] {

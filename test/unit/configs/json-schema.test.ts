@@ -22,6 +22,17 @@ test('each pattern of a schema is its own', () => {
   for (const wrong of [{ a: 'y' }, { b: 'x' }, { n_1: 'x' }]) expect(check(wrong)).toHaveProperty('issues')
 })
 
+test('a pattern may have the escapes of JavaScript', () => {
+  for (const [pattern, yes, no] of [
+    ['^[^\\u0000-\\u001f/]+$', 'a b', 'a/b'],
+    ['^(?<year>\\d{4})-\\d\\d$', '2026-11', '26-11'],
+    ['^\\p{L}+$', 'Tür', 'T1'],
+  ] as const) {
+    expect(judged(pattern, yes)).toHaveProperty('value')
+    expect(judged(pattern, no)).toHaveProperty('issues')
+  }
+})
+
 test('one that is nothing but itself is none', () => {
   expect(() => jsonSchema({ $ref: '#' })).toThrow('it leads back to itself for ever')
   const tree = { type: 'object', properties: { left: { $ref: '#' } } }
