@@ -13,14 +13,24 @@ export function checkInput(src: string, schema: JsonSchema, input: unknown, at: 
   const written = Object.entries(membersOf(input)).filter(
     ([name, value]) => !wrong.has(name) && !holdsExpression(value),
   )
-  const isData = input === undefined || Object.keys(membersOf(input)).length > 0
-  const given = isData ? Object.fromEntries(written) : input
-  const result = jsonSchema({ ...membersOf(schema), required: [] })['~standard'].validate(given)
+  const given = typeof (input ?? {}) === 'object' && !Array.isArray(input) ? Object.fromEntries(written) : input
+  const result = jsonSchema(holdsExpression(input) ? membersAlone(schema) : unnamed(schema))['~standard'].validate(
+    given,
+  )
   if (result instanceof Promise || !result.issues) return
   for (const { path = [], message } of result.issues.slice(0, 5)) {
     const inside = path.map((part) => String(typeof part === 'object' ? part.key : part))
     findings.error([...place, ...inside], `does not fit the actor '${src}': ${message}`)
   }
+}
+
+/** The schema without the names that have to be there. */
+const unnamed = (schema: JsonSchema): JsonSchema => (typeof schema === 'object' ? { ...schema, required: [] } : schema)
+
+/** What a schema says of each member: of all of them together nothing can be said while some are not known. */
+function membersAlone(schema: JsonSchema): JsonSchema {
+  const parts = ['$schema', '$defs', 'definitions', 'properties']
+  return Object.fromEntries(Object.entries(membersOf(schema)).filter(([keyword]) => parts.includes(keyword)))
 }
 
 /** What it has to have, and what it cannot have: gives the names of the latter. */

@@ -68,7 +68,7 @@ export class ChartParts {
     }
   }
 
-  /** Data that is worked out when XState asks for it; in views it is called what stands in the file. */
+  /** Data that is worked out when XState asks for it; views show it as it stands in the file (toJSON), or call it so. */
   mapper(value: unknown, at: Path): Mapper {
     const data = this.#reader.data(value, at)
     return Object.assign(
@@ -243,7 +243,7 @@ function* invokedIn({ value, states }: StateNode): Generator<string> {
   for (const child of states.values()) yield* invokedIn(child)
 }
 
-/** Views of a machine show functions by their names, or as the data that they were written as (toJSON). */
+/** Views of a machine show functions by their names. */
 function titled<Made extends Mapper>(made: Made, value: unknown): Made {
   const title = typeof value === 'string' ? value : JSON.stringify(value)
   return Object.defineProperty(made, 'name', { value: title.slice(0, 200) })

@@ -9,6 +9,7 @@ import type { Ledger } from './ledger.js'
 import { mayStart } from './lifecycle.js'
 import { retryOf } from './outcomes.js'
 import type { Players } from './players.js'
+import type { Deaths } from './recovery.js'
 import type { Routes } from './routes.js'
 import type { Runs } from './runs.js'
 import type { TaskUnit } from './unit.js'
@@ -116,17 +117,24 @@ export class Dispatch {
       (unit) => unit?.state === 'RUNNING' && unit.kind.machine && (unit.waits.steady ?? doubted + 1) <= doubted,
     ) as TaskUnit[]
     if (suspects.length === 0) return
-    const { commit, settings } = this.#ledger
     for (const unit of suspects) {
       // At most once, and it waited: it has not begun what is due.
       if (unit.judged || unit.context.atMostOnce) continue
-      unit.judged = true
-      await this.#admission.foresee(unit)
-      const now = this.#ledger.now()
-      const death = { counted: true, forgiven: false, limit: settings.interruptions, resumes: true }
-      this.#ledger.step(unit, { type: 'interrupt', now, ...death })
+      await this.interrupt(unit, { counted: true, forgiven: false })
     }
-    await commit.durable()
+    await this.#ledger.commit.durable()
+  }
+
+  /** What the end of the process before means for a task that was in flight; a machine goes on where it was. */
+  async interrupt(unit: TaskUnit, { counted, forgiven }: Deaths): Promise<void> {
+    unit.judged = true
+    unit.pins++
+    await this.#admission.foresee(unit)
+    unit.pins--
+    const { settings } = this.#ledger
+    const resumes = unit.kind.machine !== undefined
+    const now = this.#ledger.now()
+    this.#ledger.step(unit, { type: 'interrupt', now, counted, forgiven, limit: settings.interruptions, resumes })
   }
 
   /** Whatever time has come for: expiry, the due time, a timer of the machine, its time limit, a retry. */

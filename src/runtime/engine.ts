@@ -190,7 +190,7 @@ export class Engine {
     const dispatch = new Dispatch({ ledger, routes, runs, players, admission, inputOf })
     this.dispatch = dispatch
     this.leases = new Leases(ledger, routes, kinds, { dispatch, runs, working: () => ports.working() })
-    this.recovery = new Recovery({ store, ledger, dispatch, routes, runs, players, shelf, admission, flows })
+    this.recovery = new Recovery({ store, ledger, dispatch, routes, runs, players, shelf, flows })
     this.views = new Views(store, kinds, clock, (id) => runs.of(id)?.progress)
     const { views, removal } = this
     this.gates = new Gates({

@@ -5,7 +5,6 @@
 import { tell } from '../kernel/telemetry.js'
 import { idOf, rangeOf } from '../model/keys.js'
 import type { Store } from '../store/store.js'
-import type { Admission } from './admission.js'
 import type { Dispatch } from './dispatch.js'
 import type { Flows } from './flows.js'
 import type { Ledger } from './ledger.js'
@@ -33,7 +32,6 @@ interface Parts {
   readonly runs: Runs
   readonly players: Players
   readonly shelf: Shelf
-  readonly admission: Admission
   readonly flows: Flows
 }
 
@@ -49,10 +47,10 @@ export class Recovery {
   async recover(deaths: Deaths): Promise<void> {
     const { store, ledger, dispatch } = this.#parts
     tell('recovery.begin', () => ({}))
-    dispatch.doubted = deaths.counted ? ledger.clock.steady() : undefined
+    const begun = ledger.clock.steady()
+    dispatch.doubted = deaths.counted ? begun : undefined
     // Of one that the disk cut short.
     this.#resumed.length = 0
-    const begun = ledger.clock.steady()
     const found = { queued: 0, waiting: 0, running: 0, quarantined: 0 }
     for await (const page of store.scan({ ...rangeOf('live'), limit: PAGE })) {
       for (const [key, text] of page) {
@@ -134,8 +132,8 @@ export class Recovery {
   }
 
   /** What was RUNNING: its run lives on in this process, its machine goes on, or it was interrupted. */
-  async #takeUp(unit: TaskUnit, { counted, forgiven }: Deaths): Promise<void> {
-    const { ledger, routes, runs, players, admission } = this.#parts
+  async #takeUp(unit: TaskUnit, deaths: Deaths): Promise<void> {
+    const { ledger, dispatch, routes, runs, players } = this.#parts
     const run = runs.of(unit.id)
     if (run && run.attempt === unit.context.attempt && run.wanted) {
       ledger.directory.admit(unit)
@@ -148,14 +146,8 @@ export class Recovery {
       return
     }
     ledger.directory.admit(unit)
-    unit.pins++
-    await admission.foresee(unit)
-    unit.pins--
-    const now = ledger.now()
-    const resumes = unit.kind.machine !== undefined
-    unit.judged = true
-    ledger.step(unit, { type: 'interrupt', now, counted, forgiven, limit: ledger.settings.interruptions, resumes })
-    if (resumes && unit.state === 'RUNNING') {
+    await dispatch.interrupt(unit, deaths)
+    if (unit.kind.machine && unit.state === 'RUNNING') {
       players.resume(unit)
       this.#resumed.push(unit)
       this.#await(unit)
