@@ -1,7 +1,7 @@
 /** Of a report of vitest: how many tests passed and failed, and to a file what each that failed said. */
 import { appendFileSync, readFileSync } from 'node:fs'
 
-const LINES = 12
+const LINES = 40
 const [report = '', failures = ''] = process.argv.slice(2)
 const { numPassedTests, numFailedTests, testResults } = JSON.parse(readFileSync(report, 'utf8'))
 

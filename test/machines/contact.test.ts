@@ -1,7 +1,8 @@
 /** Contacts and plain inputs: what they were, what they became, and for how long. */
-import fc from 'fast-check'
+
 import { describe, expect, test } from 'vitest'
 import { contactMachine, inputMachine } from '../../machines/index.js'
+import fc from '../support/fast-check.js'
 import { Played } from './device.play.js'
 
 const CLOSED = false

@@ -1,8 +1,9 @@
 /** A gate: when it is asked, what closes and opens it, and what becomes of one that cannot make up its mind. */
-import fc from 'fast-check'
+
 import { describe, expect, test } from 'vitest'
 import { createActor, SimulatedClock } from 'xstate'
 import { FLAPS, type GateContext, type GateEvent, type GatePolicy, gateMachine } from '../../machines/index.js'
+import fc from '../support/fast-check.js'
 
 const POLICY: GatePolicy = {
   intervalMs: 30_000,

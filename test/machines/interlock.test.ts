@@ -1,7 +1,8 @@
 /** Outputs of which never two are on, and dimmers. */
-import fc from 'fast-check'
+
 import { describe, expect, test } from 'vitest'
 import { dimmerMachine, interlockMachine } from '../../machines/index.js'
+import fc from '../support/fast-check.js'
 import { Played } from './device.play.js'
 
 const shutter = (options: object = {}) => {

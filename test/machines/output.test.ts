@@ -1,7 +1,8 @@
 /** Outputs: what is driven at a start, what commands do, and what is never on for too long. */
-import fc from 'fast-check'
+
 import { describe, expect, test } from 'vitest'
 import { outputMachine } from '../../machines/index.js'
+import fc from '../support/fast-check.js'
 import { Played } from './device.play.js'
 
 const relay = (options: object = {}, memory: unknown = null) =>

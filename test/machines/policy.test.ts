@@ -1,7 +1,8 @@
 /** Policy arithmetic for every policy anybody can write, not for a few examples. */
-import fc from 'fast-check'
+
 import { describe, expect, test } from 'vitest'
 import { DEFAULT_RETRY, type RetryPolicy, retryDelayMs, tooIntense } from '../../machines/index.js'
+import fc from '../support/fast-check.js'
 
 const CENTURY_MS = 100 * 365 * 86_400_000
 const policies: fc.Arbitrary<RetryPolicy> = fc.record({

@@ -1,7 +1,8 @@
 /** The arithmetic of rate limits: whatever is asked when, a window never sees more than its limit and its burst. */
-import fc from 'fast-check'
+
 import { describe, expect, test } from 'vitest'
 import { atMostEmpty, nextTokenAt, type Rate, rateOf, spent, tokens } from '../../machines/index.js'
+import fc from '../support/fast-check.js'
 
 const START = Date.UTC(2026, 0, 1)
 const limits = fc.record({

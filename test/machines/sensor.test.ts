@@ -1,8 +1,9 @@
 /** Sensors: values of their own time, zones with hysteresis, and faults that do not hide. */
-import fc from 'fast-check'
+
 import { describe, expect, test } from 'vitest'
 import { sensorMachine, type Zone } from '../../machines/index.js'
 import { medianOf, zoneOf } from '../../machines/zone.js'
+import fc from '../support/fast-check.js'
 import { Played } from './device.play.js'
 
 const ABOVE = { at: 30, clear: 28 }

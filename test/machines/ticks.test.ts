@@ -1,7 +1,8 @@
 /** The arithmetic of ticks beside arrays that are looked through one by one. */
-import fc from 'fast-check'
+
 import { expect, test } from 'vitest'
 import { MOST_COUNTED, ON_TIME_MS, spread, type Times, tickId, ticksDue, untouched } from '../../machines/index.js'
+import fc from '../support/fast-check.js'
 
 const of = (instants: readonly number[]): Times => ({
   next: (after) => instants.find((at) => at > after),

@@ -1,7 +1,8 @@
 /** The worker of a route: how many may start, and when none may. */
-import fc from 'fast-check'
+
 import { describe, expect, test } from 'vitest'
 import { type WorkerContext, type WorkerEvent, workerMachine } from '../../machines/index.js'
+import fc from '../support/fast-check.js'
 import { walk } from './walk.js'
 
 interface Step {

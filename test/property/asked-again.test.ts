@@ -2,15 +2,15 @@
  * Calls about the same few keys, plain, replacing, debounced and throttled, one at a time and several in one call, with
  * time passing, runs ending and processes dying in between, against a model of arrays.
  */
-import fc from 'fast-check'
+
 import { expect, test } from 'vitest'
 import { defineTask, type EnqueueOptions, type TaskLog } from '../../src/runtime/define.js'
 import { Runtime } from '../../src/runtime/runtime.js'
 import { PowerLossStore } from '../../src/testing/power-loss-store.js'
 import { Quiet } from '../../src/testing/quiet.js'
 import { SimulatedClock } from '../../src/testing/simulated-clock.js'
+import fc, { runs } from '../support/fast-check.js'
 
-const { TORTURE, AGAIN_SEED, AGAIN_PATH } = process.env
 const RETRY_MS = 50_001
 
 type How = 'plain' | 'later' | 'replace' | 'replaceLater' | 'debounce' | 'debounceMax' | 'throttle'
@@ -237,9 +237,7 @@ async function compare({ runtime }: Board, model: Model): Promise<void> {
 
 test('calls about the same thing come to one task or another as their options say, whatever happens in between', async () => {
   const options = {
-    numRuns: TORTURE ? 3_000 : 150,
-    ...(AGAIN_SEED === undefined ? {} : { seed: Number(AGAIN_SEED) }),
-    ...(AGAIN_PATH === undefined ? {} : { path: AGAIN_PATH }),
+    numRuns: runs(150, 3_000),
   }
   await fc.assert(fc.asyncProperty(fc.array(deed, { maxLength: 40 }), play), options)
 }, 3_600_000)

@@ -1,17 +1,15 @@
 /**
  * Arbitrary worlds around devices: moves and bounces, chips that come and go, lines that others have, sensors that fail, a
- * disk that fails, power cuts in commits, a clock that is set. PROPERTY_SEED, PROPERTY_PATH and PROPERTY_RUNS as for the tasks.
+ * disk that fails, power cuts in commits, a clock that is set.
  */
-import fc from 'fast-check'
+
 import { beforeAll, expect, test, vi } from 'vitest'
+import fc, { runs } from '../support/fast-check.js'
 import { LINES, World } from './device-world.js'
 
-const { TORTURE, PROPERTY_RUNS, PROPERTY_SEED, PROPERTY_PATH } = process.env
 const options: fc.Parameters<unknown> = {
   timeout: 60_000,
-  numRuns: Number(PROPERTY_RUNS ?? (TORTURE ? 2_000 : 30)),
-  ...(PROPERTY_SEED === undefined ? {} : { seed: Number(PROPERTY_SEED) }),
-  ...(PROPERTY_PATH === undefined ? {} : { path: PROPERTY_PATH }),
+  numRuns: runs(30, 2_000),
 }
 
 type Act = (world: World) => Promise<void>

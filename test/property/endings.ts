@@ -83,7 +83,9 @@ export async function cut(story: Cut, expected: Expected, rig: Rig): Promise<voi
   if (how !== 'blip') {
     await rig.die(tear)
     await rig.next(how, 1_600, 0)
-    await resumed(worlds, (world) => restart(world, how, moment(rig)), expected, rig)
+    // Of a start that left nothing on disk nobody knows: what was in flight died before it, and with the power.
+    const died = during.do === 'end' && during.how === 'power' && worlds.includes(before) ? 'power' : how
+    await resumed(worlds, (world) => restart(world, died, moment(rig)), expected, rig)
   } else if (answered === undefined) {
     await quiet(after, rig)
   } else {

@@ -3,7 +3,6 @@
  * knows nothing of edges and notices: who depends on whom, who has ended how, and what that means for the others.
  */
 import { channel } from 'node:diagnostics_channel'
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { HoldfastError } from '../../src/model/errors.js'
 import { defineTask, type TaskLog } from '../../src/runtime/define.js'
@@ -11,8 +10,8 @@ import { Runtime } from '../../src/runtime/runtime.js'
 import { PowerLossStore } from '../../src/testing/power-loss-store.js'
 import { Quiet } from '../../src/testing/quiet.js'
 import { SimulatedClock } from '../../src/testing/simulated-clock.js'
+import fc, { runs } from '../support/fast-check.js'
 
-const { TORTURE, FLOWS_SEED, FLOWS_PATH } = process.env
 type Policy = 'cancel' | 'run' | 'wait'
 
 /** A task of a flow: whom it waits for among those before it, and how each of its tries ends. */
@@ -322,9 +321,7 @@ async function tell(board: Board, deed: Deed, cut: Cut | undefined, count: numbe
 
 test('flows do what their policies say, over cuts in the middle of every commit', async () => {
   const options = {
-    numRuns: TORTURE ? 3_000 : 150,
-    ...(FLOWS_SEED === undefined ? {} : { seed: Number(FLOWS_SEED) }),
-    ...(FLOWS_PATH === undefined ? {} : { path: FLOWS_PATH }),
+    numRuns: runs(150, 3_000),
   }
   await fc.assert(fc.asyncProperty(flow, play), options)
 }, 3_600_000)

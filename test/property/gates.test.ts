@@ -1,6 +1,5 @@
 /** Whatever opens, closes, crashes and fails when: no task starts while a gate of it is closed, none is lost, none fails. */
 import { channel } from 'node:diagnostics_channel'
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { POINTS } from '../../src/kernel/telemetry.js'
 import { defineTask, type RunningTask } from '../../src/runtime/define.js'
@@ -9,6 +8,7 @@ import { Runtime } from '../../src/runtime/runtime.js'
 import { door } from '../../src/testing/door.js'
 import { PowerLossStore } from '../../src/testing/power-loss-store.js'
 import { SimulatedClock } from '../../src/testing/simulated-clock.js'
+import fc, { runs } from '../support/fast-check.js'
 
 const DOORS = ['net', 'power'] as const
 type Door = (typeof DOORS)[number]
@@ -194,6 +194,6 @@ async function tell(story: readonly Word[]): Promise<void> {
 }
 
 test('arbitrary stories of doors, crashes and tasks', async () => {
-  const numRuns = process.env.TORTURE ? 3_000 : 40
+  const numRuns = runs(40, 3_000)
   await fc.assert(fc.asyncProperty(fc.array(words, { minLength: 20, maxLength: 60, size: 'max' }), tell), { numRuns })
 })

@@ -2,7 +2,7 @@
  * Random machines in JSON, played through with random events, once as they are and once set up again from what would be
  * on disk before every event: both go the same way.
  */
-import fc from 'fast-check'
+
 import { expect, test } from 'vitest'
 import type { AnyEventObject, AnyStateMachine } from 'xstate'
 import { chartOf } from '../../src/configs/chart.js'
@@ -11,6 +11,7 @@ import { loadMachine } from '../../src/configs/index.js'
 import { registryOf } from '../../src/configs/registry.js'
 import { durable } from '../../src/kernel/durable.js'
 import { type Ending, Stage, type Step, type StoredMachine } from '../../src/kernel/stage.js'
+import fc, { runs } from '../support/fast-check.js'
 
 import { fileOf, partsOf, plan, SETTINGS, told } from './random-machine.js'
 
@@ -102,7 +103,7 @@ test('random machines in JSON go the same way with and without restarts', { time
         else if (last.ended !== undefined) finished++
       },
     ),
-    { numRuns: process.env.TORTURE ? 2_000 : 60, endOnFailure: true },
+    { numRuns: runs(60, 2_000), endOnFailure: true },
   )
   // The machines move and most of them are alive: otherwise this would say nothing.
   expect(reached).toBeGreaterThan(played * 3)

@@ -1,16 +1,15 @@
 /**
  * Random machines in JSON as tasks of the real runtime, on a disk that forgets what was not synced. Each is played twice
  * with the same events: undisturbed, and with the power going in the middle of commits. Both have to come to the same.
- * PROPERTY_SEED and PROPERTY_PATH repeat a run that failed, with the words of its message; PROPERTY_RUNS says how many.
  */
 import { isDeepStrictEqual } from 'node:util'
-import fc from 'fast-check'
 import { beforeAll, expect, test, vi } from 'vitest'
 import { loadMachine } from '../../src/configs/index.js'
 import { Board } from '../../src/testing/index.js'
+import fc, { runs } from '../support/fast-check.js'
 import { fileOf, partsOf, plan, RACE, told } from './random-machine.js'
 
-const { TORTURE, PROPERTY_RUNS, PROPERTY_SEED, PROPERTY_PATH } = process.env
+const { PROPERTY_PATH } = process.env
 
 // XState's development build warns when a machine is set up while an action of another one runs.
 beforeAll(() => void vi.spyOn(console, 'warn').mockImplementation(() => undefined))
@@ -165,10 +164,8 @@ test('random machines come to the same, wherever the power goes', { timeout: 3_6
   )
   await fc.assert(property, {
     timeout: 60_000,
-    numRuns: Number(PROPERTY_RUNS ?? (TORTURE ? 3_000 : 15)),
+    numRuns: runs(15, 3_000),
     endOnFailure: true,
-    ...(PROPERTY_SEED === undefined ? {} : { seed: Number(PROPERTY_SEED) }),
-    ...(PROPERTY_PATH === undefined ? {} : { path: PROPERTY_PATH }),
   })
   // The power goes, and the machines do something: otherwise this would say nothing.
   if (PROPERTY_PATH !== undefined) return

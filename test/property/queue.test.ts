@@ -2,7 +2,7 @@
  * The queues of routes, beside a sorted list: whatever is queued, given up, started, held and spent, the next to start
  * is the first of those that may, and as many are said to be able to start as can.
  */
-import fc from 'fast-check'
+
 import { expect, test } from 'vitest'
 import { DEFAULT_RETRY, rateOf, spent, tokens } from '../../machines/index.js'
 import type { Bucket } from '../../src/runtime/bucket.js'
@@ -11,6 +11,7 @@ import { Kinds } from '../../src/runtime/kinds.js'
 import { Quotas } from '../../src/runtime/quotas.js'
 import { WorkQueue } from '../../src/runtime/work-queue.js'
 import { SimulatedClock } from '../../src/testing/simulated-clock.js'
+import fc from '../support/fast-check.js'
 
 const run = () => null
 const SLOW = { limit: 2, per: 100, burst: 3 } as const

@@ -1,6 +1,7 @@
 /** Random machines in JSON: states in states, regions, histories, timers, actors, and what happens to them. */
-import fc from 'fast-check'
+
 import { fromCallback, fromPromise, fromTransition } from 'xstate'
+import fc from '../support/fast-check.js'
 
 const EVENTS = ['A', 'B', 'C', 'D']
 /** Two outcomes are on their way at once. */

@@ -2,9 +2,10 @@
  * Recurrences against what they say: the two questions agree with each other for every sort and zone, and what cron
  * patterns and rules answer is what a walk over all minutes or hours finds.
  */
-import fc from 'fast-check'
+
 import { expect, test } from 'vitest'
 import { recurrenceOf, type ScheduleTimes } from '../../src/model/recurrence.js'
+import fc from '../support/fast-check.js'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE

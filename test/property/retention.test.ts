@@ -1,18 +1,15 @@
 /**
  * Arbitrary lives of tasks with short retention, compared with a naive model: nothing goes early, nothing stays longer
- * than its policy and one sweep, the counts are exact, and no key is left behind. PROPERTY_SEED, PROPERTY_PATH and
- * PROPERTY_RUNS as for the tasks.
+ * than its policy and one sweep, the counts are exact, and no key is left behind.
  */
-import fc from 'fast-check'
+
 import { expect, test } from 'vitest'
+import fc, { runs } from '../support/fast-check.js'
 import { RetentionRig } from './retention.js'
 
-const { TORTURE, PROPERTY_RUNS, PROPERTY_SEED, PROPERTY_PATH } = process.env
 const options: fc.Parameters<unknown> = {
   timeout: 20_000,
-  numRuns: Number(PROPERTY_RUNS ?? (TORTURE ? 3_000 : 100)),
-  ...(PROPERTY_SEED === undefined ? {} : { seed: Number(PROPERTY_SEED) }),
-  ...(PROPERTY_PATH === undefined ? {} : { path: PROPERTY_PATH }),
+  numRuns: runs(100, 3_000),
 }
 
 const few = fc.integer({ min: 1, max: 8 })

@@ -3,13 +3,14 @@
  * times, long sleeps), beside a model of arrays. Thousands of them as the statechart and its arithmetic alone, hundreds
  * through the whole runtime. TORTURE=1 for many more.
  */
-import fc from 'fast-check'
+
 import { expect, test } from 'vitest'
 import { type ScheduleContext, scheduleMachine, type Times, tickId, ticksDue, untouched } from '../../machines/index.js'
 import { pureScope } from '../../src/kernel/pure.js'
 import type { ScheduleDefinition } from '../../src/runtime/schedule.js'
 import { SIMULATED_START } from '../../src/testing/simulated-clock.js'
 import { Board } from '../support/board.js'
+import fc, { runs } from '../support/fast-check.js'
 import { Model, type Rules } from './schedule-model.js'
 
 const SECOND = 1000
@@ -371,7 +372,7 @@ test(
         fc.pre(sane(first))
         await lived(new PureLife(first), new Model(rulesOf(first), SIMULATED_START), first, acts)
       }),
-      { numRuns: LONG ? 200_000 : 10_000 },
+      { numRuns: runs(10_000, 200_000) },
     )
   },
   LONG ? 3_600_000 : 180_000,
@@ -392,7 +393,7 @@ test(
           await it.close()
         }
       }),
-      { numRuns: LONG ? 5_000 : 300 },
+      { numRuns: runs(300, 5_000) },
     )
   },
   LONG ? 3_600_000 : 180_000,

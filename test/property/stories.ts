@@ -2,7 +2,7 @@
  * Arbitrary commands. Lengths are whole multiples of a tick, retry delays one more: two supervisors never wake in the
  * same millisecond, so that the order of what they do is not left to chance.
  */
-import fc from 'fast-check'
+import fc from '../support/fast-check.js'
 import type { Follow, Spec, Story, Verb } from './words.js'
 
 const TICK = 16

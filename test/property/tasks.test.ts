@@ -1,21 +1,20 @@
 /**
- * Arbitrary stories told to the runtime and to a small model of the contract. PROPERTY_SEED, PROPERTY_PATH and
- * PROPERTY_REPLAY repeat a story that failed, with the words of its message; PROPERTY_RUNS says how many to tell.
+ * Arbitrary stories told to the runtime and to a small model of the contract. PROPERTY_REPLAY, beside the seed and the
+ * path, repeats a story that failed.
  */
-import fc from 'fast-check'
+
 import { beforeAll, expect, test, vi } from 'vitest'
+import fc, { runs } from '../support/fast-check.js'
 import { Command } from './commands.js'
 import { Model } from './model.js'
 import { Rig } from './rig.js'
 import { story } from './stories.js'
 
-const { TORTURE, PROPERTY_RUNS, PROPERTY_SEED, PROPERTY_PATH, PROPERTY_REPLAY } = process.env
+const { PROPERTY_REPLAY } = process.env
 const options: fc.Parameters<unknown> = {
   /** One story takes some tens of milliseconds: one that does not end is told as a failure. */
   timeout: 20_000,
-  numRuns: Number(PROPERTY_RUNS ?? (TORTURE ? 5_000 : 200)),
-  ...(PROPERTY_SEED === undefined ? {} : { seed: Number(PROPERTY_SEED) }),
-  ...(PROPERTY_PATH === undefined ? {} : { path: PROPERTY_PATH }),
+  numRuns: runs(200, 5_000),
 }
 
 // XState's development build warns when a machine is set up while an action of another one runs.

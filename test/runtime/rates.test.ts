@@ -1,10 +1,11 @@
 /** How fast tasks start: token buckets of routes and kinds, over restarts, reboots and steps of the wall clock. */
-import fc from 'fast-check'
+
 import { expect, test } from 'vitest'
 import { fromPromise, setup } from 'xstate'
 import { defineTask } from '../../src/index.js'
 import { memoryStore } from '../../src/testing/memory-store.js'
 import { SimulatedClock } from '../../src/testing/simulated-clock.js'
+import fc from '../support/fast-check.js'
 import { bootOn } from './clocked.js'
 import { deferred, facts } from './lab.js'
 

@@ -3,7 +3,6 @@ import { createHash } from 'node:crypto'
 import { cp, mkdtemp, open, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { isEnded } from '../../src/model/record.js'
 import { type RepairOptions, repairWith } from '../../src/runtime/repair.js'
@@ -12,6 +11,7 @@ import type { Entry, Op } from '../../src/store/store.js'
 import { SimulatedClock } from '../../src/testing/simulated-clock.js'
 import { contentsOf } from '../support/backups.js'
 import { lookThrough } from '../support/consistency.js'
+import fc, { runs } from '../support/fast-check.js'
 import { makeRich, runtimeAt } from '../support/rich-store.js'
 import { facts, refusal, temporaryDirectory } from './lab.js'
 
@@ -292,7 +292,7 @@ test('whatever is lost, what is left fits together, is found sound the next time
         await wakes()
       },
     ),
-    { numRuns: process.env.TORTURE ? 200 : 10, endOnFailure: true },
+    { numRuns: runs(10, 200), endOnFailure: true },
   )
 }, 600_000)
 

@@ -1,5 +1,5 @@
 /** Expressions: what they give, what they refuse, and that nothing hostile gets anywhere. */
-import fc from 'fast-check'
+
 import { describe, expect, test } from 'vitest'
 import { MOST_STEPS } from '../../../src/configs/budget.js'
 import { DataReader } from '../../../src/configs/data.js'
@@ -7,6 +7,7 @@ import { expression } from '../../../src/configs/expression.js'
 import { Findings } from '../../../src/configs/finding.js'
 import { FUNCTIONS } from '../../../src/configs/functions.js'
 import { SyntaxFault } from '../../../src/configs/syntax.js'
+import fc from '../../support/fast-check.js'
 
 const scope = {
   context: { count: 5, ratio: 1.5, list: [3, 1, 2], name: 'door', none: null, deep: { a: [{ b: 1 }] } },

@@ -1,11 +1,12 @@
 /** What falls due when: near waits in memory, far ones in the store, one alarm a hand. */
-import fc from 'fast-check'
+
 import { beforeEach, expect, test } from 'vitest'
 import { Timetable } from '../../../src/kernel/timetable.js'
 import { dueKey } from '../../../src/model/keys.js'
 import type { Store } from '../../../src/store/store.js'
 import { memoryStore } from '../../../src/testing/memory-store.js'
 import { SimulatedClock } from '../../../src/testing/simulated-clock.js'
+import fc from '../../support/fast-check.js'
 import { turns } from './play.js'
 
 let clock: SimulatedClock

@@ -1,6 +1,6 @@
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { durationMs, instantMs, isoTime } from '../../../src/model/duration.js'
+import fc from '../../support/fast-check.js'
 
 test.each([
   [0, 0],

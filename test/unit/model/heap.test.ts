@@ -1,6 +1,6 @@
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { Heap } from '../../../src/model/heap.js'
+import fc from '../../support/fast-check.js'
 
 const least = (a: number, b: number) => a < b
 

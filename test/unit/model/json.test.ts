@@ -1,7 +1,8 @@
 /** What can be stored is JSON, and nothing that JSON would change in silence. */
-import fc from 'fast-check'
+
 import { expect, test } from 'vitest'
 import { jsonText } from '../../../src/model/json.js'
+import fc from '../../support/fast-check.js'
 
 const LIMIT = 100_000
 

@@ -1,7 +1,8 @@
 /** The layout of the store: the order of keys is the order of what they say, and no key is in another's range. */
-import fc from 'fast-check'
+
 import { expect, test } from 'vitest'
 import * as keys from '../../../src/model/keys.js'
+import fc from '../../support/fast-check.js'
 
 /** The order of a store: UTF-8 bytes. */
 const before = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.from(b)) < 0

@@ -1,6 +1,6 @@
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { Line } from '../../../src/model/line.js'
+import fc from '../../support/fast-check.js'
 
 const least = (a: number, b: number) => a < b
 /** In order for the most part, as tasks arrive. */

@@ -1,7 +1,8 @@
 /** The codec of records: what was kept comes back, and what is no record says so. */
-import fc from 'fast-check'
+
 import { expect, test } from 'vitest'
 import { decodeRecord, encodeRecord, RECORD_FORMAT, type TaskRecord } from '../../../src/model/record.js'
+import fc from '../../support/fast-check.js'
 
 const state = fc.constantFrom('SPOOLED', 'QUEUED', 'RUNNING', 'FINISHED', 'FAILED', 'TERMINATED' as const)
 const at = fc.nat({ max: 10 ** 13 })

@@ -1,6 +1,6 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { zoneOf } from '../../../src/model/zone.js'
+import fc from '../../support/fast-check.js'
 
 const HOUR = 3_600_000
 const utc = (text: string) => Date.parse(`${text}Z`)

@@ -1,5 +1,5 @@
 /** A picture has everything of its machine, each thing in its place, and nothing of a name is markup. */
-import fc from 'fast-check'
+
 import { describe, expect, test } from 'vitest'
 import { type AnyStateMachine, createMachine } from 'xstate'
 import * as machines from '../../../machines/index.js'
@@ -7,6 +7,7 @@ import { type ChartState, chartOf } from '../../../src/pictures/chart.js'
 import { type Box, type DrawnState, drawingOf, type Point } from '../../../src/pictures/layout.js'
 import { svgOf } from '../../../src/pictures/svg.js'
 import { definitionOf } from '../../../src/runtime/machine-view.js'
+import fc from '../../support/fast-check.js'
 
 const own = Object.values(machines).filter((each) => typeof each === 'object' && 'root' in each) as AnyStateMachine[]
 const all = (state: DrawnState): DrawnState[] => [state, ...state.states.flatMap(all)]

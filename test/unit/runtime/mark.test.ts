@@ -1,7 +1,8 @@
 /** The text of the mark: what was kept comes back, what was written at length is read, what is torn is none. */
-import fc from 'fast-check'
+
 import { expect, test } from 'vitest'
 import { decodeMark, encodeMark, type Mark } from '../../../src/runtime/mark.js'
+import fc from '../../support/fast-check.js'
 
 const at = fc.nat({ max: 10 ** 13 })
 const seven = fc.tuple(at, at, at, at, at, at, at)

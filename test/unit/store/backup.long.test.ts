@@ -3,7 +3,6 @@ import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/p
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { gzipSync } from 'node:zlib'
-import fc from 'fast-check'
 import { packTar as packAny, type TarEntry } from 'modern-tar'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { type Member, SUMMARY } from '../../../src/store/backup-form.js'
@@ -14,6 +13,7 @@ import type { Entry } from '../../../src/store/store.js'
 import {
   backupOf, contentsOf, gathered, inOrder, laidOut, membersOf, readDirectory, restored, storeOf, tarOf, writeDirectory,
 } from '../../support/backups.js' // biome-ignore format: a list
+import fc from '../../support/fast-check.js'
 import { temporaryDirectory } from '../../support/stores.js'
 
 /** A few megabytes that do not pack well: several members. */

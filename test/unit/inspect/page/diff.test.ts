@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { diffOf } from '../../../../src/inspect/page/diff.js'
+import fc from '../../../support/fast-check.js'
 
 test('what was added, taken away and changed, each by its place', () => {
   const before = { rings: 0, guests: ['Ada'], note: { old: true } }
