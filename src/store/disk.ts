@@ -17,6 +17,7 @@ import { levelStore, type Opened } from './level.js'
 import { assertFree } from './lock.js'
 import { finishMending, leaveWord, mend, unrepairable } from './mend.js'
 import { finishReplacement, restoredIn } from './replacement.js'
+import { LogRoom } from './room.js'
 import type { OpenReport, Store } from './store.js'
 import { isDamage, isLocked, storeError } from './trouble.js'
 
@@ -140,11 +141,17 @@ class Opening {
   }
 
   #opened(database: Level, created: boolean): Opened {
+    const room = new LogRoom(this.#database)
     return {
       database,
       report: { created, ...(this.#repaired && { repaired: this.#repaired }) },
+      wrote: (bytes) => room.wrote(bytes),
       // A stop that cannot be signed is an unclean one: the next start looks closer, that is all.
-      closed: () => signClean(this.#path, this.#database).catch(() => undefined),
+      closed: (clean) => this.#closed(room, clean).catch(() => undefined),
     }
+  }
+  async #closed(room: LogRoom, clean: boolean): Promise<void> {
+    await room.close(clean)
+    if (clean) await signClean(this.#path, this.#database)
   }
 }

@@ -30,8 +30,10 @@ interface Writes {
 export interface Opened {
   readonly database: Database
   readonly report: OpenReport
-  /** Called after the database was closed without a failed write. */
-  closed?(): Promise<void>
+  /** Hears of each batch that was written: its bytes, about. */
+  wrote?(bytes: number): void
+  /** Called after the database was closed; `clean`: without a failed write. */
+  closed?(clean: boolean): Promise<void>
 }
 
 /** Where a database comes from: `open` is called anew for every opening, because a latched error dies with its instance. */
@@ -39,6 +41,9 @@ export interface Source {
   readonly location: string
   open(): Promise<Opened>
 }
+
+/** What LevelDB adds to a key and its value in its log, about: a type and two lengths. */
+const ENTRY = 4
 
 /** On disk is, when this resolves, everything written before. It leaves no entry. */
 export async function barrier(database: Database): Promise<void> {
@@ -80,7 +85,7 @@ class LevelStore implements Store {
       // From here on every call is refused; abstract-level waits for those that are on their way.
       this.#opened = undefined
       await opened.database.close()
-      if (!this.#failed) await opened.closed?.()
+      await opened.closed?.(!this.#failed)
       this.#failed = undefined
     })
   }
@@ -103,10 +108,14 @@ class LevelStore implements Store {
     if (this.#failed) throw this.#refusal(this.#failed)
     if (ops.length === 0) return
     const writes = database.batch()
+    let bytes = 0
     try {
       for (const op of ops) {
-        if (op.type === 'put') writes.put(op.key, op.value)
-        else writes.del(op.key)
+        bytes += ENTRY + op.key.length
+        if (op.type === 'put') {
+          bytes += op.value.length
+          writes.put(op.key, op.value)
+        } else writes.del(op.key)
       }
     } catch (cause) {
       // Nothing was written: the caller has a bug, the disk has not.
@@ -120,6 +129,7 @@ class LevelStore implements Store {
       if (error.code !== 'ERR_STORE_CLOSED') this.#failed = error
       throw error.code === 'ERR_STORE_CORRUPT' ? ioError(error) : error
     }
+    this.#opened?.wrote?.(bytes)
   }
 
   page(range: Range): Promise<Entry[]> {

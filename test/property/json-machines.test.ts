@@ -81,7 +81,7 @@ async function life(machine: AnyStateMachine, events: readonly Told[], restartin
   return trace
 }
 
-test('random machines in JSON go the same way with and without restarts', { timeout: 300_000 }, async () => {
+test('random machines in JSON go the same way with and without restarts', { timeout: 3_600_000 }, async () => {
   let [reached, finished, failed, played] = [0, 0, 0, 0]
   await fc.assert(
     fc.asyncProperty(
