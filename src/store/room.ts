@@ -16,9 +16,9 @@ import { readLog } from './log-file.js'
 /** What a file system writes at a time. */
 const PAGE = 4096
 const ZEROS = Buffer.alloc(PAGE)
-/** As much again as there is in the log, within these. */
+/** As much again as there is in the log, between these: bytes, and usual batches of a page or more. */
 const LEAST = 16 * 1024
-const MOST = 256 * 1024
+const MOST = 64
 /** Bytes of a usual batch above which there is no room: for one that takes several pages ext4 writes 20 KB of journal. */
 const LARGE = 24 * 1024
 /** A store that is opened for a batch or two needs none; a disk that has no place for it has some time to get it. */
@@ -57,7 +57,7 @@ export class LogRoom {
   }
 
   get #more(): number {
-    return Math.min(MOST, Math.max(LEAST, this.#at))
+    return Math.min(MOST * Math.max(PAGE, this.#usual), Math.max(LEAST, this.#at))
   }
 
   #make(): void {

@@ -1,12 +1,12 @@
 /** Zeros behind the end of the log: nothing is written over, nothing of them is damage, and none is left by a clean stop. */
-import { cp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { diskStore } from '../../../src/store/disk.js'
-import { readLog } from '../../../src/store/log-file.js'
 import { LogRoom } from '../../../src/store/room.js'
 import type { Op, Store } from '../../../src/store/store.js'
 import fc from '../../support/fast-check.js'
+import { endsOf, logOf } from '../../support/logs.js'
 import { temporaryDirectory } from '../../support/stores.js'
 
 let path: string
@@ -26,18 +26,7 @@ async function write(count: number, size: number, from = 0): Promise<void> {
   for (let n = from; n < from + count; n++) await store.batch([put(n, size)], true)
 }
 
-async function logOf(directory: string): Promise<string> {
-  const logs = (await readdir(join(directory, 'db'))).filter((name) => name.endsWith('.log')).sort()
-  return join(directory, 'db', logs.at(-1) as string)
-}
-
-/** Where the batches of a log end, and where the file does. */
-async function ends(directory: string): Promise<{ batches: number; file: number }> {
-  const log = await logOf(directory)
-  const { size } = await stat(log)
-  const { damagedAt } = await readLog(log, () => undefined)
-  return { batches: damagedAt ?? size, file: size }
-}
+const ends = async (directory: string) => endsOf(await logOf(directory))
 
 /** The store as a kill at this moment would leave it. */
 async function killed(): Promise<string> {

@@ -1,11 +1,12 @@
 /** What a kill or a power cut leaves is no damage: it is not reported, and what was acknowledged is there. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cp, readdir, rm, stat, truncate, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { cp, rm, truncate, writeFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { diskStore } from '../../../src/store/disk.js'
 import type { Op } from '../../../src/store/store.js'
+import { endsOf, logOf } from '../../support/logs.js'
 import { temporaryDirectory } from '../../support/stores.js'
 
 /** Sizes about the edges of LevelDB's blocks of 32 KiB, where records are cut in pieces and trailers are left. */
@@ -16,19 +17,15 @@ test('a log cut at any byte opens without a report, with all the batches before 
   const original = join(directory, 'original')
   const store = diskStore(original)
   await store.open()
-  const logSize = async () => {
-    const log = (await readdir(join(original, 'db'))).find((name) => name.endsWith('.log'))!
-    return { log, size: (await stat(join(original, 'db', log))).size }
-  }
   const ends: number[] = []
   for (const [n, size] of SIZES.entries()) {
     const ops: Op[] = [1, 2].map((half) => ({ type: 'put', key: `${half}/${n}`, value: `${'v'.repeat(size / half)}.` }))
     await store.batch(ops, true)
-    ends.push((await logSize()).size)
+    ends.push((await endsOf(await logOf(original))).batches)
   }
   await store.close()
   await rm(join(original, 'clean.json'))
-  const { log, size } = await logSize()
+  const log = basename(await logOf(original))
   const cuts = [
     ...ends.flatMap((end) => [end - 8, end - 1, end, end + 1, end + 6, end + 7, end + 8]),
     0,
@@ -36,7 +33,7 @@ test('a log cut at any byte opens without a report, with all the batches before 
     32_768,
     65_536,
   ]
-  for (const cut of cuts.filter((cut) => cut >= 0 && cut <= size)) {
+  for (const cut of cuts.filter((cut) => cut >= 0 && cut <= ends.at(-1)!)) {
     const path = join(directory, 'copy')
     await rm(path, { recursive: true, force: true })
     await cp(original, path, { recursive: true })
