@@ -130,11 +130,11 @@ export const CODES = {
   ],
   ERR_COMMIT_UNKNOWN: [
     'a commit failed and nobody knows what of it is on disk',
-    'Free the disk; the runtime reopens the store by itself. Then enqueue the same id and input again: it returns the task if it is there.',
+    'The log says what the disk needs, most often space (`df -h`); the runtime reopens the store by itself. Then enqueue the same id and input again: it returns the task if it is there.',
   ],
   ERR_DEGRADED: [
     'the store is degraded and no work is taken',
-    'Free the disk (`df -h`) or mount it writable; the runtime goes on by itself.',
+    'Free the disk (`df -h`), mount it writable or replace it, the log says which; the runtime goes on by itself.',
   ],
   ERR_BAD_REQUEST: [
     'the request is not understood',

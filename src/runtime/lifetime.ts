@@ -72,7 +72,8 @@ export class Lifetime {
     this.engine = engine
     this.#failStop = new FailStop(store, clock, {
       forget: (error) => {
-        engine.settings.log.error(`the store is degraded: ${error.hint}`, { cause: String(error.cause) })
+        const { hint } = error.cause instanceof HoldfastError ? error.cause : error
+        engine.settings.log.error(`the store is degraded: ${hint}`, { cause: String(error.cause) })
         this.#holdAll()
         engine.forget()
       },

@@ -1,5 +1,6 @@
-import { HoldfastError } from '../model/errors.js'
+import type { HoldfastError } from '../model/errors.js'
 import type { Entry, Moment, Op, OpenReport, Range, Store } from '../store/store.js'
+import { storeError } from '../store/trouble.js'
 
 /** What a disk says when it cannot be written. */
 const SAYS = {
@@ -142,7 +143,7 @@ export class FaultyStore implements Store {
   #diskError(call: string): HoldfastError {
     const says = SAYS[this.#trouble ?? 'ENOSPC']
     const cause = Object.assign(new Error(`IO error: ${call}: ${says}`), { code: 'LEVEL_IO_ERROR' })
-    return new HoldfastError('ERR_STORE_IO', `the store ${this.location} cannot be read or written`, { cause })
+    return storeError(cause, this.location)
   }
 }
 

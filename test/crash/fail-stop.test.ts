@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { defineTask } from '../../src/runtime/define.js'
 import { FaultyStore } from '../../src/testing/faulty-store.js'
 import { memoryStore } from '../../src/testing/memory-store.js'
-import { all, codeOf, latch, next, noting, runtimeOn, settled } from './in-process.js'
+import { all, codeOf, latch, next, noting, runtimeOn, settled, silent } from './in-process.js'
 
 test('its callers get ERR_COMMIT_UNKNOWN, no work is taken, and the disk decides when it is back', async () => {
   const store = new FaultyStore(memoryStore())
@@ -179,4 +179,27 @@ test('a task whose making was cut short by the failure is not run behind the bac
   const again = await runtime.enqueue('plain', {}, { id: 'cut' })
   expect(again.created).toBe(true)
   expect(await again.finished()).toEqual({ of: 'cut' })
+})
+
+test.each([
+  ['ENOSPC', 'free some space'],
+  ['EIO', 'replace the card'],
+  ['EROFS', 'remount it'],
+] as const)('the log says what helps against %s', async (trouble, help) => {
+  const store = new FaultyStore(memoryStore())
+  const errors: string[] = []
+  const runtime = await runtimeOn(store, [noting('plain', [])], {
+    log: { ...silent, error: (line) => void errors.push(line) },
+  })
+  const [degraded, recovered] = [next('store.degraded'), next('store.recovered')]
+  store.fail(trouble)
+  const refused = runtime.enqueue('plain', {}).catch((error) => error)
+  await degraded
+  expect(errors).toEqual([expect.stringMatching(new RegExp(`^the store is degraded: .*${help}`))])
+  expect(await refused).toMatchObject({
+    code: 'ERR_COMMIT_UNKNOWN',
+    hint: expect.stringMatching(/^The log says what the disk needs/),
+  })
+  store.mend()
+  await recovered
 })
