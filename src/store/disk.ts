@@ -3,13 +3,13 @@
  * Opening ends in one of three ways: a store, a store with a report of what was repaired and where the damaged files
  * are, or an error that says what to do. It ends the same way at the next start: there is no loop of repairs.
  */
-import { copyFile } from 'node:fs/promises'
+import { copyFile, readdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { Level } from 'level'
 import { HoldfastError } from '../model/errors.js'
 import { forgetClean, readClean, signClean } from './clean.js'
 import { create, holdsData } from './creation.js'
-import { type Damage, findDamage } from './damage.js'
+import { type Damage, findDamage, logsAmong } from './damage.js'
 import { openDatabase } from './database.js'
 import { exists, makeDirectory, syncDirectory, syncFile } from './durable.js'
 import { assertReadable, FORMAT, type Format, markFile, OLDEST, readMark, upgrade, writeMark } from './format.js'
@@ -142,16 +142,28 @@ class Opening {
 
   #opened(database: Level, created: boolean): Opened {
     const room = new LogRoom(this.#database)
+    let log: string | undefined
     return {
       database,
       report: { created, ...(this.#repaired && { repaired: this.#repaired }) },
       wrote: (bytes) => room.wrote(bytes),
+      closing: async () => {
+        await room.closing()
+        log = await this.#log()
+      },
       // A stop that cannot be signed is an unclean one: the next start looks closer, that is all.
-      closed: (clean) => this.#closed(room, clean).catch(() => undefined),
+      closed: () => this.#closed(room, log).catch(() => undefined),
     }
   }
-  async #closed(room: LogRoom, clean: boolean): Promise<void> {
-    await room.close(clean)
-    if (clean) await signClean(this.#path, this.#database)
+
+  /** Signs what is there, but for what another process has begun to write since. */
+  async #closed(room: LogRoom, log: string | undefined): Promise<void> {
+    await room.giveBack()
+    if (log !== undefined && log === (await this.#log())) await signClean(this.#path, this.#database)
+  }
+
+  /** The log that is written, by its name. */
+  async #log(): Promise<string | undefined> {
+    return logsAmong(await readdir(this.#database).catch(() => [])).at(-1)
   }
 }

@@ -32,8 +32,9 @@ export interface Opened {
   readonly report: OpenReport
   /** Hears of each batch that was written: its bytes, about. */
   wrote?(bytes: number): void
-  /** Called after the database was closed; `clean`: without a failed write. */
-  closed?(clean: boolean): Promise<void>
+  /** Called before the database is closed, and after a close without a failed write; they do not reject. */
+  closing?(): Promise<void>
+  closed?(): Promise<void>
 }
 
 /** Where a database comes from: `open` is called anew for every opening, because a latched error dies with its instance. */
@@ -42,8 +43,10 @@ export interface Source {
   open(): Promise<Opened>
 }
 
-/** What LevelDB adds to a key and its value in its log, about: a type and two lengths. */
-const ENTRY = 4
+/** What LevelDB has in its log of a batch, of a put and of a removal beside keys and values: numbers, types, lengths. */
+const BATCH = 19
+const PUT = 4
+const DEL = 2
 
 /** On disk is, when this resolves, everything written before. It leaves no entry. */
 export async function barrier(database: Database): Promise<void> {
@@ -84,8 +87,9 @@ class LevelStore implements Store {
       if (!opened) return
       // From here on every call is refused; abstract-level waits for those that are on their way.
       this.#opened = undefined
+      await opened.closing?.()
       await opened.database.close()
-      await opened.closed?.(!this.#failed)
+      if (!this.#failed) await opened.closed?.()
       this.#failed = undefined
     })
   }
@@ -108,14 +112,17 @@ class LevelStore implements Store {
     if (this.#failed) throw this.#refusal(this.#failed)
     if (ops.length === 0) return
     const writes = database.batch()
-    let bytes = 0
+    let bytes = BATCH
     try {
       for (const op of ops) {
-        bytes += ENTRY + op.key.length
+        bytes += Buffer.byteLength(op.key)
         if (op.type === 'put') {
-          bytes += op.value.length
+          bytes += PUT + Buffer.byteLength(op.value)
           writes.put(op.key, op.value)
-        } else writes.del(op.key)
+        } else {
+          bytes += DEL
+          writes.del(op.key)
+        }
       }
     } catch (cause) {
       // Nothing was written: the caller has a bug, the disk has not.

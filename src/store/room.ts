@@ -1,20 +1,23 @@
 /**
  * Room in the write-ahead log before it is needed. LevelDB lets its log grow with every batch, and so each fsync also
  * commits the journal of the file system, in which the new length is: two thirds of what a small batch writes to a card.
- * Here zeros are written behind the end of the log, for some hundred batches at once; those that then go over them
+ * Here zeros are written behind the end of the log, for some dozens of batches at once; those that then go over them
  * change no length. The zeros are written, too: where batches are large the journal is cheaper, and the log has no room.
  *
- * Zeros are only ever appended, and LevelDB writes at an offset of its own: in whatever order the two come, none of them
- * writes over what is there. Its recovery passes over zeros (ReadPhysicalRecord in db/log_reader.cc), and so does ours.
+ * Zeros are only ever appended, and LevelDB writes at an offset of its own: in whatever order the two come, neither writes
+ * over the other. Its recovery drops the rest of a block of 32 KB when it meets zeros for a header (ReadPhysicalRecord in
+ * db/log_reader.cc), which loses nothing because nothing follows: each batch of a runtime is synced before the next.
  */
 import { writeSync } from 'node:fs'
-import { open, readdir } from 'node:fs/promises'
+import { constants, open, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { logsAmong } from './damage.js'
 import { readLog } from './log-file.js'
+import { isMissing } from './trouble.js'
 
-/** What a file system writes at a time. */
+/** What a file system writes at a time, and how many of them the event loop does. */
 const PAGE = 4096
+const PAGES = 16
 const ZEROS = Buffer.alloc(PAGE)
 /** As much again as there is in the log, between these: bytes, and usual batches of a page or more. */
 const LEAST = 16 * 1024
@@ -22,17 +25,18 @@ const MOST = 64
 /** Bytes of a usual batch above which there is no room: for one that takes several pages ext4 writes 20 KB of journal. */
 const LARGE = 24 * 1024
 /** A store that is opened for a batch or two needs none; a disk that has no place for it has some time to get it. */
-const BEFORE = 3
+const BEFORE = process.platform === 'linux' ? 3 : Number.POSITIVE_INFINITY
 const AGAIN = 1000
 
 export class LogRoom {
   readonly #directory: string
-  /** The log that has room: where its last batch ends, about, and where the room does. */
-  #name: string | undefined
+  /** The logs that have room. Of the newest: where its last batch ends, about, and where the file does. */
+  #names: readonly string[] = []
   #at = 0
   #end = 0
   /** Batches until there may be room. */
   #wait = BEFORE
+  /** Bytes of a usual batch. */
   #usual = 0
   #making: Promise<void> | undefined
 
@@ -44,16 +48,23 @@ export class LogRoom {
   /** A batch of about so many bytes is in the log. */
   wrote(bytes: number): void {
     this.#at += bytes
-    this.#usual += (bytes - this.#usual) / 8
+    this.#usual += this.#usual === 0 ? bytes : (bytes - this.#usual) / 8
     if (this.#wait > 0) this.#wait--
     else if (!this.#making && this.#usual <= LARGE && this.#end - this.#at < this.#more / 4) this.#make()
   }
 
-  /** The database is closed. After a clean stop its logs end where their last batches do: all that is there counts. */
-  async close(clean: boolean): Promise<void> {
+  /** The database is about to be closed: no room is made any more. */
+  async closing(): Promise<void> {
+    this.#wait = Number.POSITIVE_INFINITY
     await this.#making
-    if (!clean || this.#name === undefined) return
-    for (const name of logsAmong(await readdir(this.#directory))) await cut(join(this.#directory, name))
+  }
+
+  /**
+   * After a clean stop the logs end where their last batches do: all that is there counts. Who has opened the database
+   * since writes to a log of its own, and reads these ones to the same end.
+   */
+  async giveBack(): Promise<void> {
+    for (const name of this.#names) await cut(join(this.#directory, name))
   }
 
   get #more(): number {
@@ -61,9 +72,9 @@ export class LogRoom {
   }
 
   #make(): void {
-    const making = this.#append().catch(() => {
-      // All goes on as well without, only slower.
-      this.#wait = AGAIN
+    const making = this.#append().catch((error) => {
+      // All goes on as well without, only slower. A log that is gone has made way for another one.
+      if (!isMissing(error)) this.#wait = Math.max(this.#wait, AGAIN)
     })
     this.#making = making.finally(() => {
       this.#making = undefined
@@ -71,20 +82,23 @@ export class LogRoom {
   }
 
   async #append(): Promise<void> {
-    const newest = logsAmong(await readdir(this.#directory)).at(-1)
+    const logs = logsAmong(await readdir(this.#directory))
+    const newest = logs.at(-1)
     if (newest === undefined) return
-    if (newest !== this.#name) this.#end = 0
-    this.#name = newest
-    const file = await open(join(this.#directory, newest), 'a')
+    if (newest !== this.#names.at(-1)) this.#end = 0
+    this.#names = logs.filter((name) => name === newest || this.#names.includes(name))
+    const file = await open(join(this.#directory, newest), constants.O_WRONLY | constants.O_APPEND)
     try {
       const { size } = await file.stat()
       // It has outgrown its room, or had none yet: it ends where LevelDB writes.
       if (size > this.#end) this.#at = size
-      const end = Math.ceil((size + this.#more) / PAGE) * PAGE
-      append(file.fd, size, end)
+      try {
+        await append(file.fd, size, size + this.#more)
+      } finally {
+        this.#end = (await file.stat()).size
+      }
       // Beside, as long as there is time between batches; where they are full the next of them takes the zeros along.
       if (this.#usual < PAGE) await file.datasync()
-      this.#end = end
     } finally {
       await file.close()
     }
@@ -92,21 +106,28 @@ export class LogRoom {
 }
 
 /** A page at a time: of a larger piece Linux makes one folio, and counts and looks through all of it with each batch. */
-function append(file: number, from: number, to: number): void {
-  for (let at = from; at < to; ) at += writeSync(file, ZEROS, 0, PAGE - (at % PAGE))
+async function append(file: number, from: number, to: number): Promise<void> {
+  for (let at = from, page = 1; at < to; page++) {
+    at += writeSync(file, ZEROS, 0, PAGE - (at % PAGE))
+    if (page % PAGES === 0) await new Promise((resolve) => void setImmediate(resolve))
+  }
 }
 
 /** Takes the zeros off the end of a log; whatever else is there stays. */
 async function cut(path: string): Promise<void> {
-  const { damagedAt } = await readLog(path, () => undefined)
-  if (damagedAt === undefined) return
-  const file = await open(path, 'r+')
   try {
-    const { size } = await file.stat()
-    const rest = Buffer.alloc(size - damagedAt, 1)
-    await file.read(rest, 0, rest.length, damagedAt)
-    if (rest.every((byte) => byte === 0)) await file.truncate(damagedAt)
-  } finally {
-    await file.close()
+    const { damagedAt } = await readLog(path, () => undefined)
+    if (damagedAt === undefined) return
+    const file = await open(path, 'r+')
+    try {
+      const { size } = await file.stat()
+      const rest = Buffer.alloc(size - damagedAt, 1)
+      await file.read(rest, 0, rest.length, damagedAt)
+      if (rest.every((byte) => byte === 0)) await file.truncate(damagedAt)
+    } finally {
+      await file.close()
+    }
+  } catch (error) {
+    if (!isMissing(error)) throw error
   }
 }

@@ -63,7 +63,8 @@ export interface Store extends Reader {
   close(): Promise<void>
   /**
    * All of it or nothing; the last op on a key wins; resolves after the fsync when `sync`, with which everything written
-   * before is on disk too. After a failure no batch is taken until the store was closed and opened.
+   * before is on disk too. Without it a cut may lose this batch and keep a later one. After a failure no batch is taken
+   * until the store was closed and opened.
    * @throws ERR_STORE_IO: what of it is on disk is unknown
    */
   batch(ops: readonly Op[], sync: boolean): Promise<void>

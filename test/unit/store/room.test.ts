@@ -1,5 +1,5 @@
 /** Zeros behind the end of the log: nothing is written over, nothing of them is damage, and none is left by a clean stop. */
-import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { diskStore } from '../../../src/store/disk.js'
@@ -85,10 +85,35 @@ test('a log whose end was spoilt within its room is signed as it is, and mended 
   expect(await store.keys({})).toHaveLength(101)
 })
 
-test('large batches have no room: the zeros would be more than the journal', async () => {
-  await write(60, 40_000)
+test.each([4, 60])('%d large batches have no room: the zeros would be more than the journal', async (count) => {
+  await write(count, 40_000)
   const { batches, file } = await ends(path)
   expect(file).toBe(batches)
+})
+
+test.each([
+  ['text of three bytes a letter', (n: number): Op => ({ type: 'put', key: `k${n}`, value: '漢'.repeat(300) })],
+  ['nothing but removals', (n: number): Op => ({ type: 'del', key: `k${n}` })],
+])('batches of %s lie within the room, too', async (_, op) => {
+  const lengths = new Set<number>()
+  for (let n = 0; n < 1000; n++) {
+    await store.batch([op(n)], true)
+    lengths.add((await stat(await logOf(path))).size)
+  }
+  expect(lengths.size).toBeLessThan(20)
+})
+
+test('who opens the store while it is being left loses nothing, and finds no damage after a kill', async () => {
+  for (let round = 0; round < 5; round++) {
+    await write(100, 300, 200 * round)
+    const left = store.close()
+    const next = diskStore(path)
+    while ((await next.open().catch((error) => error.code)) === 'ERR_STORE_LOCKED');
+    store = next
+    const writing = write(100, 300, 200 * round + 100)
+    await Promise.all([left, writing])
+    expect(await found(await killed())).toBe(200 * round + 200)
+  }
 })
 
 test('room is made in the log that comes after, too', async () => {
@@ -152,5 +177,6 @@ test('whatever is written while room is made, all of it is there after a kill at
 test('where no room can be made, none is', async () => {
   const room = new LogRoom(join(path, 'nowhere'))
   for (let n = 0; n < 5_000; n++) room.wrote(300)
-  await room.close(true)
+  await room.closing()
+  await room.giveBack()
 })
