@@ -146,7 +146,7 @@ class Opening {
     return {
       database,
       report: { created, ...(this.#repaired && { repaired: this.#repaired }) },
-      wrote: (bytes) => room.wrote(bytes),
+      wrote: (ops) => room.wrote(ops),
       closing: async () => {
         await room.closing()
         log = await this.#log()

@@ -30,8 +30,8 @@ interface Writes {
 export interface Opened {
   readonly database: Database
   readonly report: OpenReport
-  /** Hears of each batch that was written: its bytes, about. */
-  wrote?(bytes: number): void
+  /** Hears of each batch that was written. */
+  wrote?(ops: readonly Op[]): void
   /** Called before the database is closed, and after a close without a failed write; they do not reject. */
   closing?(): Promise<void>
   closed?(): Promise<void>
@@ -42,11 +42,6 @@ export interface Source {
   readonly location: string
   open(): Promise<Opened>
 }
-
-/** What LevelDB has in its log of a batch, of a put and of a removal beside keys and values: numbers, types, lengths. */
-const BATCH = 19
-const PUT = 4
-const DEL = 2
 
 /** On disk is, when this resolves, everything written before. It leaves no entry. */
 export async function barrier(database: Database): Promise<void> {
@@ -112,17 +107,10 @@ class LevelStore implements Store {
     if (this.#failed) throw this.#refusal(this.#failed)
     if (ops.length === 0) return
     const writes = database.batch()
-    let bytes = BATCH
     try {
       for (const op of ops) {
-        bytes += Buffer.byteLength(op.key)
-        if (op.type === 'put') {
-          bytes += PUT + Buffer.byteLength(op.value)
-          writes.put(op.key, op.value)
-        } else {
-          bytes += DEL
-          writes.del(op.key)
-        }
+        if (op.type === 'put') writes.put(op.key, op.value)
+        else writes.del(op.key)
       }
     } catch (cause) {
       // Nothing was written: the caller has a bug, the disk has not.
@@ -136,7 +124,7 @@ class LevelStore implements Store {
       if (error.code !== 'ERR_STORE_CLOSED') this.#failed = error
       throw error.code === 'ERR_STORE_CORRUPT' ? ioError(error) : error
     }
-    this.#opened?.wrote?.(bytes)
+    this.#opened?.wrote?.(ops)
   }
 
   page(range: Range): Promise<Entry[]> {

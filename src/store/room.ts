@@ -13,6 +13,7 @@ import { constants, open, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { logsAmong } from './damage.js'
 import { readLog } from './log-file.js'
+import type { Op } from './store.js'
 import { isMissing } from './trouble.js'
 
 /** What a file system writes at a time, and how many of them the event loop does. */
@@ -27,6 +28,10 @@ const LARGE = 24 * 1024
 /** A store that is opened for a batch or two needs none; a disk that has no place for it has some time to get it. */
 const BEFORE = process.platform === 'linux' ? 3 : Number.POSITIVE_INFINITY
 const AGAIN = 1000
+/** What LevelDB has in its log of a batch, of a put and of a removal beside keys and values: numbers, types, lengths. */
+const BATCH = 19
+const PUT = 4
+const DEL = 2
 
 export class LogRoom {
   readonly #directory: string
@@ -45,8 +50,9 @@ export class LogRoom {
     this.#directory = directory
   }
 
-  /** A batch of about so many bytes is in the log. */
-  wrote(bytes: number): void {
+  /** A batch is in the log. */
+  wrote(ops: readonly Op[]): void {
+    const bytes = bytesOf(ops)
     this.#at += bytes
     this.#usual += this.#usual === 0 ? bytes : (bytes - this.#usual) / 8
     if (this.#wait > 0) this.#wait--
@@ -72,13 +78,14 @@ export class LogRoom {
   }
 
   #make(): void {
-    const making = this.#append().catch((error) => {
-      // All goes on as well without, only slower. A log that is gone has made way for another one.
-      if (!isMissing(error)) this.#wait = Math.max(this.#wait, AGAIN)
-    })
-    this.#making = making.finally(() => {
-      this.#making = undefined
-    })
+    this.#making = this.#append()
+      .catch((error) => {
+        // All goes on as well without, only slower. A log that is gone has made way for another one.
+        if (!isMissing(error)) this.#wait = Math.max(this.#wait, AGAIN)
+      })
+      .finally(() => {
+        this.#making = undefined
+      })
   }
 
   async #append(): Promise<void> {
@@ -103,6 +110,14 @@ export class LogRoom {
       await file.close()
     }
   }
+}
+
+/** What a batch takes in the log, about. */
+function bytesOf(ops: readonly Op[]): number {
+  let bytes = BATCH
+  for (const op of ops)
+    bytes += Buffer.byteLength(op.key) + (op.type === 'put' ? PUT + Buffer.byteLength(op.value) : DEL)
+  return bytes
 }
 
 /** A page at a time: of a larger piece Linux makes one folio, and counts and looks through all of it with each batch. */

@@ -110,7 +110,8 @@ transitions of a machine by one event, unless its \`options.maxIterations\` says
 of 7 to 8 days; 1,000 gates, 100 of them a route or kind; a gate is asked at most each 10 ms, and answers or not within its
 \`timeout\`; 32 entries of a history (the first 8 and the latest 24; of a schedule the latest 32); 8,192 characters of an
 error's message or stack; one backup at a time (\`ERR_BACKUP_RUNNING\`), and a minute for its reader to take a megabyte;
-64 MiB for a member of a backup; 1.5 MiB of zeros ahead in the store's log; the two latest stores that repairs kept, and two of restores.
+64 MiB for a member of a backup; 1.5 MiB of zeros ahead in the store's log; the two latest stores that repairs kept, and
+two of restores.
 
 ## Defaults of a task
 

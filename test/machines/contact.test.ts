@@ -1,5 +1,4 @@
 /** Contacts and plain inputs: what they were, what they became, and for how long. */
-
 import { describe, expect, test } from 'vitest'
 import { contactMachine, inputMachine } from '../../machines/index.js'
 import fc from '../support/fast-check.js'

@@ -1,5 +1,4 @@
 /** A gate: when it is asked, what closes and opens it, and what becomes of one that cannot make up its mind. */
-
 import { describe, expect, test } from 'vitest'
 import { createActor, SimulatedClock } from 'xstate'
 import { FLAPS, type GateContext, type GateEvent, type GatePolicy, gateMachine } from '../../machines/index.js'

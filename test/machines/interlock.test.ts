@@ -1,5 +1,4 @@
 /** Outputs of which never two are on, and dimmers. */
-
 import { describe, expect, test } from 'vitest'
 import { dimmerMachine, interlockMachine } from '../../machines/index.js'
 import fc from '../support/fast-check.js'

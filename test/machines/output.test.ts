@@ -1,5 +1,4 @@
 /** Outputs: what is driven at a start, what commands do, and what is never on for too long. */
-
 import { describe, expect, test } from 'vitest'
 import { outputMachine } from '../../machines/index.js'
 import fc from '../support/fast-check.js'

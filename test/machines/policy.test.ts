@@ -1,5 +1,4 @@
 /** Policy arithmetic for every policy anybody can write, not for a few examples. */
-
 import { describe, expect, test } from 'vitest'
 import { DEFAULT_RETRY, type RetryPolicy, retryDelayMs, tooIntense } from '../../machines/index.js'
 import fc from '../support/fast-check.js'

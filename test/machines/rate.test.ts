@@ -1,5 +1,4 @@
 /** The arithmetic of rate limits: whatever is asked when, a window never sees more than its limit and its burst. */
-
 import { describe, expect, test } from 'vitest'
 import { atMostEmpty, nextTokenAt, type Rate, rateOf, spent, tokens } from '../../machines/index.js'
 import fc from '../support/fast-check.js'

@@ -1,5 +1,4 @@
 /** Sensors: values of their own time, zones with hysteresis, and faults that do not hide. */
-
 import { describe, expect, test } from 'vitest'
 import { sensorMachine, type Zone } from '../../machines/index.js'
 import { medianOf, zoneOf } from '../../machines/zone.js'

@@ -1,5 +1,4 @@
 /** The arithmetic of ticks beside arrays that are looked through one by one. */
-
 import { expect, test } from 'vitest'
 import { MOST_COUNTED, ON_TIME_MS, spread, type Times, tickId, ticksDue, untouched } from '../../machines/index.js'
 import fc from '../support/fast-check.js'

@@ -1,5 +1,4 @@
 /** The worker of a route: how many may start, and when none may. */
-
 import { describe, expect, test } from 'vitest'
 import { type WorkerContext, type WorkerEvent, workerMachine } from '../../machines/index.js'
 import fc from '../support/fast-check.js'

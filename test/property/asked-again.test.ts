@@ -2,7 +2,6 @@
  * Calls about the same few keys, plain, replacing, debounced and throttled, one at a time and several in one call, with
  * time passing, runs ending and processes dying in between, against a model of arrays.
  */
-
 import { expect, test } from 'vitest'
 import { defineTask, type EnqueueOptions, type TaskLog } from '../../src/runtime/define.js'
 import { Runtime } from '../../src/runtime/runtime.js'
@@ -236,8 +235,5 @@ async function compare({ runtime }: Board, model: Model): Promise<void> {
 }
 
 test('calls about the same thing come to one task or another as their options say, whatever happens in between', async () => {
-  const options = {
-    numRuns: runs(150, 3_000),
-  }
-  await fc.assert(fc.asyncProperty(fc.array(deed, { maxLength: 40 }), play), options)
+  await fc.assert(fc.asyncProperty(fc.array(deed, { maxLength: 40 }), play), { numRuns: runs(150, 3_000) })
 }, 3_600_000)

@@ -2,7 +2,6 @@
  * Arbitrary worlds around devices: moves and bounces, chips that come and go, lines that others have, sensors that fail, a
  * disk that fails, power cuts in commits, a clock that is set.
  */
-
 import { beforeAll, expect, test, vi } from 'vitest'
 import fc, { runs } from '../support/fast-check.js'
 import { LINES, World } from './device-world.js'

@@ -320,8 +320,5 @@ async function tell(board: Board, deed: Deed, cut: Cut | undefined, count: numbe
 }
 
 test('flows do what their policies say, over cuts in the middle of every commit', async () => {
-  const options = {
-    numRuns: runs(150, 3_000),
-  }
-  await fc.assert(fc.asyncProperty(flow, play), options)
+  await fc.assert(fc.asyncProperty(flow, play), { numRuns: runs(150, 3_000) })
 }, 3_600_000)

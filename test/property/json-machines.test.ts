@@ -2,7 +2,6 @@
  * Random machines in JSON, played through with random events, once as they are and once set up again from what would be
  * on disk before every event: both go the same way.
  */
-
 import { expect, test } from 'vitest'
 import type { AnyEventObject, AnyStateMachine } from 'xstate'
 import { chartOf } from '../../src/configs/chart.js'

@@ -2,7 +2,6 @@
  * The queues of routes, beside a sorted list: whatever is queued, given up, started, held and spent, the next to start
  * is the first of those that may, and as many are said to be able to start as can.
  */
-
 import { expect, test } from 'vitest'
 import { DEFAULT_RETRY, rateOf, spent, tokens } from '../../machines/index.js'
 import type { Bucket } from '../../src/runtime/bucket.js'

@@ -1,5 +1,4 @@
 /** Random machines in JSON: states in states, regions, histories, timers, actors, and what happens to them. */
-
 import { fromCallback, fromPromise, fromTransition } from 'xstate'
 import fc from '../support/fast-check.js'
 

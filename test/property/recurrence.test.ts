@@ -2,7 +2,6 @@
  * Recurrences against what they say: the two questions agree with each other for every sort and zone, and what cron
  * patterns and rules answer is what a walk over all minutes or hours finds.
  */
-
 import { expect, test } from 'vitest'
 import { recurrenceOf, type ScheduleTimes } from '../../src/model/recurrence.js'
 import fc from '../support/fast-check.js'

@@ -2,7 +2,6 @@
  * Arbitrary lives of tasks with short retention, compared with a naive model: nothing goes early, nothing stays longer
  * than its policy and one sweep, the counts are exact, and no key is left behind.
  */
-
 import { expect, test } from 'vitest'
 import fc, { runs } from '../support/fast-check.js'
 import { RetentionRig } from './retention.js'

@@ -3,7 +3,6 @@
  * times, long sleeps), beside a model of arrays. Thousands of them as the statechart and its arithmetic alone, hundreds
  * through the whole runtime. TORTURE=1 for many more.
  */
-
 import { expect, test } from 'vitest'
 import { type ScheduleContext, scheduleMachine, type Times, tickId, ticksDue, untouched } from '../../machines/index.js'
 import { pureScope } from '../../src/kernel/pure.js'

@@ -2,7 +2,6 @@
  * Arbitrary stories told to the runtime and to a small model of the contract. PROPERTY_REPLAY, beside the seed and the
  * path, repeats a story that failed.
  */
-
 import { beforeAll, expect, test, vi } from 'vitest'
 import fc, { runs } from '../support/fast-check.js'
 import { Command } from './commands.js'

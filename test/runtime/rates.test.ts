@@ -1,5 +1,4 @@
 /** How fast tasks start: token buckets of routes and kinds, over restarts, reboots and steps of the wall clock. */
-
 import { expect, test } from 'vitest'
 import { fromPromise, setup } from 'xstate'
 import { defineTask } from '../../src/index.js'

@@ -1,5 +1,4 @@
 /** Expressions: what they give, what they refuse, and that nothing hostile gets anywhere. */
-
 import { describe, expect, test } from 'vitest'
 import { MOST_STEPS } from '../../../src/configs/budget.js'
 import { DataReader } from '../../../src/configs/data.js'

@@ -1,5 +1,4 @@
 /** What falls due when: near waits in memory, far ones in the store, one alarm a hand. */
-
 import { beforeEach, expect, test } from 'vitest'
 import { Timetable } from '../../../src/kernel/timetable.js'
 import { dueKey } from '../../../src/model/keys.js'

@@ -1,5 +1,4 @@
 /** What can be stored is JSON, and nothing that JSON would change in silence. */
-
 import { expect, test } from 'vitest'
 import { jsonText } from '../../../src/model/json.js'
 import fc from '../../support/fast-check.js'

@@ -1,5 +1,4 @@
 /** The layout of the store: the order of keys is the order of what they say, and no key is in another's range. */
-
 import { expect, test } from 'vitest'
 import * as keys from '../../../src/model/keys.js'
 import fc from '../../support/fast-check.js'

@@ -1,5 +1,4 @@
 /** The codec of records: what was kept comes back, and what is no record says so. */
-
 import { expect, test } from 'vitest'
 import { decodeRecord, encodeRecord, RECORD_FORMAT, type TaskRecord } from '../../../src/model/record.js'
 import fc from '../../support/fast-check.js'

@@ -1,5 +1,4 @@
 /** A picture has everything of its machine, each thing in its place, and nothing of a name is markup. */
-
 import { describe, expect, test } from 'vitest'
 import { type AnyStateMachine, createMachine } from 'xstate'
 import * as machines from '../../../machines/index.js'

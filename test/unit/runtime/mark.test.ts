@@ -1,5 +1,4 @@
 /** The text of the mark: what was kept comes back, what was written at length is read, what is torn is none. */
-
 import { expect, test } from 'vitest'
 import { decodeMark, encodeMark, type Mark } from '../../../src/runtime/mark.js'
 import fc from '../../support/fast-check.js'
