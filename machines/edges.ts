@@ -22,49 +22,56 @@ export function entered({ history }: TaskContext, state: TaskState, now: Now): r
   return [...all.slice(0, HISTORY_FIRST), ...all.slice(-HISTORY_LATEST)]
 }
 
-export function spooled(context: TaskContext, { now }: TaskEvent) {
-  return { history: entered(context, 'SPOOLED', now) }
+/** A record that a step is being made of: a copy that nobody else has. To write into one takes half of merging two. */
+type Copy = { -readonly [Name in keyof TaskContext]: TaskContext[Name] }
+
+export function spooled(copy: Copy, { now }: TaskEvent): TaskContext {
+  copy.history = entered(copy, 'SPOOLED', now)
+  return copy
 }
 
-export function queued(context: TaskContext, { now }: TaskEvent) {
-  return { due: null, history: entered(context, 'QUEUED', now) }
+export function queued(copy: Copy, { now }: TaskEvent): TaskContext {
+  copy.due = null
+  copy.history = entered(copy, 'QUEUED', now)
+  return copy
 }
 
-export function started(context: TaskContext, event: TaskEvent) {
-  return {
-    attempt: context.attempt + 1,
-    version: (event.type === 'start' ? event.version : undefined) ?? context.version,
-    // It has started in time: neither a snooze nor a retry can make it expire.
-    expires: null,
-    deadline: event.type === 'start' && event.timeoutMs !== null ? event.now.steady + event.timeoutMs : null,
-    history: entered(context, 'RUNNING', event.now),
-  }
+export function started(copy: Copy, event: TaskEvent): TaskContext {
+  copy.attempt++
+  copy.version = (event.type === 'start' ? event.version : undefined) ?? copy.version
+  // It has started in time: neither a snooze nor a retry can make it expire.
+  copy.expires = null
+  copy.deadline = event.type === 'start' && event.timeoutMs !== null ? event.now.steady + event.timeoutMs : null
+  copy.history = entered(copy, 'RUNNING', event.now)
+  return copy
 }
 
-export function finished(context: TaskContext, event: TaskEvent) {
-  return {
-    result: event.type === 'finish' ? event.result : null,
-    error: undefined,
-    reason: undefined,
-    deadline: null,
-    endedAt: event.now.wall,
-    history: entered(context, 'FINISHED', event.now),
-  }
+export function finished(copy: Copy, event: TaskEvent): TaskContext {
+  copy.result = event.type === 'finish' ? event.result : null
+  copy.error = undefined
+  copy.reason = undefined
+  copy.deadline = null
+  copy.endedAt = event.now.wall
+  copy.history = entered(copy, 'FINISHED', event.now)
+  return copy
 }
 
-type Interruption = Extract<TaskEvent, { readonly type: 'interrupt' }>
+export type Interruption = Extract<TaskEvent, { readonly type: 'interrupt' }>
 
 /** The process died so often while it ran that it is not begun again; one of at most once never is. */
 export function isFatal(context: TaskContext, event: Interruption): boolean {
   return context.atMostOnce || (event.counted && context.interruptions + 1 > event.limit)
 }
 
-export function counted(context: TaskContext, event: Interruption) {
-  return { interruptions: event.forgiven ? 0 : context.interruptions + (event.counted ? 1 : 0) }
+export function counted(copy: Copy, event: Interruption): TaskContext {
+  copy.interruptions = event.forgiven ? 0 : copy.interruptions + (event.counted ? 1 : 0)
+  return copy
 }
 
-export function requeued(context: TaskContext, { now }: TaskEvent) {
-  return { deadline: null, history: entered(context, 'QUEUED', now) }
+export function requeued(copy: Copy, { now }: TaskEvent): TaskContext {
+  copy.deadline = null
+  copy.history = entered(copy, 'QUEUED', now)
+  return copy
 }
 
 /** Where a simple edge leads, and the port it asks for. */
@@ -79,22 +86,22 @@ export function simpleEdge(state: TaskState, context: TaskContext, event: TaskEv
   switch (event.type) {
     case 'accept':
       if (state !== 'NONE') return undefined
-      return { state: 'SPOOLED', context: { ...context, ...spooled(context, event) }, port: undefined }
+      return { state: 'SPOOLED', context: spooled({ ...context }, event), port: undefined }
     case 'due':
       if (state !== 'SPOOLED' || context.paused || context.pending > 0) return undefined
-      return { state: 'QUEUED', context: { ...context, ...queued(context, event) }, port: undefined }
+      return { state: 'QUEUED', context: queued({ ...context }, event), port: undefined }
     case 'start':
       if (state !== 'QUEUED' || context.paused) return undefined
-      return { state: 'RUNNING', context: { ...context, ...started(context, event) }, port: 'run' }
+      return { state: 'RUNNING', context: started({ ...context }, event), port: 'run' }
     case 'finish':
       if (state !== 'RUNNING') return undefined
-      return { state: 'FINISHED', context: { ...context, ...finished(context, event) }, port: 'settle' }
+      return { state: 'FINISHED', context: finished({ ...context }, event), port: 'settle' }
     case 'interrupt':
       // A hundred thousand of them may be the first thing that a start does.
       if (state !== 'RUNNING' || event.resumes || isFatal(context, event)) return undefined
       return {
         state: 'QUEUED',
-        context: { ...context, ...counted(context, event), ...requeued(context, event) },
+        context: requeued(counted({ ...context }, event), event),
         port: undefined,
       }
     default:

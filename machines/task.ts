@@ -169,10 +169,10 @@ const base = setup({
   },
 })
 
-const spool = base.assign(({ context, event }) => spooled(context, event))
-const queue = base.assign(({ context, event }) => queued(context, event))
-const start = base.assign(({ context, event }) => started(context, event))
-const finish = base.assign(({ context, event }) => finished(context, event))
+const spool = base.assign(({ context, event }) => spooled({ ...context }, event))
+const queue = base.assign(({ context, event }) => queued({ ...context }, event))
+const start = base.assign(({ context, event }) => started({ ...context }, event))
+const finish = base.assign(({ context, event }) => finished({ ...context }, event))
 const fail = base.assign(({ context, event }) =>
   event.type === 'fail' ? { error: event.error, ...unsuccessful(context, event, 'FAILED') } : {},
 )
@@ -208,9 +208,9 @@ const drain = base.assign(({ context, event }) => ({
   history: entered(context, 'QUEUED', event.now),
 }))
 const countInterruption = base.assign(({ context, event }) =>
-  event.type === 'interrupt' ? counted(context, event) : {},
+  event.type === 'interrupt' ? counted({ ...context }, event) : {},
 )
-const requeue = base.assign(({ context, event }) => requeued(context, event))
+const requeue = base.assign(({ context, event }) => requeued({ ...context }, event))
 const forgive = base.assign({ interruptions: 0 })
 /** By hand: whoever looks after a task forgives what was counted against it. */
 const hold = base.assign({ paused: true, interruptions: 0 })

@@ -3,6 +3,7 @@
  * The decisions are in machines/; here they meet tasks.
  */
 
+import { type Interruption, isFatal } from '../../machines/index.js'
 import type { TaskLane } from '../model/keys.js'
 import type { Admission } from './admission.js'
 import type { Ledger } from './ledger.js'
@@ -126,15 +127,27 @@ export class Dispatch {
   }
 
   /** What the end of the process before means for a task that was in flight; a machine goes on where it was. */
-  async interrupt(unit: TaskUnit, { counted, forgiven }: Deaths): Promise<void> {
+  async interrupt(unit: TaskUnit, deaths: Deaths): Promise<void> {
     unit.judged = true
     unit.pins++
     await this.#admission.foresee(unit)
     unit.pins--
+    this.#ledger.step(unit, this.#interruption(unit, deaths))
+  }
+
+  /** The same for a task that is queued again, written when it starts; false for one that ends or goes on. */
+  interruptLater(unit: TaskUnit, deaths: Deaths): boolean {
+    const event = this.#interruption(unit, deaths)
+    if (event.resumes || isFatal(unit.context, event)) return false
+    unit.judged = true
+    this.#ledger.stepLater(unit, event)
+    return true
+  }
+
+  #interruption({ kind }: TaskUnit, { counted, forgiven }: Deaths): Interruption {
     const { settings } = this.#ledger
-    const resumes = unit.kind.machine !== undefined
-    const now = this.#ledger.now()
-    this.#ledger.step(unit, { type: 'interrupt', now, counted, forgiven, limit: settings.interruptions, resumes })
+    const resumes = kind.machine !== undefined
+    return { type: 'interrupt', now: this.#ledger.now(), counted, forgiven, limit: settings.interruptions, resumes }
   }
 
   /** Whatever time has come for: expiry, the due time, a timer of the machine, its time limit, a retry. */

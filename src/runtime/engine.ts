@@ -264,6 +264,7 @@ export class Engine {
     this.routes.clear()
     this.leases.clear()
     this.gates.forget()
+    this.ledger.putOff.clear()
     this.dedupe.clear()
     this.throttle.clear()
     this.flows.clear()
@@ -292,7 +293,7 @@ export class Engine {
       },
       run: (unit) => {
         if (unit.kind.machine) this.players.begin(unit)
-        else this.commit.after(() => void this.runs.start(unit, unit.wasInterrupted))
+        else this.commit.after(() => this.runs.start(unit, unit.wasInterrupted))
       },
       abort: (unit, reason) => this.runs.abort(unit.id, reason),
       settle: (unit) => this.waiters.settle(unit.id, unit.state, unit.context),

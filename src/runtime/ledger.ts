@@ -14,6 +14,7 @@ import { Ends } from './ends.js'
 import { advance, type Port, type TaskSnapshot } from './lifecycle.js'
 import { Observers } from './observers.js'
 import type { Settings } from './options.js'
+import { PutOff } from './put-off.js'
 import type { TaskUnit, UnitHost } from './unit.js'
 
 /** A wait shorter than this stays in memory; a longer one sleeps on disk. */
@@ -59,6 +60,10 @@ export class Ledger implements UnitHost {
   readonly counters: Counters = { seq: 0, emitted: 0 }
   readonly observers = new Observers()
   readonly ends: Ends
+  /** Steps that no commit has yet. */
+  readonly putOff = new PutOff(this)
+  /** What is to be told of the step that is put off just now. */
+  #told: (() => void)[] | undefined
   ports!: LedgerPorts
 
   constructor(parts: {
@@ -85,6 +90,17 @@ export class Ledger implements UnitHost {
     return unit.lazy ? this.commit.lazily(() => this.#step(unit, event)) : this.#step(unit, event)
   }
 
+  /** A step that does not end the task, and is written with its next one. */
+  stepLater(unit: TaskUnit, event: TaskEvent): void {
+    const told: (() => void)[] = []
+    this.#told = told
+    try {
+      if (this.#step(unit, event)) this.putOff.add(unit, told)
+    } finally {
+      this.#told = undefined
+    }
+  }
+
   #step(unit: TaskUnit, event: TaskEvent): boolean {
     const from = unit.state
     const before = unit.context
@@ -94,7 +110,7 @@ export class Ledger implements UnitHost {
     unit.state = moved.state
     unit.context = moved.context
     if (heeded('task.step')) this.#tellStep(unit, event.type, from)
-    this.join(unit)
+    if (!this.#told) this.join(unit)
     // Before its ports: a machine may come to its end while its port is played, and that is a step of its own.
     if (heeded('task.committed')) this.#tellCommitted(unit, from)
     if (this.observers.any) this.#observe(unit, from, event.type)
@@ -114,6 +130,13 @@ export class Ledger implements UnitHost {
     unit.dirty = true
     if (unit.lazy) this.commit.lazily(() => this.commit.join(unit))
     else this.commit.join(unit)
+    this.putOff.joined(unit)
+  }
+
+  /** Runs when the step that is made just now is on disk. */
+  #after(effect: () => void): void {
+    if (this.#told) this.#told.push(effect)
+    else this.commit.after(effect)
   }
 
   /** What a task asks of the commit; what may be lost hurries none. */
@@ -142,7 +165,7 @@ export class Ledger implements UnitHost {
   }
 
   #tellCommitted({ id, kind, state: to }: TaskUnit, from: TaskState): void {
-    this.commit.after(() => tell('task.committed', () => ({ id, kind: kind.name, from, to })))
+    this.#after(() => tell('task.committed', () => ({ id, kind: kind.name, from, to })))
   }
 
   #tellAsleep({ id }: TaskUnit): void {
@@ -150,22 +173,22 @@ export class Ledger implements UnitHost {
   }
 
   #show({ id, snapshot }: TaskUnit): void {
-    this.commit.after(() => this.ports.show(id, snapshot))
+    this.#after(() => this.ports.show(id, snapshot))
   }
 
   /** An end without a result, once it is on disk. */
   #tellEnd({ id, kind: { name: kind }, state, context: { attempt, error, reason } }: TaskUnit): void {
     if (state === 'FAILED' && heeded('task.failed')) {
-      this.commit.after(() => tell('task.failed', () => ({ id, kind, attempt, error })))
+      this.#after(() => tell('task.failed', () => ({ id, kind, attempt, error })))
     } else if (state === 'TERMINATED' && heeded('task.terminated')) {
-      this.commit.after(() => tell('task.terminated', () => ({ id, kind, attempt, reason })))
+      this.#after(() => tell('task.terminated', () => ({ id, kind, attempt, reason })))
     }
   }
 
   #observe(unit: TaskUnit, from: TaskState, event: string): void {
     const { id, kind, state: to, context, extras } = unit
     const fact = { id, kind: kind.name, route: context.route, from, to, context, extras, event }
-    this.commit.after(() => this.observers.moved(fact))
+    this.#after(() => this.observers.moved(fact))
   }
 
   write(unit: TaskUnit, batch: Batch): void {
@@ -224,8 +247,8 @@ export class Ledger implements UnitHost {
 
   #play(unit: TaskUnit, port: Port): void {
     if (port.type === 'run') this.ports.run(unit)
-    else if (port.type === 'abort') this.commit.after(() => this.ports.abort(unit, port.reason))
-    else this.commit.after(() => this.ports.settle(unit))
+    else if (port.type === 'abort') this.#after(() => this.ports.abort(unit, port.reason))
+    else this.#after(() => this.ports.settle(unit))
   }
 
   #classOf(unit: TaskUnit, { wall, steady }: Dues): RecordClass {

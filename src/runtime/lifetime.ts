@@ -174,6 +174,7 @@ export class Lifetime {
     }
     this.#phase = 'working'
     this.engine.routes.releaseAll('start')
+    void ledger.putOff.write()
     tell('runtime.ready', () => ({}))
   }
 
@@ -202,6 +203,7 @@ export class Lifetime {
     sweeper.clear()
     commit.hasten()
     if (this.#failStop.degraded) return
+    await ledger.putOff.write()
     await Promise.race([Promise.all([runs.idle(), players.idle()]), this.#atMost(drainMs)])
     const interrupted = runs.wanted()
     for (const run of interrupted) {
@@ -299,6 +301,7 @@ export class Lifetime {
   #releaseAll(): void {
     this.engine.routes.releaseAll('disk')
     for (const name of PUMPS) this.#supervisor(name)?.send({ type: 'release' })
+    void this.engine.ledger.putOff.write()
     this.engine.leases.look()
   }
 

@@ -23,6 +23,8 @@ export interface Deaths {
 }
 
 const PAGE = 1000
+/** Interrupted runs that are on disk as queued again before anybody can look; those beyond are when they start. */
+const AT_ONCE = 5000
 
 interface Parts {
   readonly store: Store
@@ -39,6 +41,8 @@ export class Recovery {
   readonly #parts: Parts
   /** Machines that were in flight and have no slot yet. */
   readonly #resumed: TaskUnit[] = []
+  /** Interrupted runs that are still written before anybody can look. */
+  #atOnce = 0
 
   constructor(parts: Parts) {
     this.#parts = parts
@@ -51,6 +55,7 @@ export class Recovery {
     dispatch.doubted = deaths.counted ? begun : undefined
     // Of one that the disk cut short.
     this.#resumed.length = 0
+    this.#atOnce = AT_ONCE
     const found = { queued: 0, waiting: 0, running: 0, quarantined: 0 }
     for await (const page of store.scan({ ...rangeOf('live'), limit: PAGE })) {
       for (const [key, text] of page) {
@@ -132,23 +137,29 @@ export class Recovery {
   }
 
   /** What was RUNNING: its run lives on in this process, its machine goes on, or it was interrupted. */
-  async #takeUp(unit: TaskUnit, deaths: Deaths): Promise<void> {
-    const { ledger, dispatch, routes, runs, players } = this.#parts
+  #takeUp(unit: TaskUnit, deaths: Deaths): Promise<void> | undefined {
+    const { ledger, dispatch, routes, runs } = this.#parts
     const run = runs.of(unit.id)
     if (run && run.attempt === unit.context.attempt && run.wanted) {
       ledger.directory.admit(unit)
       routes.occupy(unit)
       runs.adopt(run, unit)
-      return
+      return undefined
     }
     if (unit.parked) {
       this.#await(unit)
-      return
+      return undefined
     }
     ledger.directory.admit(unit)
-    await dispatch.interrupt(unit, deaths)
+    if (this.#atOnce > 0) this.#atOnce--
+    else if (dispatch.interruptLater(unit, deaths)) return undefined
+    return this.#interrupt(unit, deaths)
+  }
+
+  async #interrupt(unit: TaskUnit, deaths: Deaths): Promise<void> {
+    await this.#parts.dispatch.interrupt(unit, deaths)
     if (unit.kind.machine && unit.state === 'RUNNING') {
-      players.resume(unit)
+      this.#parts.players.resume(unit)
       this.#resumed.push(unit)
       this.#await(unit)
     }

@@ -106,33 +106,58 @@ export class Runs {
     while (this.#runs.size > 0) await new Promise<void>((resolve) => this.#idle.push(resolve))
   }
 
-  /** Calls the processor; `interrupted` when an attempt before it did not come to an end. */
-  async start(unit: TaskUnit, interrupted: boolean): Promise<void> {
+  /**
+   * Calls the processor; `interrupted` when an attempt before it did not come to an end. No function of it is async: a
+   * hundred thousand runs at once would each keep the frame of one, and those that come to their end at once make one.
+   */
+  start(unit: TaskUnit, interrupted: boolean): void {
     const run = new Run(unit, this.#ledger.clock.steady())
     this.#runs.set(run.id, run)
     unit.running = true
-    const { isolation } = unit.kind
-    run.waits = isolation !== undefined
+    run.waits = unit.kind.isolation !== undefined
     this.#watch(run)
     tell('run.start', () => ({ id: run.id, kind: unit.kind.name, attempt: run.attempt }))
-    let outcome: Outcome
+    let outcome: Outcome | Promise<Outcome>
     try {
-      const text = unit.input ?? (await this.#host.inputOf(unit.id))
-      if (text === undefined) throw new HoldfastError('ERR_STORE_CORRUPT', `the input of task ${unit.id} is missing`)
-      const definition = unit.kind.definition as Definition<string, unknown, unknown>
-      const checked = validate(definition.schema as StandardSchemaV1 | undefined, JSON.parse(text), unit.kind.name)
-      const task = new RunView(run, checked instanceof Promise ? await checked : checked, this.#ledger, this.#host)
-      if (isolation) {
-        outcome = await this.#host.isolated({ task, isolation, interrupted, begun: () => this.#begun(run) })
-      } else {
-        const call = interrupted && definition.recover ? definition.recover : definition.run
-        const value = unit.kind.remote ? this.#host.lease(task, unit) : (call as (task: unknown) => unknown)(task)
-        outcome = returned(isPromise(value) ? await value : value)
-      }
+      outcome = this.#prepare(run, interrupted)
     } catch (error) {
       outcome = thrown(error)
     }
-    this.#end(run, outcome)
+    if (!(outcome instanceof Promise)) this.#end(run, outcome)
+    else
+      outcome.then(
+        (known) => this.#end(run, known),
+        (error) => this.#end(run, thrown(error)),
+      )
+  }
+
+  #prepare(run: Run, interrupted: boolean): Outcome | Promise<Outcome> {
+    const { id, input } = run.unit
+    if (input !== undefined) return this.#check(run, input, interrupted)
+    return this.#host.inputOf(id).then((text) => {
+      if (text === undefined) throw new HoldfastError('ERR_STORE_CORRUPT', `the input of task ${id} is missing`)
+      return this.#check(run, text, interrupted)
+    })
+  }
+
+  #check(run: Run, text: string, interrupted: boolean): Outcome | Promise<Outcome> {
+    const { kind } = run.unit
+    const { schema } = kind.definition as Definition<string, unknown, unknown>
+    const checked = validate(schema as StandardSchemaV1 | undefined, JSON.parse(text), kind.name)
+    if (checked instanceof Promise) return checked.then((input) => this.#process(run, input, interrupted))
+    return this.#process(run, checked, interrupted)
+  }
+
+  #process(run: Run, input: unknown, interrupted: boolean): Outcome | Promise<Outcome> {
+    const { unit } = run
+    const { kind } = unit
+    const { isolation } = kind
+    const definition = kind.definition as Definition<string, unknown, unknown>
+    const task = new RunView(run, input, this.#ledger, this.#host)
+    if (isolation) return this.#host.isolated({ task, isolation, interrupted, begun: () => this.#begun(run) })
+    const call = interrupted && definition.recover ? definition.recover : definition.run
+    const value = kind.remote ? this.#host.lease(task, unit) : (call as (task: unknown) => unknown)(task)
+    return isPromise(value) ? Promise.resolve(value).then(returned) : returned(value)
   }
 
   /** Tells a run to stop; what it comes to is ignored. */

@@ -74,13 +74,18 @@ export class LevelReader implements Reader {
     })
   }
 
+  /** A page ahead: the next one is read while somebody is busy with this one. */
   async *scan(range: Range): AsyncIterable<Entry[]> {
     const cursor = await this.#told(async () => this.#database().iterator(this.#bounds(range)))
+    const read = () => this.#told(() => cursor.nextv(Math.max(1, size(range))))
     try {
-      while (true) {
-        const page = await this.#told(() => cursor.nextv(Math.max(1, size(range))))
-        if (page.length === 0) return
+      let page = await read()
+      while (page.length > 0) {
+        const next = read()
+        // Whoever has had enough does not ask for it.
+        next.catch(() => undefined)
         yield page
+        page = await next
       }
     } finally {
       await cursor.close()

@@ -104,8 +104,6 @@ export class LogRoom {
       } finally {
         this.#end = (await file.stat()).size
       }
-      // Beside, as long as there is time between batches; where they are full the next of them takes the zeros along.
-      if (this.#usual < PAGE) await file.datasync()
     } finally {
       await file.close()
     }

@@ -148,6 +148,10 @@ test.each([
   ['extras that are a text', 'ERR_STORE_CORRUPT', plain({ o: 'group' })],
   ['a machine that is a number', 'ERR_STORE_CORRUPT', plain({ m: 1 })],
   ['a record without a history', 'ERR_STORE_CORRUPT', plain({ h: undefined })],
+  ['a history with an unknown state', 'ERR_STORE_CORRUPT', plain({ h: 'N0Z5' })],
+  ['a history without a time', 'ERR_STORE_CORRUPT', plain({ h: 'N0S' })],
+  ['a history with half a time', 'ERR_STORE_CORRUPT', plain({ h: 'N0S-' })],
+  ['a history that is something else', 'ERR_STORE_CORRUPT', plain({ h: '7N0' })],
   ['a record of a newer format', 'ERR_FORMAT_NEWER', plain({ f: RECORD_FORMAT + 1 })],
 ])('%s is %s', (_, code, stored) => {
   expect(() => decodeRecord('t1', stored)).toThrow(expect.objectContaining({ code }))

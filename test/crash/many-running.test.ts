@@ -1,0 +1,115 @@
+/**
+ * More runs at once at a cut than are written one by one before anybody can look: the others are on disk again with their
+ * next start, or a portion at a time where none comes. What holds for few holds for them.
+ */
+import { expect, test } from 'vitest'
+import { decodeRecord, type TaskRecord } from '../../src/model/record.js'
+import type { Runtime } from '../../src/runtime/runtime.js'
+import type { PowerLossStore } from '../../src/testing/power-loss-store.js'
+import { all, doomed, latch, later, next, noting, runtimeOn, settled } from './in-process.js'
+
+const TASKS = 8000
+/** Written at once: src/runtime/recovery.ts. */
+const AT_ONCE = 5000
+const OPTIONS = { routes: { default: { concurrency: 10_000 } }, limits: { live: 20_000 } }
+const ids = Array.from({ length: TASKS }, (_, n) => `task-${String(n).padStart(5, '0')}`)
+
+/** All of them run when the power goes. */
+async function cutWhileAllRun() {
+  const runs: string[] = []
+  const { runtime, clock, cut } = await doomed([noting('stuck', runs, latch().opened)], OPTIONS)
+  await runtime.enqueueMany(ids.map((id) => ({ kind: 'stuck', input: {}, id })))
+  while (runs.length < TASKS) await next('run.start')
+  return { clock, store: cut() }
+}
+
+async function records(store: PowerLossStore): Promise<Map<string, TaskRecord>> {
+  const found = new Map<string, TaskRecord>()
+  for (const [key, text] of await store.page({ gte: 'l!', lt: 'l"' })) {
+    found.set(key.slice(2), decodeRecord(key.slice(2), text))
+  }
+  return found
+}
+
+const states = async (runtime: Runtime) => ({
+  queued: await runtime.count({ state: 'QUEUED' }),
+  running: await runtime.count({ state: 'RUNNING' }),
+})
+
+test('all of them run again, in their order, and those that start are written once', async () => {
+  const { clock, store } = await cutWhileAllRun()
+  const begun = all('commit.begin')
+  const told = all('task.committed')
+  const runs: string[] = []
+  const after = await runtimeOn(store, [noting('stuck', runs)], OPTIONS, later(clock, 1))
+  await settled(after)
+  expect(runs).toEqual(ids.map((id) => `${id}#2`))
+  // The end of each is a step of its own; so is the interruption of those that are written at once.
+  const steps = begun.reduce((sum, { steps }) => sum + (steps as number), 0)
+  expect(steps).toBeLessThanOrEqual(2 * TASKS + AT_ONCE)
+  const late = ids.at(-1) as string
+  expect(told.filter(({ id }) => id === late).map(({ from, to }) => `${from} ${to}`)).toEqual([
+    'RUNNING QUEUED',
+    'QUEUED RUNNING',
+    'RUNNING FINISHED',
+  ])
+  expect((await after.get(late))?.history.map(({ state }) => state)).toEqual([
+    ...['NONE', 'SPOOLED', 'QUEUED', 'RUNNING'],
+    ...['QUEUED', 'RUNNING', 'FINISHED'],
+  ])
+})
+
+/** The interruptions that are written at once, and then the starts; the last of them tells what the one before did. */
+test.each([1, 2, 3])(
+  'power goes again with batch %d of the next start: nothing is lost or told too early',
+  async (batch) => {
+    const { clock, store } = await cutWhileAllRun()
+    const told = all('task.committed')
+    const runs: string[] = []
+    const cut = store.cutAt(batch, { tear: true })
+    // Its start may never come to its end: without power it just hangs.
+    runtimeOn(store, [noting('stuck', runs, latch().opened)], OPTIONS, later(clock, 1)).catch(() => undefined)
+    await cut
+    const successor = store.successor()
+    await successor.open()
+    const found = await records(successor)
+    expect(found.size).toBe(TASKS)
+    expect(runs.length).toBe(batch < 3 ? 0 : AT_ONCE)
+    for (const run of runs) {
+      const [id = '', attempt] = run.split('#')
+      expect(found.get(id)).toMatchObject({ state: 'RUNNING', context: { attempt: Number(attempt) } })
+    }
+    for (const { id } of told) expect(found.get(id as string)?.context.history.length).toBeGreaterThan(4)
+    const started = new Set(runs.map((run) => run.split('#')[0]))
+    const again: string[] = []
+    const after = await runtimeOn(successor, [noting('stuck', again)], OPTIONS, later(clock, 2, 'boot-3'))
+    await settled(after)
+    expect(new Set(again)).toEqual(new Set(ids.map((id) => `${id}#${started.has(id) ? 3 : 2}`)))
+    expect(again).toHaveLength(TASKS)
+  },
+)
+
+test('where none may start they are written by themselves, and can be spoken to before', async () => {
+  const { clock, store } = await cutWhileAllRun()
+  const runs: string[] = []
+  // Nothing starts: there is one slot, and a task that came before all of them has it.
+  const one = { ...OPTIONS, routes: { default: { concurrency: 1 } } }
+  const after = await runtimeOn(store, [noting('stuck', runs, latch().opened)], one, later(clock, 1))
+  const [last = ''] = ids.slice(-1)
+  await after.cancel(last)
+  while ((await states(after)).queued < TASKS - 2) await next('commit.end')
+  expect(await states(after)).toEqual({ queued: TASKS - 2, running: 1 })
+  expect(await after.get(last)).toMatchObject({ state: 'TERMINATED', reason: 'cancelled', attempt: 1 })
+  expect(runs).toEqual([`${ids[0]}#2`])
+})
+
+test('a stop right after the start leaves none of them as running', async () => {
+  const { clock, store } = await cutWhileAllRun()
+  const one = { ...OPTIONS, routes: { default: { concurrency: 1 } } }
+  const after = await runtimeOn(store, [noting('stuck', [])], one, later(clock, 1))
+  await after.stop()
+  await store.open()
+  const left = [...(await records(store)).values()]
+  expect(left.filter(({ state }) => state !== 'QUEUED')).toEqual([])
+  expect(left.length).toBeGreaterThan(TASKS - 100)
+})
