@@ -17,8 +17,9 @@ interface Host {
 }
 
 export class PutOff {
-  /** Each with what is told of its step when that is on disk. They stay in memory: only there is the step. */
-  readonly #units = new Map<TaskUnit, readonly (() => void)[]>()
+  /** In their order, with those that have been written since. They stay in memory: only there is the step. */
+  #units: TaskUnit[] = []
+  #left = 0
   readonly #host: Host
   #writing: Promise<void> | undefined
 
@@ -26,17 +27,21 @@ export class PutOff {
     this.#host = host
   }
 
+  /** `effects`: what is told of the step when it is on disk. */
   add(unit: TaskUnit, effects: readonly (() => void)[]): void {
     unit.pins++
-    this.#units.set(unit, effects.length === 0 ? NONE : effects)
+    unit.putOff = effects.length === 0 ? NONE : effects
+    this.#units.push(unit)
+    this.#left++
   }
 
   /** The unit has joined a commit: its step is part of it, and comes first. */
   joined(unit: TaskUnit): void {
-    const effects = this.#units.get(unit)
+    const effects = unit.putOff
     if (!effects) return
-    this.#units.delete(unit)
+    unit.putOff = undefined
     unit.pins--
+    if (--this.#left === 0) this.#units = []
     for (const effect of effects) this.#host.commit.after(effect)
   }
 
@@ -52,19 +57,24 @@ export class PutOff {
 
   /** The store is about to be read again. */
   clear(): void {
-    this.#units.clear()
+    for (const unit of this.#units) unit.putOff = undefined
+    this.#units = []
+    this.#left = 0
   }
 
   async #write(): Promise<void> {
-    while (this.#units.size > 0) {
-      const before = this.#units.size
+    let from = 0
+    while (this.#left > 0) {
+      const before = this.#left
       // A worker starts what it can with one commit, and what it hears of then with the next.
       for (let commits = 0; commits < 2; commits++) await this.#host.commit.durable()
-      if (this.#units.size < before) continue
-      let left = PORTION
-      for (const unit of this.#units.keys()) {
-        if (left-- === 0) break
+      if (this.#left < before) continue
+      const units = this.#units
+      for (let left = PORTION; left > 0 && from < units.length; from++) {
+        const unit = units[from] as TaskUnit
+        if (!unit.putOff) continue
         this.#host.join(unit)
+        left--
       }
     }
   }

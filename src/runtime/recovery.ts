@@ -24,7 +24,7 @@ export interface Deaths {
 
 const PAGE = 1000
 /** Interrupted runs that are on disk as queued again before anybody can look; those beyond are when they start. */
-const AT_ONCE = 5000
+const AT_ONCE = 1000
 
 interface Parts {
   readonly store: Store

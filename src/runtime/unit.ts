@@ -71,6 +71,8 @@ export class TaskUnit implements Participant, Resident {
   indexed: Standing | undefined
   /** See TaskRecord. */
   again: number | undefined
+  /** Its last step has joined no commit, and is part of the one that the next step joins: what is told of it then. */
+  putOff: readonly (() => void)[] | undefined
   /** What the death of the process before means for it was reckoned. */
   judged = false
   readonly #host: UnitHost
@@ -122,8 +124,9 @@ export class TaskUnit implements Participant, Resident {
 
   /** The attempt before this one did not come to an end: RUNNING, QUEUED and RUNNING again. */
   get wasInterrupted(): boolean {
-    const [before, queued] = this.context.history.slice(-3)
-    return before?.state === 'RUNNING' && queued?.state === 'QUEUED'
+    const { history } = this.context
+    const last = history.length - 1
+    return history[last - 2]?.state === 'RUNNING' && history[last - 1]?.state === 'QUEUED'
   }
 
   /** Its slot counts against the quota of its kind or its key; most kinds have none. */

@@ -110,8 +110,10 @@ export class LogRoom {
   }
 }
 
-/** What a batch takes in the log, about. */
+/** What a batch takes in the log, about: of one that is too large for room anyway the letters are counted. */
 function bytesOf(ops: readonly Op[]): number {
+  const letters = ops.reduce((sum, op) => sum + op.key.length + (op.type === 'put' ? op.value.length : 0), BATCH)
+  if (letters > LARGE) return letters
   let bytes = BATCH
   for (const op of ops)
     bytes += Buffer.byteLength(op.key) + (op.type === 'put' ? PUT + Buffer.byteLength(op.value) : DEL)

@@ -9,8 +9,9 @@ import type { PowerLossStore } from '../../src/testing/power-loss-store.js'
 import { all, doomed, latch, later, next, noting, runtimeOn, settled } from './in-process.js'
 
 const TASKS = 8000
-/** Written at once: src/runtime/recovery.ts. */
-const AT_ONCE = 5000
+/** Written at once (src/runtime/recovery.ts), and started in one commit (src/runtime/routes.ts). */
+const AT_ONCE = 1000
+const STARTS = 5000
 const OPTIONS = { routes: { default: { concurrency: 10_000 } }, limits: { live: 20_000 } }
 const ids = Array.from({ length: TASKS }, (_, n) => `task-${String(n).padStart(5, '0')}`)
 
@@ -74,7 +75,7 @@ test.each([1, 2, 3])(
     await successor.open()
     const found = await records(successor)
     expect(found.size).toBe(TASKS)
-    expect(runs.length).toBe(batch < 3 ? 0 : AT_ONCE)
+    expect(runs.length).toBe(batch < 3 ? 0 : STARTS)
     for (const run of runs) {
       const [id = '', attempt] = run.split('#')
       expect(found.get(id)).toMatchObject({ state: 'RUNNING', context: { attempt: Number(attempt) } })
@@ -88,6 +89,27 @@ test.each([1, 2, 3])(
     expect(again).toHaveLength(TASKS)
   },
 )
+
+test('a daemon that dies in its first starts counts once for each task, for those that began with it surely', async () => {
+  const { clock, store } = await cutWhileAllRun()
+  const runs: string[] = []
+  const cut = store.cutAt(3, { tear: true })
+  runtimeOn(store, [noting('stuck', runs, latch().opened)], OPTIONS, later(clock, 1)).catch(() => undefined)
+  await cut
+  const successor = store.successor()
+  const again = all('run.start')
+  await runtimeOn(successor, [noting('stuck', [], latch().opened)], OPTIONS, later(clock, 2))
+  while (again.length < TASKS) await next('run.start')
+  successor.powerCut({ tear: true })
+  const left = successor.successor()
+  await left.open()
+  const begun = new Set(runs.map((run) => run.split('#')[0]))
+  expect(begun.size).toBe(STARTS)
+  for (const [id, { context }] of await records(left)) {
+    expect(context.interruptions).toBeLessThanOrEqual(1)
+    if (begun.has(id)) expect(context.interruptions).toBe(1)
+  }
+})
 
 test('where none may start they are written by themselves, and can be spoken to before', async () => {
   const { clock, store } = await cutWhileAllRun()
