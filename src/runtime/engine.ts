@@ -102,7 +102,10 @@ export class Engine {
       later: (ms, fire) => clock.alarm('steady', clock.steady() + ms, fire),
       now: () => clock.steady(),
       begun: (batch) => tell('commit.begin', () => sizeOf(batch)),
-      departed: () => this.routes.tell(),
+      departed: (batch) => {
+        this.wear.weigh(batch)
+        this.routes.tell()
+      },
       ended: (batch) => tell('commit.end', () => sizeOf(batch)),
       landed: (batch) => this.ledger.landed(batch.participants as Set<TaskUnit>, batch.ops),
       failed: (error) => {
@@ -323,9 +326,7 @@ export class Engine {
     this.ledger.ends.write(batch)
     this.quotas.write(batch)
     this.wear.count(batch)
-    const mark = this.mark(false)
-    this.wear.add(MARK_KEY.length + mark.length)
-    batch.put(MARK_KEY, mark)
+    batch.put(MARK_KEY, this.mark(false))
   }
 
   /** A stopped run settled at last: its task may go on. */

@@ -116,7 +116,7 @@ export class Wear {
     return this.#today && markOf(this.#today)
   }
 
-  /** A synced batch leaves; the mark that is still to come belongs to it. */
+  /** A synced batch leaves. */
   count(batch: Batch): void {
     const today = this.#turn()
     if (this.#unkept) {
@@ -124,14 +124,18 @@ export class Wear {
       batch.put(WEAR_KEY, JSON.stringify({ since: this.#since, days: this.#before.map(markOf) }))
     }
     today.fsyncs++
-    for (const op of batch.ops) {
-      today.bytes += op.key.length + (op.type === 'put' ? Buffer.byteLength(op.value) : 0)
-    }
+  }
+
+  /** It is on its way: what it holds is in the mark of the next one. */
+  weigh({ ops }: Batch): void {
+    const today = this.#today
+    if (!today || ops.length === 0) return
+    for (const op of ops) today.bytes += op.key.length + (op.type === 'put' ? Buffer.byteLength(op.value) : 0)
     if (this.#clock.steady() - this.#looked >= LOOK_MS) this.#look(today)
     if (!today.warned && this.#exceeded(today)) this.#warn(today)
   }
 
-  /** The mark, and what is written outside of a commit. */
+  /** What is written outside of a commit. */
   add(bytes: number, fsyncs = 0): void {
     if (!this.#today) return
     this.#today.bytes += bytes

@@ -58,8 +58,8 @@ export interface CommitHooks {
   /** Milliseconds on a hand that never steps. */
   now(): number
   begun(batch: Batch): void
-  /** It is on its way. */
-  departed(): void
+  /** It is on its way; nothing of it waits for what is done here. */
+  departed(batch: Batch): void
   /** On disk; its effects have not run. */
   ended(batch: Batch): void
   /** On disk, and its effects have run. */
@@ -278,7 +278,7 @@ export class GroupCommit {
       if (batch.ops.length > 0) this.#hooks.written(batch)
       this.#hooks.begun(batch)
       const written = batch.ops.length > 0 ? this.#store.batch(batch.ops, true) : undefined
-      this.#hooks.departed()
+      this.#hooks.departed(batch)
       await written
     } catch (cause) {
       if (this.#broken) return

@@ -146,7 +146,7 @@ class Opening {
     return {
       database,
       report: { created, ...(this.#repaired && { repaired: this.#repaired }) },
-      wrote: (ops) => room.wrote(ops),
+      writing: (ops) => room.writing(ops),
       closing: async () => {
         await room.closing()
         log = await this.#log()

@@ -30,8 +30,8 @@ interface Writes {
 export interface Opened {
   readonly database: Database
   readonly report: OpenReport
-  /** Hears of each batch that was written. */
-  wrote?(ops: readonly Op[]): void
+  /** Hears of each batch that is on its way to the disk. */
+  writing?(ops: readonly Op[]): void
   /** Called before the database is closed, and after a close without a failed write; they do not reject. */
   closing?(): Promise<void>
   closed?(): Promise<void>
@@ -118,13 +118,14 @@ class LevelStore implements Store {
       throw cause
     }
     try {
-      await writes.write({ sync })
+      const written = writes.write({ sync })
+      this.#opened?.writing?.(ops)
+      await written
     } catch (cause) {
       const error = storeError(cause, this.location)
       if (error.code !== 'ERR_STORE_CLOSED') this.#failed = error
       throw error.code === 'ERR_STORE_CORRUPT' ? ioError(error) : error
     }
-    this.#opened?.wrote?.(ops)
   }
 
   page(range: Range): Promise<Entry[]> {

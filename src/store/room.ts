@@ -50,8 +50,8 @@ export class LogRoom {
     this.#directory = directory
   }
 
-  /** A batch is in the log. */
-  wrote(ops: readonly Op[]): void {
+  /** A batch is on its way into the log: there is time to reckon while it is. */
+  writing(ops: readonly Op[]): void {
     const bytes = bytesOf(ops)
     this.#at += bytes
     this.#usual += this.#usual === 0 ? bytes : (bytes - this.#usual) / 8

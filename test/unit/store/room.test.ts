@@ -176,7 +176,7 @@ test('whatever is written while room is made, all of it is there after a kill at
 
 test('where no room can be made, none is', async () => {
   const room = new LogRoom(join(path, 'nowhere'))
-  for (let n = 0; n < 5_000; n++) room.wrote([put(n, 300)])
+  for (let n = 0; n < 5_000; n++) room.writing([put(n, 300)])
   await room.closing()
   await room.giveBack()
 })
