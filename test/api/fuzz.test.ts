@@ -1,7 +1,7 @@
 /** Whatever is asked, the API answers below 500, lives, and does not grow. */
 import { request } from 'node:http'
 import { expect, test } from 'vitest'
-import { chance } from '../support/chance.js'
+import { chance, SEED } from '../support/chance.js'
 import { type Board, board } from './board.js'
 import { type Document, type Made, Requests } from './requests-of.js'
 
@@ -9,7 +9,6 @@ const TORTURE = process.env.TORTURE !== undefined
 const COUNT = TORTURE ? 20_000 : 1_500
 const AT_ONCE = 8
 const MEGABYTE = 1024 * 1024
-const SEED = Number(process.env.SEED ?? 20261121)
 
 /** The status; a stream is left as soon as it begins, and some requests are left in the middle. */
 function send(

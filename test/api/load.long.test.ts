@@ -1,11 +1,11 @@
 /** A crowd of clients for some seconds' worth of cycles; test/torture/api-load.test.ts lets it go on for a minute. */
 import { expect, test } from 'vitest'
+import { SEED } from '../support/chance.js'
 import { board } from './board.js'
 import { complaints, crowd, socketsOf } from './crowd.js'
 
 const CLIENTS = 100
 const CYCLES = 1_500
-const SEED = Number(process.env.SEED ?? 20261121)
 
 test('a crowd, some of which die in the middle: every task is there once and FINISHED, no socket stays', async () => {
   const b = await board()

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { sampled } from '../support/sample.js'
 import { Board } from './daemon.js'
 
 const POINTS = [
@@ -17,7 +18,7 @@ async function boardOf(): Promise<Board> {
   return new Board(directory)
 }
 
-test.for(POINTS)('killed at %s', { timeout: 120_000 }, async (point) => {
+test.for(sampled(POINTS))('killed at %s', { timeout: 120_000 }, async (point) => {
   const board = await boardOf()
   const first = await board.live('json-kinds.mjs', [point])
   // One that came to its end before there was such a point was not killed.

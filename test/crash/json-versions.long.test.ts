@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { sampled } from '../support/sample.js'
 import { Board, type Fact } from './daemon.js'
 
 const PROGRAM = 'json-versions.mjs'
@@ -95,7 +96,7 @@ const POINTS = [
   'task.migrated:1', 'task.migrated:3', 'recovery.end:1', 'machine.effect:1', 'task.committed:2',
 ] // biome-ignore format: a table
 
-test.for(POINTS)('killed at %s, each record takes each step once, and each task ends', async (point) => {
+test.for(sampled(POINTS))('killed at %s, each record takes each step once, and each task ends', async (point) => {
   const place = await Place.make()
   await place.files(1)
   await place.hangs(EARLY.join(','))

@@ -9,6 +9,7 @@ import { backup, restore } from '../../src/index.js'
 import { diskStore } from '../../src/store/disk.js'
 import type { Entry } from '../../src/store/store.js'
 import { contentsOf } from '../support/backups.js'
+import { sampled } from '../support/sample.js'
 import { temporaryDirectory } from '../support/stores.js'
 import { Board } from './daemon.js'
 
@@ -53,7 +54,7 @@ describe.each(['over a store that is there', 'where there is none'])('a restore 
     return found
   }
 
-  test('killed at every one of its steps leaves the one or the other, whole, and can be done again', async () => {
+  test('killed at any of its steps, leaves the one or the other, whole, and can be done again', async () => {
     const whole = await board()
     const hits = JSON.parse(await whole.finish('restorer.mjs', [from])) as Record<string, number>
     expect(await contentsOf(whole.path)).toEqual(next)
@@ -62,7 +63,7 @@ describe.each(['over a store that is there', 'where there is none'])('a restore 
     )
     expect(points.length).toBeGreaterThan(8)
     const seen = new Set<string>()
-    for (const point of points) {
+    for (const point of sampled(points)) {
       const killed = await board()
       await killed.dies('restorer.mjs', [from, point])
       const found = await contentsOf(killed.path)

@@ -27,7 +27,7 @@ interface Scene {
 const ID = 'the-task'
 const QUICK = '20ms'
 /** Kills of a scene, where the whole matrix is too long. */
-const FEW = 4
+const FEW = 3
 
 /** A board with version 1 that is to get another one. */
 const firmware = (version: string): Scene => ({

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createClient } from '../../src/client/index.js'
 import { freePort } from '../api/board.js'
-import { chance } from '../support/chance.js'
+import { chance, SEED } from '../support/chance.js'
 import { daemon, killAll } from './daemon.js'
 import { changesIn, until } from './facts.js'
 
@@ -86,9 +86,8 @@ const digests = () => lines<{ key: string; digest: { file: string } }>('received
 const pictures = async () => (await readdir(join(home, 'archive/manifest'))).filter((name) => name.endsWith('.json'))
 
 test('doors and kill -9 at any moment: each opening is one picture and one message, whether the station is there or not', async () => {
-  const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31))
-  console.log(`seed ${seed} (SEED=${seed} to have it again)`)
-  const below = chance(seed)
+  console.log(`seed ${SEED} (HOLDFAST_SEED=${SEED} to have it again)`)
+  const below = chance(SEED)
   const opened = { front: 0, back: 0 }
   const all = () => opened.front + opened.back
   const moments: string[] = []

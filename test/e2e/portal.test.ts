@@ -13,7 +13,7 @@ import { gunzipSync } from 'node:zlib'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { ScheduleView, TaskView } from '../../src/index.js'
 import { freePort } from '../api/board.js'
-import { chance } from '../support/chance.js'
+import { chance, SEED } from '../support/chance.js'
 import { daemon, killAll, ROOT } from './daemon.js'
 import { changesIn, until } from './facts.js'
 
@@ -139,9 +139,8 @@ async function expectTold(): Promise<void> {
 }
 
 test('forty files and kill -9 at any moment: each is archived exactly once, and told to the station exactly once', async () => {
-  const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31))
-  console.log(`seed ${seed} (SEED=${seed} to have it again)`)
-  const below = chance(seed)
+  console.log(`seed ${SEED} (HOLDFAST_SEED=${SEED} to have it again)`)
+  const below = chance(SEED)
   const dropped = new Map<string, Buffer>()
   const same = randomBytes(40_000)
   for (let n = 0; n < 40; n++) {

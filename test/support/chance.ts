@@ -1,5 +1,10 @@
 /** Small, seeded chance (mulberry32): what it picked once it picks again with the same seed. */
 
+/** Where chance begins: the same place each time, with TORTURE=1 another one. HOLDFAST_SEED tells it. */
+export const SEED = Number(
+  process.env.HOLDFAST_SEED ?? (process.env.TORTURE ? Math.trunc(Math.random() * 2 ** 31) : 20_261_122),
+)
+
 /** Gives whole numbers from 0 up to, and without, the one it is asked for. */
 export type Pick = (below: number) => number
 

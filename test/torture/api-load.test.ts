@@ -1,14 +1,14 @@
 /**
  * A hundred clients for a minute at a daemon whose heap is small, so that what it keeps is soon seen: nothing is lost,
- * memory is flat, no socket stays. SEED repeats it.
+ * memory is flat, no socket stays. HOLDFAST_SEED repeats it.
  */
 import { expect, test } from 'vitest'
 import { board } from '../api/board.js'
 import { complaints, crowd, socketsOf } from '../api/crowd.js'
+import { SEED } from '../support/chance.js'
 
 const CLIENTS = 100
 const LASTS_MS = 60_000
-const SEED = Number(process.env.SEED ?? Date.now() % 1_000_000)
 /** MiB. Some 30 of it are in use: there is little room for what should have gone. */
 const HEAP = 64
 /** MiB from the second third to the last: 2 KB that stay of each request are more. */

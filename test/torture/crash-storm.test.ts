@@ -6,9 +6,8 @@ import { beforeAll, expect, test } from 'vitest'
 import { complaints, type Evidence, GUARANTEES } from '../crash/claims.js'
 import { inTurns } from '../crash/daemon.js'
 import { killed, killPoints } from '../crash/kills.js'
-import { chance } from '../support/chance.js'
+import { chance, SEED } from '../support/chance.js'
 
-const SEED = Number(process.env.HOLDFAST_SEED ?? Date.now() % 1_000_000)
 const STORMS = 100
 const evidence: Evidence[] = []
 

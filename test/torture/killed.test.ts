@@ -11,11 +11,10 @@ import { createClient } from '../../src/client/index.js'
 import { Board } from '../crash/daemon.js'
 import { readDisk } from '../crash/disk.js'
 import { daemon, killAll } from '../e2e/daemon.js'
-import { chance } from '../support/chance.js'
+import { chance, SEED } from '../support/chance.js'
 import { CLAIMS, type Evidence } from './killed-claims.js'
 import { Ledger, work } from './killed-work.js'
 
-const SEED = Number(process.env.HOLDFAST_SEED ?? Date.now() % 1_000_000)
 const LASTS_MS = Number(process.env.HOLDFAST_MINUTES ?? 60) * 60_000
 const CLIENTS = 4
 const CONFIG = new URL('killed.config.mjs', import.meta.url).pathname

@@ -3,9 +3,9 @@
  * is in what it says: HOLDFAST_SEED with HOLDFAST_CASES=1 repeats it.
  */
 import { expect, test } from 'vitest'
+import { SEED } from '../support/chance.js'
 import { rotMany, tableOf, wrongIn } from '../support/rot-matrix.js'
 
-const SEED = Number(process.env.HOLDFAST_SEED ?? Date.now() % 1_000_000)
 const CASES = Number(process.env.HOLDFAST_CASES ?? 5_000)
 
 test(`a store that was killed and rotted is never poorer without a word (seed ${SEED})`, async () => {
