@@ -21,7 +21,7 @@ export {
   type DimmerOptions,
   dimmerMachine,
 } from './dimmer.js'
-export { HISTORY_FIRST, HISTORY_LATEST, type Interruption, isFatal, simpleEdge } from './edges.js'
+export { HISTORY_FIRST, HISTORY_LATEST, type Interruption, simpleEdge } from './edges.js'
 export {
   FLAPS,
   type GateContext,

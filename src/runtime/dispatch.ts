@@ -3,7 +3,7 @@
  * The decisions are in machines/; here they meet tasks.
  */
 
-import { type Interruption, isFatal } from '../../machines/index.js'
+import type { Interruption } from '../../machines/index.js'
 import type { TaskLane } from '../model/keys.js'
 import type { Admission } from './admission.js'
 import type { Ledger } from './ledger.js'
@@ -135,10 +135,14 @@ export class Dispatch {
     this.#ledger.step(unit, this.#interruption(unit, deaths))
   }
 
-  /** The same for a task that is queued again, written when it starts; false for one that ends or goes on. */
+  /**
+   * The same for a task that is queued again, written when it starts; false for one that ends or goes on, and for one
+   * that could not stand to be counted once too often.
+   */
   interruptLater(unit: TaskUnit, deaths: Deaths): boolean {
     const event = this.#interruption(unit, deaths)
-    if (event.resumes || isFatal(unit.context, event)) return false
+    const { atMostOnce, interruptions } = unit.context
+    if (event.resumes || atMostOnce || interruptions + 1 >= event.limit) return false
     unit.judged = true
     this.#ledger.stepLater(unit, event)
     return true

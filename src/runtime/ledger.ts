@@ -11,7 +11,7 @@ import { dedupeKey, dueKey, keyOf, ordered, placesOf, type RecordClass, type Tas
 import type { Batch, GroupCommit } from '../store/commit.js'
 import type { Op } from '../store/store.js'
 import { Ends } from './ends.js'
-import { advance, type Port, type TaskSnapshot } from './lifecycle.js'
+import { advance, type Port, snapshotOf, type TaskSnapshot } from './lifecycle.js'
 import { Observers } from './observers.js'
 import type { Settings } from './options.js'
 import { PutOff } from './put-off.js'
@@ -62,8 +62,6 @@ export class Ledger implements UnitHost {
   readonly ends: Ends
   /** Steps that no commit has yet. */
   readonly putOff = new PutOff(this)
-  /** What is to be told of the step that is put off just now. */
-  #told: (() => void)[] | undefined
   ports!: LedgerPorts
 
   constructor(parts: {
@@ -90,15 +88,16 @@ export class Ledger implements UnitHost {
     return unit.lazy ? this.commit.lazily(() => this.#step(unit, event)) : this.#step(unit, event)
   }
 
-  /** A step that does not end the task, and is written with its next one. */
+  /** A step that asks for nothing and does not end the task: it is written, and told, with its next one. */
   stepLater(unit: TaskUnit, event: TaskEvent): void {
-    const told: (() => void)[] = []
-    this.#told = told
-    try {
-      if (this.#step(unit, event)) this.putOff.add(unit, told)
-    } finally {
-      this.#told = undefined
-    }
+    const { state: from, context: before } = unit
+    const moved = advance(from, before, event)
+    if (!moved) return
+    unit.state = moved.state
+    unit.context = moved.context
+    if (heeded('task.step')) this.#tellStep(unit, event.type, from)
+    this.putOff.add(unit, { event: event.type, from, to: moved.state, context: moved.context })
+    this.ports.moved(unit, from, before)
   }
 
   #step(unit: TaskUnit, event: TaskEvent): boolean {
@@ -110,11 +109,9 @@ export class Ledger implements UnitHost {
     unit.state = moved.state
     unit.context = moved.context
     if (heeded('task.step')) this.#tellStep(unit, event.type, from)
-    if (!this.#told) this.join(unit)
+    this.join(unit)
     // Before its ports: a machine may come to its end while its port is played, and that is a step of its own.
-    if (heeded('task.committed')) this.#tellCommitted(unit, from)
-    if (this.observers.any) this.#observe(unit, from, event.type)
-    if (this.ports.watched(unit.id)) this.#show(unit)
+    this.#tell(unit, event.type, from, moved.state, moved.context)
     this.ports.moved(unit, from, before)
     if (unit.ended && !wasEnded) {
       this.#tellEnd(unit)
@@ -128,15 +125,14 @@ export class Ledger implements UnitHost {
   join(unit: TaskUnit): void {
     if (unit.dirty) return
     unit.dirty = true
-    if (unit.lazy) this.commit.lazily(() => this.commit.join(unit))
-    else this.commit.join(unit)
-    this.putOff.joined(unit)
+    if (unit.lazy) this.commit.lazily(() => this.#join(unit))
+    else this.#join(unit)
   }
 
-  /** Runs when the step that is made just now is on disk. */
-  #after(effect: () => void): void {
-    if (this.#told) this.#told.push(effect)
-    else this.commit.after(effect)
+  #join(unit: TaskUnit): void {
+    this.commit.join(unit)
+    const step = this.putOff.take(unit)
+    if (step) this.#tell(unit, step.event, step.from, step.to, step.context)
   }
 
   /** What a task asks of the commit; what may be lost hurries none. */
@@ -164,31 +160,38 @@ export class Ledger implements UnitHost {
     tell('task.step', () => ({ id, kind: kind.name, event, from, to }))
   }
 
-  #tellCommitted({ id, kind, state: to }: TaskUnit, from: TaskState): void {
-    this.#after(() => tell('task.committed', () => ({ id, kind: kind.name, from, to })))
+  /** Whoever listens when a step joins its commit hears of it when that is on disk. */
+  #tell(unit: TaskUnit, event: string, from: TaskState, to: TaskState, context: TaskContext): void {
+    if (heeded('task.committed')) this.#tellCommitted(unit, from, to)
+    if (this.observers.any) this.#observe(unit, event, from, to, context)
+    if (this.ports.watched(unit.id)) this.#show(unit.id, snapshotOf(to, context))
+  }
+
+  #tellCommitted({ id, kind }: TaskUnit, from: TaskState, to: TaskState): void {
+    this.commit.after(() => tell('task.committed', () => ({ id, kind: kind.name, from, to })))
   }
 
   #tellAsleep({ id }: TaskUnit): void {
     tell('task.passivated', () => ({ id }))
   }
 
-  #show({ id, snapshot }: TaskUnit): void {
-    this.#after(() => this.ports.show(id, snapshot))
+  #show(id: string, snapshot: TaskSnapshot): void {
+    this.commit.after(() => this.ports.show(id, snapshot))
   }
 
   /** An end without a result, once it is on disk. */
   #tellEnd({ id, kind: { name: kind }, state, context: { attempt, error, reason } }: TaskUnit): void {
     if (state === 'FAILED' && heeded('task.failed')) {
-      this.#after(() => tell('task.failed', () => ({ id, kind, attempt, error })))
+      this.commit.after(() => tell('task.failed', () => ({ id, kind, attempt, error })))
     } else if (state === 'TERMINATED' && heeded('task.terminated')) {
-      this.#after(() => tell('task.terminated', () => ({ id, kind, attempt, reason })))
+      this.commit.after(() => tell('task.terminated', () => ({ id, kind, attempt, reason })))
     }
   }
 
-  #observe(unit: TaskUnit, from: TaskState, event: string): void {
-    const { id, kind, state: to, context, extras } = unit
+  #observe(unit: TaskUnit, event: string, from: TaskState, to: TaskState, context: TaskContext): void {
+    const { id, kind, extras } = unit
     const fact = { id, kind: kind.name, route: context.route, from, to, context, extras, event }
-    this.#after(() => this.observers.moved(fact))
+    this.commit.after(() => this.observers.moved(fact))
   }
 
   write(unit: TaskUnit, batch: Batch): void {
@@ -247,8 +250,8 @@ export class Ledger implements UnitHost {
 
   #play(unit: TaskUnit, port: Port): void {
     if (port.type === 'run') this.ports.run(unit)
-    else if (port.type === 'abort') this.#after(() => this.ports.abort(unit, port.reason))
-    else this.#after(() => this.ports.settle(unit))
+    else if (port.type === 'abort') this.commit.after(() => this.ports.abort(unit, port.reason))
+    else this.commit.after(() => this.ports.settle(unit))
   }
 
   #classOf(unit: TaskUnit, { wall, steady }: Dues): RecordClass {

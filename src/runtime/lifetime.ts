@@ -203,8 +203,9 @@ export class Lifetime {
     sweeper.clear()
     commit.hasten()
     if (this.#failStop.degraded) return
-    await ledger.putOff.write()
-    await Promise.race([Promise.all([runs.idle(), players.idle()]), this.#atMost(drainMs)])
+    const written = ledger.putOff.write()
+    await Promise.race([Promise.all([runs.idle(), players.idle(), written]), this.#atMost(drainMs)])
+    await written
     const interrupted = runs.wanted()
     for (const run of interrupted) {
       await admission.foresee(run.unit)

@@ -3,13 +3,22 @@
  * again and started again within seconds: one record each is enough. Until then the record says RUNNING, as it did: a
  * cut finds the same again. What no start takes along is written by itself, a portion at a time.
  */
+import type { TaskContext, TaskState } from '../../machines/index.js'
 import type { GroupCommit } from '../store/commit.js'
 import type { TaskUnit } from './unit.js'
 
 /** Written by themselves in one commit. */
 const PORTION = 5000
+/** Fewer starts than these in two commits are no reason to wait for the others. */
+const STREAM = 1000
 
-const NONE: readonly (() => void)[] = []
+/** A step as it is told when it is on disk. */
+export interface Step {
+  readonly event: string
+  readonly from: TaskState
+  readonly to: TaskState
+  readonly context: TaskContext
+}
 
 interface Host {
   readonly commit: GroupCommit
@@ -27,25 +36,24 @@ export class PutOff {
     this.#host = host
   }
 
-  /** `effects`: what is told of the step when it is on disk. */
-  add(unit: TaskUnit, effects: readonly (() => void)[]): void {
+  add(unit: TaskUnit, step: Step): void {
     unit.pins++
-    unit.putOff = effects.length === 0 ? NONE : effects
+    unit.putOff = step
     this.#units.push(unit)
     this.#left++
   }
 
-  /** The unit has joined a commit: its step is part of it, and comes first. */
-  joined(unit: TaskUnit): void {
-    const effects = unit.putOff
-    if (!effects) return
+  /** The unit joins a commit, and its step is part of it: gives that. */
+  take(unit: TaskUnit): Step | undefined {
+    const step = unit.putOff
+    if (!step) return undefined
     unit.putOff = undefined
     unit.pins--
-    if (--this.#left === 0) this.#units = []
-    for (const effect of effects) this.#host.commit.after(effect)
+    this.#left--
+    return step
   }
 
-  /** Resolves when all of them are written, or lost with a failing disk, which says what they were. */
+  /** Resolves when all of them are on disk, or lost with a failing one, which says what they were. */
   write(): Promise<void> {
     this.#writing ??= this.#write()
       .catch(() => undefined)
@@ -63,13 +71,14 @@ export class PutOff {
   }
 
   async #write(): Promise<void> {
+    if (this.#left === 0) return
+    const units = this.#units
     let from = 0
-    while (this.#left > 0) {
+    while (this.#left > 0 && from < units.length) {
       const before = this.#left
       // A worker starts what it can with one commit, and what it hears of then with the next.
       for (let commits = 0; commits < 2; commits++) await this.#host.commit.durable()
-      if (this.#left < before) continue
-      const units = this.#units
+      if (before - this.#left >= STREAM) continue
       for (let left = PORTION; left > 0 && from < units.length; from++) {
         const unit = units[from] as TaskUnit
         if (!unit.putOff) continue
@@ -77,5 +86,7 @@ export class PutOff {
         left--
       }
     }
+    this.#units = []
+    await this.#host.commit.durable()
   }
 }

@@ -41,8 +41,8 @@ export class Recovery {
   readonly #parts: Parts
   /** Machines that were in flight and have no slot yet. */
   readonly #resumed: TaskUnit[] = []
-  /** Interrupted runs that are still written before anybody can look. */
-  #atOnce = 0
+  /** Interrupted runs that are still written before anybody can look: all of them, but where very many are recovered. */
+  #atOnce = Number.POSITIVE_INFINITY
 
   constructor(parts: Parts) {
     this.#parts = parts
@@ -72,6 +72,7 @@ export class Recovery {
         if (taking) await taking
       }
     }
+    this.#atOnce = Number.POSITIVE_INFINITY
     this.#parts.runs.orphan((run) => run.unit !== ledger.directory.resident(run.id))
     // A stopped run that has not settled keeps its slot over this, too.
     for (const run of this.#parts.runs.unwanted()) this.#parts.routes.occupy(run.unit, run.route, run.unit.slotKey)

@@ -27,8 +27,6 @@ export interface RunHost {
  */
 export class RunView implements RunningTask {
   readonly #run: Run
-  /** Where the lines of its log go. */
-  readonly #lines: TaskLog
   readonly id: string
   readonly kind: string
   readonly input: unknown
@@ -38,28 +36,18 @@ export class RunView implements RunningTask {
   readonly settings: RunningTask['settings']
   readonly schedule: RunningTask['schedule']
   declare readonly signal: AbortSignal
-  declare readonly log: TaskLog
+  readonly log: TaskLog
   readonly heartbeat: RunningTask['heartbeat']
   readonly progress: RunningTask['progress']
   readonly emit: RunningTask['emit']
   readonly enqueue: RunningTask['enqueue']
   readonly dependencies: RunningTask['dependencies']
 
-  #log: TaskLog | undefined
-
-  /** Made when somebody asks for them. One getter serves all views: each with its own would cost more than the rest. */
+  /** Made when somebody asks for it. One getter serves all views: each with its own would cost more than the rest. */
   static readonly #signal = {
     enumerable: true,
     get(this: RunView): AbortSignal {
       return this.#run.signal
-    },
-  }
-  static readonly #ownLog = {
-    enumerable: true,
-    get(this: RunView): TaskLog {
-      const { id, kind, attempt } = this
-      this.#log ??= taskLog(this.#lines, { taskId: id, kind, attempt })
-      return this.#log
     },
   }
 
@@ -71,7 +59,6 @@ export class RunView implements RunningTask {
       run.lastSign = ledger.clock.steady()
     }
     this.#run = run
-    this.#lines = ledger.settings.log
     this.id = run.id
     this.kind = unit.kind.name
     this.input = input
@@ -81,7 +68,7 @@ export class RunView implements RunningTask {
     this.settings = host.settings(unit.kind) as RunningTask['settings']
     this.schedule = extras.schedule && { id: extras.schedule.id, at: isoTime(extras.schedule.at) }
     Object.defineProperty(this, 'signal', RunView.#signal)
-    Object.defineProperty(this, 'log', RunView.#ownLog)
+    this.log = taskLog(ledger.settings.log, { taskId: run.id, kind: unit.kind.name, attempt: run.attempt })
     this.heartbeat = sign
     this.progress = (value) => {
       sign()

@@ -157,7 +157,8 @@ export class Runs {
     if (isolation) return this.#host.isolated({ task, isolation, interrupted, begun: () => this.#begun(run) })
     const call = interrupted && definition.recover ? definition.recover : definition.run
     const value = kind.remote ? this.#host.lease(task, unit) : (call as (task: unknown) => unknown)(task)
-    return isPromise(value) ? Promise.resolve(value).then(returned) : returned(value)
+    // As await has it: a `then` of its own is not called on a promise.
+    return isPromise(value) ? new Promise((resolve) => resolve(value)).then(returned) : returned(value)
   }
 
   /** Tells a run to stop; what it comes to is ignored. */

@@ -269,7 +269,7 @@ export class Runtime<const Tasks extends readonly AnyDefinition[] = readonly Any
     const { shows, ledger, players, commit } = this.#engine
     const present = shows.get(checkName(id, 'id'))
     if (present) return present
-    await commit.durable()
+    await Promise.all([ledger.putOff.write(), commit.durable()])
     return ledger.directory.use([id], async ([unit]) => {
       if (!unit) throw new HoldfastError('ERR_NOT_FOUND', `no task '${id}'`)
       const machine = players.resume(unit)?.root.getSnapshot() as AnyMachineSnapshot | undefined

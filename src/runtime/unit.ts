@@ -11,6 +11,7 @@ import { encodeRecord, isEnded, type Recordable, type TaskExtras, type TaskRecor
 import type { Batch, Participant } from '../store/commit.js'
 import type { Kind } from './kinds.js'
 import { type Standing, snapshotOf, type TaskSnapshot } from './lifecycle.js'
+import type { Step } from './put-off.js'
 
 /** An event that waits for its machine to run. */
 export interface Mail {
@@ -71,8 +72,8 @@ export class TaskUnit implements Participant, Resident {
   indexed: Standing | undefined
   /** See TaskRecord. */
   again: number | undefined
-  /** Its last step has joined no commit, and is part of the one that the next step joins: what is told of it then. */
-  putOff: readonly (() => void)[] | undefined
+  /** Its last step, when that has joined no commit: it is part of the one that the next step joins. */
+  putOff: Step | undefined
   /** What the death of the process before means for it was reckoned. */
   judged = false
   readonly #host: UnitHost

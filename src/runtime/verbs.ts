@@ -256,7 +256,10 @@ export class Verbs {
    * and runs by now is not cancelled with those that are.
    */
   async #selected(query: TaskQuery, act: Act): Promise<number> {
-    const { seq } = this.#ledger.counters
+    const { counters, putOff } = this.#ledger
+    const { seq } = counters
+    // A state that only memory knows would be looked for on disk.
+    await putOff.write()
     const meant: Act = (unit) => unit.context.seq <= seq && this.#views.selects(query, unit) && act(unit)
     const ids: string[] = []
     let count = 0

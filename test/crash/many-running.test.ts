@@ -16,10 +16,11 @@ const OPTIONS = { routes: { default: { concurrency: 10_000 } }, limits: { live: 
 const ids = Array.from({ length: TASKS }, (_, n) => `task-${String(n).padStart(5, '0')}`)
 
 /** All of them run when the power goes. */
-async function cutWhileAllRun() {
+async function cutWhileAllRun(first = 'stuck') {
   const runs: string[] = []
-  const { runtime, clock, cut } = await doomed([noting('stuck', runs, latch().opened)], OPTIONS)
-  await runtime.enqueueMany(ids.map((id) => ({ kind: 'stuck', input: {}, id })))
+  const tasks = [...new Set(['stuck', first])].map((kind) => noting(kind, runs, latch().opened))
+  const { runtime, clock, cut } = await doomed(tasks, OPTIONS)
+  await runtime.enqueueMany(ids.map((id, n) => ({ kind: n === 0 ? first : 'stuck', input: {}, id })))
   while (runs.length < TASKS) await next('run.start')
   return { clock, store: cut() }
 }
@@ -123,6 +124,59 @@ test('where none may start they are written by themselves, and can be spoken to 
   expect(await states(after)).toEqual({ queued: TASKS - 2, running: 1 })
   expect(await after.get(last)).toMatchObject({ state: 'TERMINATED', reason: 'cancelled', attempt: 1 })
   expect(runs).toEqual([`${ids[0]}#2`])
+})
+
+test('a verb by query means what is queued only in memory, too', async () => {
+  const { clock, store } = await cutWhileAllRun()
+  const one = { ...OPTIONS, routes: { default: { concurrency: 1 } } }
+  const after = await runtimeOn(store, [noting('stuck', [], latch().opened)], one, later(clock, 1))
+  expect(await after.cancel({ state: 'QUEUED' })).toBe(TASKS - 1)
+  expect(await after.count({ state: 'TERMINATED' })).toBe(TASKS - 1)
+})
+
+test('whoever listens from the start on hears both steps of each', async () => {
+  const { clock, store } = await cutWhileAllRun()
+  const after = await runtimeOn(store, [noting('stuck', [])], OPTIONS, later(clock, 1))
+  const told = all('task.committed')
+  await settled(after)
+  const moves = new Map<unknown, string>()
+  for (const { id, from, to } of told) moves.set(id, `${moves.get(id) ?? ''} ${from}>${to}`)
+  expect(moves.get(ids.at(-1))).toBe(' RUNNING>QUEUED QUEUED>RUNNING RUNNING>FINISHED')
+})
+
+test('where no death is forgiven, nobody ends for one in which it had no part', async () => {
+  const { clock, store } = await cutWhileAllRun()
+  const strict = { ...OPTIONS, interruptions: 0 }
+  const begun = next('run.start')
+  runtimeOn(store, [noting('stuck', [], latch().opened)], strict, later(clock, 1)).catch(() => undefined)
+  await begun
+  store.powerCut({ tear: true })
+  const successor = store.successor()
+  await successor.open()
+  const left = [...(await records(successor))]
+  await successor.close()
+  const begunAgain = left.flatMap(([id, { context }]) => (context.attempt === 2 ? [id] : []))
+  const ends = all('task.terminated')
+  const after = await runtimeOn(successor, [noting('stuck', [])], strict, later(clock, 2))
+  await settled(after)
+  expect(begunAgain).toHaveLength(STARTS)
+  expect(ends.map(({ id }) => id).sort()).toEqual(begunAgain.sort())
+})
+
+test('one that comes back from quarantine is queued on disk at once', async () => {
+  const { clock, store } = await cutWhileAllRun('other')
+  const [first = ''] = ids
+  const stuck = () => noting('stuck', [], latch().opened)
+  const again = all('run.start')
+  const without = await runtimeOn(store, [stuck()], OPTIONS, later(clock, 1))
+  expect((await without.quarantine.list()).map(({ id }) => id)).toEqual([first])
+  while (again.length < TASKS - 1) await next('run.start')
+  store.powerCut({ tear: true })
+  const one = { ...OPTIONS, routes: { default: { concurrency: 1 } } }
+  const after = await runtimeOn(store.successor(), [stuck(), noting('other', [])], one, later(clock, 2))
+  await after.cancel({ kind: 'stuck', state: 'QUEUED' })
+  expect(await after.quarantine.retry(first)).toBe(true)
+  while ((await after.get(first))?.state !== 'QUEUED') await next('commit.end')
 })
 
 test('a stop right after the start leaves none of them as running', async () => {
