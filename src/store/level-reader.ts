@@ -74,18 +74,13 @@ export class LevelReader implements Reader {
     })
   }
 
-  /** A page ahead: the next one is read while somebody is busy with this one. */
   async *scan(range: Range): AsyncIterable<Entry[]> {
     const cursor = await this.#told(async () => this.#database().iterator(this.#bounds(range)))
-    const read = () => this.#told(() => cursor.nextv(Math.max(1, size(range))))
     try {
-      let page = await read()
-      while (page.length > 0) {
-        const next = read()
-        // Whoever has had enough does not ask for it.
-        next.catch(() => undefined)
+      while (true) {
+        const page = await this.#told(() => cursor.nextv(Math.max(1, size(range))))
+        if (page.length === 0) return
         yield page
-        page = await next
       }
     } finally {
       await cursor.close()
