@@ -110,14 +110,16 @@ export class LogRoom {
   }
 }
 
-/** What a batch takes in the log, about: of one that is too large for room anyway the letters are counted. */
+/** What a batch takes in the log, about: of one that is too large for room anyway letters are counted for bytes. */
 function bytesOf(ops: readonly Op[]): number {
-  const letters = ops.reduce((sum, op) => sum + op.key.length + (op.type === 'put' ? op.value.length : 0), BATCH)
-  if (letters > LARGE) return letters
-  let bytes = BATCH
-  for (const op of ops)
-    bytes += Buffer.byteLength(op.key) + (op.type === 'put' ? PUT + Buffer.byteLength(op.value) : DEL)
-  return bytes
+  const bytes = sizeOf(ops, (text) => text.length)
+  return bytes > LARGE ? bytes : sizeOf(ops, Buffer.byteLength)
+}
+
+function sizeOf(ops: readonly Op[], size: (text: string) => number): number {
+  let sum = BATCH
+  for (const op of ops) sum += size(op.key) + (op.type === 'put' ? PUT + size(op.value) : DEL)
+  return sum
 }
 
 /** A page at a time: of a larger piece Linux makes one folio, and counts and looks through all of it with each batch. */
