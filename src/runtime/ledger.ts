@@ -11,7 +11,7 @@ import { dedupeKey, dueKey, keyOf, ordered, placesOf, type RecordClass, type Tas
 import type { Batch, GroupCommit } from '../store/commit.js'
 import type { Op } from '../store/store.js'
 import { Ends } from './ends.js'
-import { advance, type Port, snapshotOf, type TaskSnapshot } from './lifecycle.js'
+import { type Advance, advance, type Port, snapshotOf, type TaskSnapshot } from './lifecycle.js'
 import { Observers } from './observers.js'
 import type { Settings } from './options.js'
 import { PutOff } from './put-off.js'
@@ -91,11 +91,8 @@ export class Ledger implements UnitHost {
   /** A step that asks for nothing and does not end the task: it is written, and told, with its next one. */
   stepLater(unit: TaskUnit, event: TaskEvent): void {
     const { state: from, context: before } = unit
-    const moved = advance(from, before, event)
+    const moved = this.#move(unit, event)
     if (!moved) return
-    unit.state = moved.state
-    unit.context = moved.context
-    if (heeded('task.step')) this.#tellStep(unit, event.type, from)
     this.putOff.add(unit, { event: event.type, from, to: moved.state, context: moved.context })
     this.ports.moved(unit, from, before)
   }
@@ -104,11 +101,8 @@ export class Ledger implements UnitHost {
     const from = unit.state
     const before = unit.context
     const wasEnded = unit.ended
-    const moved = advance(from, before, event)
+    const moved = this.#move(unit, event)
     if (!moved) return false
-    unit.state = moved.state
-    unit.context = moved.context
-    if (heeded('task.step')) this.#tellStep(unit, event.type, from)
     this.join(unit)
     // Before its ports: a machine may come to its end while its port is played, and that is a step of its own.
     this.#tell(unit, event.type, from, moved.state, moved.context)
@@ -119,6 +113,17 @@ export class Ledger implements UnitHost {
     }
     for (const port of moved.ports) this.#play(unit, port)
     return true
+  }
+
+  /** In memory only. */
+  #move(unit: TaskUnit, event: TaskEvent): Advance | undefined {
+    const from = unit.state
+    const moved = advance(from, unit.context, event)
+    if (!moved) return undefined
+    unit.state = moved.state
+    unit.context = moved.context
+    if (heeded('task.step')) this.#tellStep(unit, event.type, from)
+    return moved
   }
 
   /** The unit's state as of the commit's leaving is part of it. */

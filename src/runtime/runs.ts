@@ -108,7 +108,7 @@ export class Runs {
 
   /**
    * Calls the processor; `interrupted` when an attempt before it did not come to an end. No function of it is async: a
-   * hundred thousand runs at once would each keep the frame of one, and those that come to their end at once make one.
+   * hundred thousand runs at once would each keep the frame of one, and a run that ends at once would make one for nothing.
    */
   start(unit: TaskUnit, interrupted: boolean): void {
     const run = new Run(unit, this.#ledger.clock.steady())

@@ -3,9 +3,10 @@
  * next start, or a portion at a time where none comes. What holds for few holds for them.
  */
 import { expect, test } from 'vitest'
-import { decodeRecord, type TaskRecord } from '../../src/model/record.js'
 import type { Runtime } from '../../src/runtime/runtime.js'
 import type { PowerLossStore } from '../../src/testing/power-loss-store.js'
+import { all as entriesOf } from '../support/stores.js'
+import { diskOf, type StoredTask } from './disk.js'
 import { all, doomed, latch, later, next, noting, runtimeOn, settled } from './in-process.js'
 
 const TASKS = 8000
@@ -25,12 +26,11 @@ async function cutWhileAllRun(first = 'stuck') {
   return { clock, store: cut() }
 }
 
-async function records(store: PowerLossStore): Promise<Map<string, TaskRecord>> {
-  const found = new Map<string, TaskRecord>()
-  for (const [key, text] of await store.page({ gte: 'l!', lt: 'l"' })) {
-    found.set(key.slice(2), decodeRecord(key.slice(2), text))
-  }
-  return found
+/** The records of those that have not ended; the rest of the store fits to them. */
+async function records(store: PowerLossStore): Promise<Map<string, StoredTask>> {
+  const { tasks, flaws } = diskOf(await entriesOf(store))
+  expect(flaws).toEqual([])
+  return new Map([...tasks].filter(([, task]) => task.class === 'live'))
 }
 
 const states = async (runtime: Runtime) => ({
