@@ -3,23 +3,11 @@
  * them; `simpleEdge` is the same walk as a table, for whoever steps many tasks and cannot pay for a machine's step
  * each time. test/unit holds the table and the machine equal, from every state by every event.
  */
+import { longer } from './history.js'
 import type { HistoryEntry, Now, TaskContext, TaskEvent, TaskState } from './task.js'
 
-/** History keeps the first and the latest entries. */
-export const HISTORY_FIRST = 8
-export const HISTORY_LATEST = 24
-
 export function entered({ history }: TaskContext, state: TaskState, now: Now): readonly HistoryEntry[] {
-  const entry = { state, at: now.wall }
-  const [a, b, c, d] = history
-  // The steps of nearly every task: a list of its very length, where a spread makes one with room for seventeen.
-  if (history.length === 1 && a) return [a, entry]
-  if (history.length === 2 && a && b) return [a, b, entry]
-  if (history.length === 3 && a && b && c) return [a, b, c, entry]
-  if (history.length === 4 && a && b && c && d) return [a, b, c, d, entry]
-  const all = [...history, entry]
-  if (all.length <= HISTORY_FIRST + HISTORY_LATEST) return all
-  return [...all.slice(0, HISTORY_FIRST), ...all.slice(-HISTORY_LATEST)]
+  return longer(history, state, now)
 }
 
 /** A record that a step is being made of: a copy that nobody else has. To write into one takes half of merging two. */

@@ -21,7 +21,7 @@ export {
   type DimmerOptions,
   dimmerMachine,
 } from './dimmer.js'
-export { HISTORY_FIRST, HISTORY_LATEST, type Interruption, simpleEdge } from './edges.js'
+export { type Interruption, simpleEdge } from './edges.js'
 export {
   FLAPS,
   type GateContext,
@@ -29,6 +29,7 @@ export {
   type GatePolicy,
   gateMachine,
 } from './gate.js'
+export { begun, HISTORY_FIRST, HISTORY_LATEST } from './history.js'
 export { type InputContext, type InputEvent, type InputOptions, inputMachine } from './input.js'
 export {
   type InterlockCommand,

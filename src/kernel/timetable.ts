@@ -53,15 +53,16 @@ export class Timetable {
   set(id: string, dues: Dues): void {
     for (const hand of HANDS) {
       const at = dues[hand]
-      const present = this.#byId[hand].get(id)
+      const byId = this.#byId[hand]
+      const present = byId.size === 0 ? undefined : byId.get(id)
       if (present?.at === at && at !== undefined) continue
       if (present) {
         present.live = false
-        this.#byId[hand].delete(id)
+        byId.delete(id)
       }
       if (at === undefined) continue
       const wait = { id, at, live: true }
-      this.#byId[hand].set(id, wait)
+      byId.set(id, wait)
       this.#waits[hand].push(wait)
       this.#thin(hand)
       this.#arm(hand)

@@ -77,7 +77,7 @@ export type Recordable = { readonly [Name in keyof TaskRecord]: TaskRecord[Name]
 /** The text of a record: short names, nothing that is a default or follows from the rest. It is put together by hand: most of it are numbers. */
 export function encodeRecord(record: Recordable): string {
   const { context: c, extras, state } = record
-  let text = `{"f":${RECORD_FORMAT},"s":"${LETTER[state]}","k":${quoted(c.kind)},"q":${c.seq},"c":${c.createdAt}`
+  let text = `${headOf(state, c.kind)}${c.seq},"c":${c.createdAt}`
   if (c.version !== 1) text += `,"v":${c.version}`
   if (c.route !== 'default') text += `,"r":${quoted(c.route)}`
   if (c.priority !== 4) text += `,"p":${c.priority}`
@@ -97,7 +97,7 @@ export function encodeRecord(record: Recordable): string {
   if (c.reason !== undefined) text += `,"why":${quoted(c.reason)}`
   if (c.retryAt !== null) text += `,"ra":${c.retryAt}`
   if (c.endedAt !== null && !(isEnded(state, c) && c.endedAt === c.history.at(-1)?.at)) text += `,"end":${c.endedAt}`
-  text += `,"h":"${encodeHistory(c.history, c.createdAt)}"`
+  text += `,"h":"${historyText(state, c.history, c.createdAt)}"`
   for (const _ in extras) {
     text += `,"o":${JSON.stringify(extras)}`
     break
@@ -107,6 +107,17 @@ export function encodeRecord(record: Recordable): string {
   if (record.again !== undefined) text += `,"ag":${record.again}`
   if (record.dependents) text += ',"dp":1'
   return record.machine === undefined ? `${text}}` : `${text},"m":${record.machine}}`
+}
+
+/** The latest beginning by state: the tasks of one kind have it in common. */
+const heads = new Map<TaskState, { readonly kind: string; readonly text: string }>()
+
+function headOf(state: TaskState, kind: string): string {
+  const known = heads.get(state)
+  if (known?.kind === kind) return known.text
+  const text = `{"f":${RECORD_FORMAT},"s":"${LETTER[state]}","k":${quoted(kind)},"q":`
+  heads.set(state, { kind, text })
+  return text
 }
 
 const PLAIN = /^[\w.:-]*$/
@@ -237,6 +248,20 @@ function parse(text: string): Record<string, unknown> {
   if (typeof value !== 'object' || value === null)
     throw new HoldfastError('ERR_STORE_CORRUPT', 'the record is no object')
   return value as Record<string, unknown>
+}
+
+/** The latest text by state: tasks that walked together have one list of one history. */
+const written = new Map<
+  TaskState,
+  { readonly of: readonly HistoryEntry[]; readonly since: number; readonly text: string }
+>()
+
+function historyText(state: TaskState, of: readonly HistoryEntry[], since: number): string {
+  const known = written.get(state)
+  if (known?.of === of && known.since === since) return known.text
+  const text = encodeHistory(of, since)
+  written.set(state, { of, since, text })
+  return text
 }
 
 /** `S0Q0R12F15`: each state with the milliseconds since the task was made. */

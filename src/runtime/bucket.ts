@@ -1,7 +1,7 @@
 import { atMostEmpty, nextTokenAt, type Rate, rateOf, spent, tokens } from '../../machines/index.js'
 import type { Alarm, Clock } from '../kernel/clock.js'
 import { keyOf } from '../model/keys.js'
-import type { Batch } from '../store/commit.js'
+import type { Batch } from '../store/batch.js'
 import type { Store } from '../store/store.js'
 import type { RateLimit } from './options.js'
 

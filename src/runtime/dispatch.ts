@@ -66,14 +66,14 @@ export class Dispatch {
       void this.#startPrepared(unit, lookups)
       return true
     }
-    return this.#begin(unit)
+    return this.#begin(unit, now)
   }
 
   /** On the newest version of its kind. */
-  #begin(unit: TaskUnit): boolean {
+  #begin(unit: TaskUnit, now = this.#ledger.now()): boolean {
     const { kind, extras } = unit
     const timeoutMs = extras.timeoutMs ?? kind.timeoutMs
-    return this.#ledger.step(unit, { type: 'start', now: this.#ledger.now(), timeoutMs, version: kind.version })
+    return this.#ledger.step(unit, { type: 'start', now, timeoutMs, version: kind.version })
   }
 
   /** A page of what is due on a lane: tasks go to their routes, failed ones back through the router. */

@@ -2,7 +2,7 @@
  * A draft: a task that was checked through and through but not made yet. Follow-ups wait as drafts for the outcome
  * they belong to, so that making them cannot fail; their relative times count from the moment they are made.
  */
-import type { Due, Now, TaskContext } from '../../machines/index.js'
+import { begun, type Due, type Now, type TaskContext } from '../../machines/index.js'
 import { durationMs, instantMs } from '../model/duration.js'
 import { HoldfastError, shown } from '../model/errors.js'
 import { jsonText } from '../model/json.js'
@@ -241,6 +241,6 @@ export function contextOf(draft: Draft, now: Now, seq: number, pending = 0): Tas
     reason: undefined,
     retryAt: null,
     endedAt: null,
-    history: [{ state: 'NONE', at: now.wall }],
+    history: begun(now),
   }
 }

@@ -6,7 +6,8 @@
 import type { TaskState } from '../../machines/index.js'
 import { expiryKey, expiryRange, idOf, type RecordClass, rangeOf } from '../model/keys.js'
 import { decodeRecord, type TaskRecord } from '../model/record.js'
-import type { Batch, GroupCommit } from '../store/commit.js'
+import type { Batch } from '../store/batch.js'
+import type { GroupCommit } from '../store/commit.js'
 import type { Store } from '../store/store.js'
 import type { TaskUnit } from './unit.js'
 

@@ -4,7 +4,8 @@
 import type { Clock } from '../kernel/clock.js'
 import { tell } from '../kernel/telemetry.js'
 import { Timetable } from '../kernel/timetable.js'
-import { type Batch, type CommitHooks, GroupCommit } from '../store/commit.js'
+import type { Batch } from '../store/batch.js'
+import { type CommitHooks, GroupCommit } from '../store/commit.js'
 import type { Store } from '../store/store.js'
 import { Admission } from './admission.js'
 import { Calendar } from './calendar.js'
@@ -14,6 +15,7 @@ import { dependenciesOf } from './dependencies.js'
 import { NO_DEVICES } from './devices.js'
 import { Dispatch } from './dispatch.js'
 import { type DraftRules, draftOf } from './draft.js'
+import { Started } from './effects.js'
 import type { Around, EnginePorts } from './engine-ports.js'
 import { Flows } from './flows.js'
 import { Foresight } from './foresight.js'
@@ -101,13 +103,14 @@ export class Engine {
       written: (batch) => this.#written(batch),
       later: (ms, fire) => clock.alarm('steady', clock.steady() + ms, fire),
       now: () => clock.steady(),
-      begun: (batch) => tell('commit.begin', () => sizeOf(batch)),
+      begun: (batch) => tell('commit.begin', () => batch.measure),
       departed: (batch) => {
         this.wear.weigh(batch)
         this.routes.tell()
       },
-      ended: (batch) => tell('commit.end', () => sizeOf(batch)),
-      landed: (batch) => this.ledger.landed(batch.participants as Set<TaskUnit>, batch.ops),
+      ended: (batch) => tell('commit.end', () => batch.measure),
+      landed: (batch) => this.ledger.observers.committed(batch.ops),
+      tidy: (batch) => this.ledger.tidy(batch.participants as TaskUnit[]),
       failed: (error) => {
         tell('commit.failed', () => ({ error }))
         ports.commitFailed(error)
@@ -296,7 +299,7 @@ export class Engine {
       },
       run: (unit) => {
         if (unit.kind.machine) this.players.begin(unit)
-        else this.commit.after(() => this.runs.start(unit, unit.wasInterrupted))
+        else this.commit.effect(new Started(this.runs, unit))
       },
       abort: (unit, reason) => this.runs.abort(unit.id, reason),
       settle: (unit) => this.waiters.settle(unit.id, unit.state, unit.context),
@@ -340,8 +343,4 @@ export class Engine {
     // A store that cannot be read is read anew when it is back.
     await this.ledger.directory.use([id], goOn).catch(() => undefined)
   }
-}
-
-function sizeOf(batch: Batch): object {
-  return { ops: batch.ops.length, steps: batch.participants.size }
 }

@@ -8,8 +8,9 @@ import { Directory } from '../kernel/directory.js'
 import { heeded, tell } from '../kernel/telemetry.js'
 import type { Dues, Timetable } from '../kernel/timetable.js'
 import { dedupeKey, dueKey, keyOf, ordered, placesOf, type RecordClass, type TaskLane } from '../model/keys.js'
-import type { Batch, GroupCommit } from '../store/commit.js'
-import type { Op } from '../store/store.js'
+import type { Batch } from '../store/batch.js'
+import type { GroupCommit } from '../store/commit.js'
+import { Committed, Settled } from './effects.js'
 import { Ends } from './ends.js'
 import { type Advance, advance, type Port, snapshotOf, type TaskSnapshot } from './lifecycle.js'
 import { Observers } from './observers.js'
@@ -173,7 +174,7 @@ export class Ledger implements UnitHost {
   }
 
   #tellCommitted({ id, kind }: TaskUnit, from: TaskState, to: TaskState): void {
-    this.commit.after(() => tell('task.committed', () => ({ id, kind: kind.name, from, to })))
+    this.commit.effect(new Committed({ id, kind: kind.name, from, to }))
   }
 
   #tellAsleep({ id }: TaskUnit): void {
@@ -233,8 +234,7 @@ export class Ledger implements UnitHost {
   }
 
   /** A batch is on disk and its effects have run: what nobody needs leaves memory. */
-  landed(units: Iterable<TaskUnit>, ops: readonly Op[] = []): void {
-    this.observers.committed(ops)
+  tidy(units: Iterable<TaskUnit>): void {
     for (const unit of units) {
       unit.flying--
       if (unit.input !== undefined && unit.input.length > LARGE_INPUT && !unit.fresh && !unit.dirty)
@@ -256,7 +256,7 @@ export class Ledger implements UnitHost {
   #play(unit: TaskUnit, port: Port): void {
     if (port.type === 'run') this.ports.run(unit)
     else if (port.type === 'abort') this.commit.after(() => this.ports.abort(unit, port.reason))
-    else this.commit.after(() => this.ports.settle(unit))
+    else this.commit.effect(new Settled(this.ports, unit))
   }
 
   #classOf(unit: TaskUnit, { wall, steady }: Dues): RecordClass {

@@ -1,5 +1,5 @@
 import type { Clock } from '../kernel/clock.js'
-import type { Batch } from '../store/commit.js'
+import type { Batch } from '../store/batch.js'
 import type { Store } from '../store/store.js'
 import { Bucket } from './bucket.js'
 import type { Kind, Kinds } from './kinds.js'

@@ -6,7 +6,7 @@ import type { Dependency, EnqueueOptions, RunningTask, TaskLog } from './define.
 import type { Draft } from './draft.js'
 import type { Kind } from './kinds.js'
 import type { Ledger } from './ledger.js'
-import type { Run } from './runs.js'
+import type { Run } from './run.js'
 import type { TaskUnit } from './unit.js'
 
 export interface RunHost {

@@ -4,60 +4,18 @@
  * its outcome is ignored. A run outlives a failing disk: what it came to is applied when the store is back.
  */
 import type { StandardSchemaV1 } from '@standard-schema/spec'
-import type { Alarm } from '../kernel/clock.js'
-import { tell } from '../kernel/telemetry.js'
+import { heeded, tell } from '../kernel/telemetry.js'
 import { HoldfastError } from '../model/errors.js'
 import type { Definition, RunningTask } from './define.js'
 import type { Draft } from './draft.js'
+import { Over } from './effects.js'
 import type { IsolatedRun } from './isolation-run.js'
 import type { Ledger } from './ledger.js'
 import { type Outcome, returned, thrown } from './outcome.js'
+import { Run } from './run.js'
 import { type RunHost, RunView } from './running-task.js'
 import { validate } from './schema.js'
 import type { TaskUnit } from './unit.js'
-
-export class Run {
-  readonly id: string
-  readonly attempt: number
-  /** Tasks to be made with the outcome. */
-  readonly drafts: Draft[] = []
-  unit: TaskUnit
-  /** The route whose slot it holds, over a failing disk: its task may have been moved to another one. */
-  route: string | undefined
-  /** Its outcome still counts. */
-  wanted = true
-  outcome: Outcome | undefined
-  /** It waits for its thread or process to begin: until then it owes no sign of life. */
-  waits = false
-  /** The disk failed: what the run comes to waits until it is adopted. */
-  suspended = false
-  progress: unknown
-  lastSign: number
-  alarms: Alarm[] = []
-  #controller: AbortController | undefined
-  #stopped: Error | undefined
-
-  constructor(unit: TaskUnit, now: number) {
-    this.id = unit.id
-    this.attempt = unit.context.attempt
-    this.unit = unit
-    this.lastSign = now
-  }
-
-  /** Made when it is asked for: most runs never look at theirs. */
-  get signal(): AbortSignal {
-    if (!this.#controller) {
-      this.#controller = new AbortController()
-      if (this.#stopped) this.#controller.abort(this.#stopped)
-    }
-    return this.#controller.signal
-  }
-
-  stop(reason: Error): void {
-    this.#stopped = reason
-    this.#controller?.abort(reason)
-  }
-}
 
 export interface RunsHost extends RunHost {
   /** The run of a remote task: settles when its worker answers, or when it is stopped. */
@@ -73,7 +31,13 @@ export interface RunsHost extends RunHost {
 }
 
 export class Runs {
-  readonly #runs = new Map<string, Run>()
+  /**
+   * In no order. A map that is filled and emptied with each commit is made anew by V8 several times on the way, and
+   * each of those outlives the collections that take the rest: a run is found by its task.
+   */
+  readonly #all: Run[] = []
+  /** Those whose task was forgotten with the rest of memory, and not adopted since. */
+  readonly #strays = new Map<string, Run>()
   readonly #ledger: Ledger
   readonly #host: RunsHost
   readonly #idle: (() => void)[] = []
@@ -84,26 +48,26 @@ export class Runs {
   }
 
   get size(): number {
-    return this.#runs.size
+    return this.#all.length
   }
 
   of(id: string): Run | undefined {
-    return this.#runs.get(id)
+    return this.#ledger.directory.resident(id)?.run ?? this.#strays.get(id)
   }
 
   /** The runs whose outcome still counts. */
   wanted(): Run[] {
-    return [...this.#runs.values()].filter((run) => run.wanted && !run.outcome)
+    return this.#all.filter((run) => run.wanted && !run.outcome)
   }
 
   /** The runs that were stopped and have not settled. */
   unwanted(): Run[] {
-    return [...this.#runs.values()].filter((run) => !run.wanted)
+    return this.#all.filter((run) => !run.wanted)
   }
 
   /** Resolves when no run is left. */
   async idle(): Promise<void> {
-    while (this.#runs.size > 0) await new Promise<void>((resolve) => this.#idle.push(resolve))
+    while (this.size > 0) await new Promise<void>((resolve) => this.#idle.push(resolve))
   }
 
   /**
@@ -112,28 +76,45 @@ export class Runs {
    */
   start(unit: TaskUnit, interrupted: boolean): void {
     const run = new Run(unit, this.#ledger.clock.steady())
-    this.#runs.set(run.id, run)
+    run.place = this.#all.push(run) - 1
+    unit.run = run
     unit.running = true
     run.waits = unit.kind.isolation !== undefined
     this.#watch(run)
-    tell('run.start', () => ({ id: run.id, kind: unit.kind.name, attempt: run.attempt }))
+    if (heeded('run.start')) this.#tellStart(run)
     let outcome: Outcome | Promise<Outcome>
     try {
       outcome = this.#prepare(run, interrupted)
     } catch (error) {
       outcome = thrown(error)
     }
-    if (!(outcome instanceof Promise)) this.#end(run, outcome)
-    else
-      outcome.then(
-        (known) => this.#end(run, known),
-        (error) => this.#end(run, thrown(error)),
-      )
+    if (outcome instanceof Promise) this.#await(run, outcome)
+    else this.#end(run, outcome)
+  }
+
+  // Functions stand in methods of their own: a run that needs none makes none.
+  #await(run: Run, outcome: Promise<Outcome>): void {
+    outcome.then(
+      (known) => this.#end(run, known),
+      (error) => this.#end(run, thrown(error)),
+    )
+  }
+
+  #tellStart({ id, unit, attempt }: Run): void {
+    tell('run.start', () => ({ id, kind: unit.kind.name, attempt }))
+  }
+
+  #tellEnd({ id, unit }: Run, outcome: Outcome): void {
+    tell('run.end', () => ({ id, kind: unit.kind.name, outcome: outcome.type }))
   }
 
   #prepare(run: Run, interrupted: boolean): Outcome | Promise<Outcome> {
     const { id, input } = run.unit
     if (input !== undefined) return this.#check(run, input, interrupted)
+    return this.#read(run, id, interrupted)
+  }
+
+  #read(run: Run, id: string, interrupted: boolean): Promise<Outcome> {
     return this.#host.inputOf(id).then((text) => {
       if (text === undefined) throw new HoldfastError('ERR_STORE_CORRUPT', `the input of task ${id} is missing`)
       return this.#check(run, text, interrupted)
@@ -163,7 +144,7 @@ export class Runs {
 
   /** Tells a run to stop; what it comes to is ignored. */
   abort(id: string, reason: string): void {
-    const run = this.#runs.get(id)
+    const run = this.of(id)
     if (!run) return
     run.wanted = false
     this.#quiet(run)
@@ -173,8 +154,10 @@ export class Runs {
 
   /** After the store was read again: a run goes on with the unit that holds its record now. */
   adopt(run: Run, unit: TaskUnit): void {
+    this.#strays.delete(run.id)
     run.unit = unit
     run.suspended = false
+    unit.run = run
     unit.running = true
     if (run.outcome) this.#apply(run, run.outcome)
     else this.#watch(run)
@@ -182,7 +165,7 @@ export class Runs {
 
   /** Runs whose tasks are elsewhere by now, as the disk says, have nothing to come to. */
   orphan(lost: (run: Run) => boolean): void {
-    for (const run of [...this.#runs.values()].filter((each) => each.wanted && lost(each))) {
+    for (const run of this.#all.filter((each) => each.wanted && lost(each))) {
       if (run.outcome) this.#forget(run)
       else this.abort(run.id, 'superseded')
     }
@@ -190,7 +173,8 @@ export class Runs {
 
   /** The disk failed: until it is back no time limit can be kept, and no step made. */
   suspend(): void {
-    for (const run of this.#runs.values()) {
+    for (const run of this.#all) {
+      this.#strays.set(run.id, run)
       run.suspended = true
       run.route = run.unit.slot ?? run.route
       this.#quiet(run)
@@ -199,7 +183,7 @@ export class Runs {
 
   #end(run: Run, outcome: Outcome): void {
     this.#quiet(run)
-    tell('run.end', () => ({ id: run.id, kind: run.unit.kind.name, outcome: outcome.type }))
+    if (heeded('run.end')) this.#tellEnd(run, outcome)
     if (!run.wanted) {
       tell('run.late', () => ({ id: run.id, kind: run.unit.kind.name }))
       this.#release(run)
@@ -214,25 +198,42 @@ export class Runs {
   #apply(run: Run, outcome: Outcome): void {
     const { unit } = run
     this.#host.vacate(unit)
-    const { commit } = this.#ledger
-    const over = () => {
-      this.#forget(run)
-      // Queued again by this very outcome: its turn may have come while the run was still known, and passed.
-      if (unit.state === 'QUEUED') this.#host.released(run.id)
-    }
-    const done = () => {
-      unit.running = false
-      if (unit.lazy) commit.lazily(() => commit.after(over, nothing))
-      else commit.after(over, nothing)
-    }
     const settling = this.#host.settled(unit, outcome, run.drafts)
-    if (settling) settling.then(done, () => undefined)
-    else done()
+    if (settling) this.#awaitSettled(run, settling)
+    else this.#settled(run)
+  }
+
+  #awaitSettled(run: Run, settling: Promise<void>): void {
+    settling.then(
+      () => this.#settled(run),
+      () => undefined,
+    )
+  }
+
+  #settled(run: Run): void {
+    const { unit } = run
+    unit.running = false
+    const over = new Over(this, run)
+    if (unit.lazy) this.#ledger.commit.lazily(() => this.#ledger.commit.chore(over))
+    else this.#ledger.commit.chore(over)
+  }
+
+  /** What it came to is on disk. */
+  over(run: Run): void {
+    this.#forget(run)
+    // Queued again by this very outcome: its turn may have come while the run was still known, and passed.
+    if (run.unit.state === 'QUEUED') this.#host.released(run.id)
   }
 
   #forget(run: Run): void {
-    if (this.#runs.get(run.id) === run) this.#runs.delete(run.id)
-    if (this.#runs.size > 0) return
+    if (this.#all[run.place] === run) {
+      const last = this.#all.pop() as Run
+      if (last !== run) this.#all[run.place] = last
+      last.place = run.place
+    }
+    if (this.#strays.get(run.id) === run) this.#strays.delete(run.id)
+    if (run.unit.run === run) run.unit.run = undefined
+    if (this.size > 0) return
     for (const resolve of this.#idle.splice(0)) resolve()
   }
 
@@ -281,12 +282,11 @@ export class Runs {
   }
 
   #quiet(run: Run): void {
+    if (run.alarms.length === 0) return
     for (const alarm of run.alarms) alarm.clear()
     run.alarms = []
   }
 }
-
-const nothing = () => undefined
 
 function isPromise(value: unknown): value is PromiseLike<unknown> {
   return typeof (value as { then?: unknown } | null | undefined)?.then === 'function'

@@ -8,10 +8,11 @@ import type { Stage } from '../kernel/stage.js'
 import type { Dues } from '../kernel/timetable.js'
 import type { RecordClass, TaskLane } from '../model/keys.js'
 import { encodeRecord, isEnded, type Recordable, type TaskExtras, type TaskRecord } from '../model/record.js'
-import type { Batch, Participant } from '../store/commit.js'
+import type { Batch, Participant } from '../store/batch.js'
 import type { Kind } from './kinds.js'
 import { type Standing, snapshotOf, type TaskSnapshot } from './lifecycle.js'
 import type { Step } from './put-off.js'
+import type { Run } from './run.js'
 
 /** An event that waits for its machine to run. */
 export interface Mail {
@@ -56,11 +57,14 @@ export class TaskUnit implements Participant, Resident {
   slot: string | undefined
   /** The concurrency key of the run that holds it: one that is asked for in other words may have another one by then. */
   slotKey: string | undefined
+  /** The run that it has, until what that came to is on disk. */
+  run: Run | undefined
   /** A run of it has not settled; one that was stopped keeps the task from starting again. */
   running = false
   pins = 0
   /** Has a step that no batch has taken yet. */
   dirty = false
+  joined = 0
   /** Batches in flight that hold a step of it. */
   flying = 0
   /** Where the record is on disk, and under which due keys. */
@@ -170,6 +174,7 @@ const NOTHING: { lane: TaskLane } & Dues = { lane: 'task' }
 /** What a record waits for; `timer` is the nearest of its machine's, which is only in memory while it plays. */
 export function waitsOf(record: Recordable, timer?: number, silentAt?: number): { lane: TaskLane } & Dues {
   const { state, context } = record
+  if (state === 'FINISHED') return NOTHING
   if (state === 'FAILED' || state === 'TERMINATED') return { lane: 'retry', ...earliest(context.due) }
   if (state === 'RUNNING') {
     if (record.machine === undefined) return NOTHING

@@ -8,7 +8,7 @@ import { writtenBytes } from '../kernel/written.js'
 import { isoTime } from '../model/duration.js'
 import { keyOf } from '../model/keys.js'
 import { type Size, sizeBytes } from '../model/size.js'
-import type { Batch } from '../store/commit.js'
+import type { Batch } from '../store/batch.js'
 import { onlyKnown, whole } from './checks.js'
 import type { TaskLog } from './define.js'
 

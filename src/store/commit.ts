@@ -11,42 +11,8 @@
  * that joined may be lost, with the next batch that somebody else asks for, and after five seconds by itself.
  */
 import { HoldfastError } from '../model/errors.js'
-import type { Op, Store } from './store.js'
-
-/** Somebody whose latest state has to be on disk before its effects run. */
-export interface Participant {
-  /** Adds the puts and dels that keep the state as it is now. Called once a batch. */
-  write(batch: Batch): void
-}
-
-interface Effect {
-  readonly run: () => void
-  readonly lost: ((error: HoldfastError) => void) | undefined
-}
-
-/** What leaves for the disk in one piece. */
-export class Batch {
-  readonly ops: Op[] = []
-  readonly participants = new Set<Participant>()
-  readonly effects: Effect[] = []
-
-  put(key: string, value: string): void {
-    this.ops.push({ type: 'put', key, value })
-  }
-
-  del(key: string): void {
-    this.ops.push({ type: 'del', key })
-  }
-
-  /** Runs when this batch is on disk. */
-  after(run: () => void, lost?: (error: HoldfastError) => void): void {
-    this.effects.push({ run, lost })
-  }
-
-  get size(): number {
-    return this.ops.length + this.participants.size + this.effects.length
-  }
-}
+import { Batch, type Chore, type Effect, type Participant } from './batch.js'
+import type { Store } from './store.js'
 
 export interface CommitHooks {
   /** Called before a batch leaves: the last chance to join it. */
@@ -62,8 +28,10 @@ export interface CommitHooks {
   departed(batch: Batch): void
   /** On disk; its effects have not run. */
   ended(batch: Batch): void
-  /** On disk, and its effects have run. */
+  /** On disk, and its effects have run; no other has left since. */
   landed(batch: Batch): void
+  /** The same, when nothing waits for what is done here: the next one is on its way, or there is none. */
+  tidy(batch: Batch): void
   failed(error: HoldfastError): void
   effectFailed(error: unknown): void
 }
@@ -92,6 +60,8 @@ export class GroupCommit {
   #hasty = false
   #filling = new Batch()
   #flying: Batch | undefined
+  /** Landed, and not tidied up after. */
+  #landed: Batch | undefined
   #departedAt = 0
   #scheduled = false
   /** The filling batch leaves as soon as none is in flight. */
@@ -120,7 +90,7 @@ export class GroupCommit {
 
   /** The participant's state as of the batch's leaving becomes part of the filling batch. */
   join(participant: Participant): void {
-    this.#filling.participants.add(participant)
+    this.#filling.join(participant)
     this.#schedule()
   }
 
@@ -142,6 +112,23 @@ export class GroupCommit {
       return
     }
     this.#filling.after(run, lost)
+    this.#schedule()
+  }
+
+  /** The same, for what there is one of for every step: an object is cheaper than its functions. */
+  effect(effect: Effect): void {
+    if (this.#broken) {
+      effect.lost?.(this.#broken)
+      return
+    }
+    this.#filling.effects.push(effect)
+    this.#schedule()
+  }
+
+  /** Runs some time after the effects of the filling batch, while the disk has the next one to write. */
+  chore(chore: Chore): void {
+    if (this.#broken) return
+    this.#filling.chores.push(chore)
     this.#schedule()
   }
 
@@ -228,6 +215,7 @@ export class GroupCommit {
   /** Everything that waits is lost: the runtime is about to read the store again. */
   fail(error: HoldfastError): void {
     this.#broken = error
+    this.#tidy()
     const lost = [...(this.#flying?.effects ?? []), ...this.#filling.effects]
     const rooms = this.#rooms
     this.#filling = new Batch()
@@ -279,6 +267,7 @@ export class GroupCommit {
       this.#hooks.begun(batch)
       const written = batch.ops.length > 0 ? this.#store.batch(batch.ops, true) : undefined
       this.#hooks.departed(batch)
+      this.#tidy()
       await written
     } catch (cause) {
       if (this.#broken) return
@@ -294,8 +283,12 @@ export class GroupCommit {
     this.#play(batch)
     if (this.#broken) return
     this.#hooks.landed(batch)
+    this.#landed = batch
     if (this.#urgent) this.#depart()
-    else this.#wakeIdle()
+    else {
+      this.#tidy()
+      this.#wakeIdle()
+    }
     const rooms = this.#rooms
     this.#rooms = []
     for (const room of rooms) room.resolve()
@@ -303,12 +296,25 @@ export class GroupCommit {
 
   #play(batch: Batch): void {
     for (const effect of batch.effects) {
-      try {
-        effect.run()
-      } catch (error) {
-        this.#hooks.effectFailed(error)
-      }
+      this.#attempt(effect)
       if (this.#broken) return
+    }
+  }
+
+  /** After the batch that landed last. */
+  #tidy(): void {
+    const batch = this.#landed
+    if (!batch) return
+    this.#landed = undefined
+    for (const chore of batch.chores) this.#attempt(chore)
+    this.#attempt({ run: () => this.#hooks.tidy(batch) })
+  }
+
+  #attempt(chore: Chore): void {
+    try {
+      chore.run()
+    } catch (error) {
+      this.#hooks.effectFailed(error)
     }
   }
 

@@ -31,6 +31,7 @@ test('callers wait when too much waits for the disk, and beyond a bound they are
     departed: nothing,
     ended: nothing,
     landed: nothing,
+    tidy: nothing,
     failed: nothing,
   }
   const commit = new GroupCommit(store, { ...hooks, effectFailed: nothing })

@@ -1,7 +1,8 @@
 /** Group commit: one fsync at a time, what comes meanwhile shares the next, and no effect before its batch is on disk. */
 import { beforeEach, describe, expect, test } from 'vitest'
 import { HoldfastError as Failure, type HoldfastError } from '../../../src/model/errors.js'
-import { type Batch, GroupCommit, type Participant } from '../../../src/store/commit.js'
+import type { Batch, Participant } from '../../../src/store/batch.js'
+import { GroupCommit } from '../../../src/store/commit.js'
 import { FaultyStore } from '../../../src/testing/faulty-store.js'
 import { memoryStore } from '../../../src/testing/memory-store.js'
 
@@ -12,6 +13,7 @@ let now: number
 let told: string[]
 let beforeLeaving: (batch: Batch) => void
 let written: (batch: Batch) => void
+let tidy: () => void
 /** What was asked to happen later; `null` when it is not wanted any more. */
 let laters: { readonly ms: number; fire: (() => void) | undefined }[]
 const waiting = () => laters.filter(({ fire }) => fire).map(({ ms }) => ms)
@@ -37,6 +39,7 @@ const make = (windowMs?: number) =>
       departed: () => undefined,
       ended: () => void told.push('ended'),
       landed: () => void told.push('landed'),
+      tidy: () => tidy(),
       failed: ({ code }) => void told.push(`failed ${code}`),
       effectFailed: (error) => void told.push(`effect failed: ${(error as Error).message}`),
     },
@@ -50,6 +53,7 @@ beforeEach(async () => {
   told = []
   beforeLeaving = () => undefined
   written = () => undefined
+  tidy = () => undefined
   laters = []
   commit = make()
 })
@@ -58,6 +62,7 @@ const note = (name: string) => () => void told.push(name)
 const lost = (name: string) => (error: HoldfastError) => void told.push(`${name} lost: ${error.code}`)
 
 class Member implements Participant {
+  joined = 0
   writes = 0
   value = ''
   readonly #key: string
@@ -142,6 +147,76 @@ describe('batches', () => {
   })
 })
 
+describe('chores', () => {
+  const chore = (name: string) => ({ run: note(name) })
+
+  test('are done when the next batch is on its way, after the effects of their own', async () => {
+    tidy = note('tidied')
+    commit.put('a', '1')
+    commit.chore(chore('chore'))
+    commit.after(() => {
+      told.push('effect')
+      commit.put('b', '1')
+    })
+    store.hold()
+    await store.heldBatches()
+    store.release()
+    store.hold()
+    await store.heldBatches()
+    expect(told).toEqual(['begun 1', 'ended', 'effect', 'landed', 'begun 1', 'chore', 'tidied'])
+    store.release()
+    await commit.drained()
+    expect(told.slice(7)).toEqual(['ended', 'landed', 'tidied'])
+  })
+
+  test('are done at once when no other batch is to leave', async () => {
+    tidy = note('tidied')
+    commit.put('a', '1')
+    commit.chore(chore('chore'))
+    await commit.drained()
+    expect(told).toEqual(['begun 1', 'ended', 'landed', 'chore', 'tidied'])
+  })
+
+  test('one that throws is told of, and keeps no other from being done, nor the next batch', async () => {
+    tidy = note('tidied')
+    commit.chore({
+      run: () => {
+        throw new Error('boom')
+      },
+    })
+    commit.chore(chore('chore'))
+    await commit.drained()
+    expect(told.slice(3)).toEqual(['effect failed: boom', 'chore', 'tidied'])
+    commit.put('a', '1')
+    await commit.durable()
+    expect(await store.get('a')).toBe('1')
+  })
+
+  test('are done also when the next batch fails, and those of a batch that fails are not', async () => {
+    commit.put('a', '1')
+    commit.chore(chore('on disk'))
+    commit.after(() => {
+      commit.put('b', '1')
+      commit.chore(chore('lost'))
+      commit.join({
+        joined: 0,
+        write: () => {
+          throw new Error('no text of it')
+        },
+      })
+    })
+    await commit.drained()
+    await commit.drained()
+    expect(told).toContain('on disk')
+    expect(told.indexOf('on disk')).toBeLessThan(told.indexOf('failed ERR_COMMIT_UNKNOWN'))
+    expect(told).not.toContain('lost')
+    commit.chore(chore('while it is broken'))
+    commit.reopen()
+    await commit.durable()
+    expect(told).not.toContain('while it is broken')
+  })
+})
+
 describe('effects', () => {
   test('run after the fsync of their batch, in the order of the steps', async () => {
     store.hold()
@@ -220,6 +295,7 @@ describe('a failing disk', () => {
 
   test('what cannot be written at all counts as a failed commit', async () => {
     commit.join({
+      joined: 0,
       write: () => {
         throw new Error('no text of it')
       },
