@@ -25,7 +25,7 @@ export function begun(now: Now): History {
   return longer(NEW, 'NONE', now)
 }
 
-/** With one entry more, and without those in the middle when it becomes too long. Nobody may write into it. */
+/** With one entry more, and without those in the middle when it becomes too long. Others have it, too. */
 export function longer(before: History, state: TaskState, { wall: at }: Now): History {
   const made = latest.get(state)
   if (made?.at === at && made.before === before) return made.history

@@ -52,7 +52,7 @@ export class Dispatch {
   /** QUEUED → RUNNING; false when the task cannot start now. */
   start(unit: TaskUnit, paced = false): boolean {
     if (unit.lazy && !paced) return this.#ledger.commit.lazily(() => this.start(unit, true))
-    if (!mayStart(unit) || this.#runs.of(unit.id)) return false
+    if (!mayStart(unit) || unit.starting || this.#occupied(unit)) return false
     const now = this.#ledger.now()
     const { expires } = unit.context
     if (expires !== null && expires <= now.steady) {
@@ -67,6 +67,13 @@ export class Dispatch {
       return true
     }
     return this.#begin(unit, now)
+  }
+
+  /** It has a run that is not over; one whose outcome is on disk is forgotten now. */
+  #occupied(unit: TaskUnit): boolean {
+    if (!this.#runs.of(unit.id)) return false
+    this.#ledger.commit.tidy()
+    return this.#runs.of(unit.id) !== undefined
   }
 
   /** On the newest version of its kind. */

@@ -3,7 +3,7 @@ import { tell } from '../kernel/telemetry.js'
 import type { Chore, Effect } from '../store/batch.js'
 import type { LedgerPorts } from './ledger.js'
 import type { Run } from './run.js'
-import type { Runs } from './runs.js'
+import type { Ready, Runs } from './runs.js'
 import type { TaskUnit } from './unit.js'
 
 /** A step is on disk. */
@@ -38,14 +38,21 @@ export class Settled implements Effect {
 export class Started implements Effect {
   readonly #runs: Runs
   readonly #unit: TaskUnit
+  #ready: Ready | undefined
 
   constructor(runs: Runs, unit: TaskUnit) {
     this.#runs = runs
     this.#unit = unit
+    unit.starting = true
+  }
+
+  ready(): void {
+    this.#ready = this.#runs.ready(this.#unit)
   }
 
   run(): void {
-    this.#runs.start(this.#unit, this.#unit.wasInterrupted)
+    this.#unit.starting = false
+    this.#runs.start(this.#unit, this.#unit.wasInterrupted, this.#ready)
   }
 }
 

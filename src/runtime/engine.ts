@@ -338,7 +338,7 @@ export class Engine {
     const goOn = async ([unit]: readonly (TaskUnit | undefined)[]) => {
       if (!unit || unit.ended) return
       if (unit.state === 'QUEUED' && !unit.context.paused) this.routes.push(unit)
-      else this.ledger.join(unit)
+      else if (unit.state !== 'RUNNING') this.ledger.join(unit)
     }
     // A store that cannot be read is read anew when it is back.
     await this.ledger.directory.use([id], goOn).catch(() => undefined)

@@ -88,13 +88,14 @@ export class Leases {
     this.#workers.arrive(worker, kinds)
     try {
       for (;;) {
+        const { calls } = this.#routes.remotes
         const leased = this.#host.working() ? await this.#tryNow(worker, kinds, max, until) : []
         if (signal?.aborted) {
           for (const { lease } of leased) this.#leases.get(lease)?.resolve(snooze(0))
           return []
         }
         if (leased.length > 0 || this.#ledger.clock.steady() >= until) return leased
-        await this.#called(kinds, until, signal)
+        if (calls === this.#routes.remotes.calls) await this.#called(kinds, until, signal)
       }
     } finally {
       this.#workers.leave(worker, signal?.aborted === true)

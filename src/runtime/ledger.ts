@@ -12,7 +12,7 @@ import type { Batch } from '../store/batch.js'
 import type { GroupCommit } from '../store/commit.js'
 import { Committed, Settled } from './effects.js'
 import { Ends } from './ends.js'
-import { type Advance, advance, type Port, snapshotOf, type TaskSnapshot } from './lifecycle.js'
+import { type Advance, advance, type Port, shownOf, type TaskSnapshot } from './lifecycle.js'
 import { Observers } from './observers.js'
 import type { Settings } from './options.js'
 import { PutOff } from './put-off.js'
@@ -170,7 +170,7 @@ export class Ledger implements UnitHost {
   #tell(unit: TaskUnit, event: string, from: TaskState, to: TaskState, context: TaskContext): void {
     if (heeded('task.committed')) this.#tellCommitted(unit, from, to)
     if (this.observers.any) this.#observe(unit, event, from, to, context)
-    if (this.ports.watched(unit.id)) this.#show(unit.id, snapshotOf(to, context))
+    if (this.ports.watched(unit.id)) this.#show(unit.id, shownOf(to, context))
   }
 
   #tellCommitted({ id, kind }: TaskUnit, from: TaskState, to: TaskState): void {
@@ -233,12 +233,12 @@ export class Ledger implements UnitHost {
     else batch.put(dedupeKey(kind.name, key), id)
   }
 
-  /** A batch is on disk and its effects have run: what nobody needs leaves memory. */
+  /** A batch is on disk and its effects have run: what nobody needs leaves memory. The next may be on its way. */
   tidy(units: Iterable<TaskUnit>): void {
     for (const unit of units) {
       unit.flying--
-      if (unit.input !== undefined && unit.input.length > LARGE_INPUT && !unit.fresh && !unit.dirty)
-        unit.input = undefined
+      const kept = !unit.fresh && !unit.dirty && unit.flying === 0
+      if (kept && unit.input !== undefined && unit.input.length > LARGE_INPUT) unit.input = undefined
       // When memory is full, those that just came sleep: those before them are up first.
       const leaves = (unit.stored !== 'live' || this.directory.full) && !unit.pinned()
       if (leaves && this.directory.resident(unit.id) === unit) {

@@ -43,6 +43,11 @@ export function snapshotOf(state: TaskState, context: TaskContext): TaskSnapshot
   return { ...template, context } as TaskSnapshot
 }
 
+/** The same for whoever looks at the task from outside: other tasks have its history, too, and a look may write into it. */
+export function shownOf(state: TaskState, context: TaskContext): TaskSnapshot {
+  return snapshotOf(state, { ...context, history: context.history.map((entry) => ({ ...entry })) })
+}
+
 /** Where a task stands in its life. The snapshot of XState is made of it when somebody wants to look at one. */
 export interface Standing {
   readonly state: TaskState

@@ -22,6 +22,8 @@ export class Remotes {
   readonly #lines = new Map<string, Line>()
   readonly #places = new Map<string, Line>()
   readonly #waiting = new Set<Waiting>()
+  /** How often there was a reason to look: who looked before it looks again before it waits. */
+  calls = 0
 
   /** How many of a route are queued. */
   queued(route: string): number {
@@ -54,6 +56,7 @@ export class Remotes {
     this.#lines.set(`${kind.name} ${route}`, line)
     line.queue.push(context)
     this.#places.set(id, line)
+    this.calls++
     for (const waiting of this.#waiting) {
       if (!waiting.kinds.has(kind.name)) continue
       this.#waiting.delete(waiting)
@@ -93,6 +96,7 @@ export class Remotes {
 
   /** Everybody who waits looks again. */
   callAll(): void {
+    this.calls++
     const all = [...this.#waiting]
     this.#waiting.clear()
     for (const { call } of all) call()

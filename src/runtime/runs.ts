@@ -9,6 +9,7 @@ import { HoldfastError } from '../model/errors.js'
 import type { Definition, RunningTask } from './define.js'
 import type { Draft } from './draft.js'
 import { Over } from './effects.js'
+import type { Isolation } from './isolation.js'
 import type { IsolatedRun } from './isolation-run.js'
 import type { Ledger } from './ledger.js'
 import { type Outcome, returned, thrown } from './outcome.js'
@@ -29,6 +30,15 @@ export interface RunsHost extends RunHost {
   /** Runs the module of a kind in a thread or process; resolves when nothing of it goes on. */
   isolated(run: IsolatedRun): Promise<Outcome>
 }
+
+/** A run whose processor can be called at once. */
+export interface Ready {
+  readonly run: Run
+  readonly task: RunningTask
+}
+
+/** Longer inputs are parsed when it is their turn: thousands may be on their way at once. */
+const LONG = 4096
 
 export class Runs {
   /**
@@ -74,8 +84,10 @@ export class Runs {
    * Calls the processor; `interrupted` when an attempt before it did not come to an end. No function of it is async: a
    * hundred thousand runs at once would each keep the frame of one, and a run that ends at once would make one for nothing.
    */
-  start(unit: TaskUnit, interrupted: boolean): void {
-    const run = new Run(unit, this.#ledger.clock.steady())
+  start(unit: TaskUnit, interrupted: boolean, made?: Ready): void {
+    // Settings may have come into force by the very commit.
+    const ready = made?.task.settings === this.#host.settings(unit.kind) ? made : undefined
+    const run = ready?.run ?? new Run(unit, this.#ledger.clock.steady())
     run.place = this.#all.push(run) - 1
     unit.run = run
     unit.running = true
@@ -84,12 +96,27 @@ export class Runs {
     if (heeded('run.start')) this.#tellStart(run)
     let outcome: Outcome | Promise<Outcome>
     try {
-      outcome = this.#prepare(run, interrupted)
+      outcome = ready ? this.#call(run, ready.task, interrupted) : this.#prepare(run, interrupted)
     } catch (error) {
       outcome = thrown(error)
     }
     if (outcome instanceof Promise) this.#await(run, outcome)
     else this.#end(run, outcome)
+  }
+
+  /**
+   * What its processor will see, made while the disk has the start to write; nothing of the kind's own is called. None
+   * where its input has to be read or checked, or cannot be parsed: that is done when it starts.
+   */
+  ready(unit: TaskUnit): Ready | undefined {
+    const { input, kind } = unit
+    if (input === undefined || input.length > LONG || kind.definition.schema) return undefined
+    const run = new Run(unit, this.#ledger.clock.steady())
+    try {
+      return { run, task: new RunView(run, JSON.parse(input), this.#ledger, this.#host) }
+    } catch {
+      return undefined
+    }
   }
 
   // Functions stand in methods of their own: a run that needs none makes none.
@@ -130,16 +157,22 @@ export class Runs {
   }
 
   #process(run: Run, input: unknown, interrupted: boolean): Outcome | Promise<Outcome> {
+    return this.#call(run, new RunView(run, input, this.#ledger, this.#host), interrupted)
+  }
+
+  #call(run: Run, task: RunningTask, interrupted: boolean): Outcome | Promise<Outcome> {
     const { unit } = run
     const { kind } = unit
-    const { isolation } = kind
+    if (kind.isolation) return this.#isolate(run, task, kind.isolation, interrupted)
     const definition = kind.definition as Definition<string, unknown, unknown>
-    const task = new RunView(run, input, this.#ledger, this.#host)
-    if (isolation) return this.#host.isolated({ task, isolation, interrupted, begun: () => this.#begun(run) })
     const call = interrupted && definition.recover ? definition.recover : definition.run
     const value = kind.remote ? this.#host.lease(task, unit) : (call as (task: unknown) => unknown)(task)
     // As await has it: a `then` of its own is not called on a promise.
     return isPromise(value) ? new Promise((resolve) => resolve(value)).then(returned) : returned(value)
+  }
+
+  #isolate(run: Run, task: RunningTask, isolation: Isolation, interrupted: boolean): Promise<Outcome> {
+    return this.#host.isolated({ task, isolation, interrupted, begun: () => this.#begun(run) })
   }
 
   /** Tells a run to stop; what it comes to is ignored. */
@@ -165,7 +198,7 @@ export class Runs {
 
   /** Runs whose tasks are elsewhere by now, as the disk says, have nothing to come to. */
   orphan(lost: (run: Run) => boolean): void {
-    for (const run of this.#all.filter((each) => each.wanted && lost(each))) {
+    for (const run of this.#all.filter((each) => (each.wanted || each.outcome) && lost(each))) {
       if (run.outcome) this.#forget(run)
       else this.abort(run.id, 'superseded')
     }
@@ -213,6 +246,8 @@ export class Runs {
   #settled(run: Run): void {
     const { unit } = run
     unit.running = false
+    // It was stopped while it came to its end: what was written then has no time for the retry, because it still ran.
+    if (unit.context.retryAt !== null && !unit.dirty) this.#ledger.join(unit)
     const over = new Over(this, run)
     if (unit.lazy) this.#ledger.commit.lazily(() => this.#ledger.commit.chore(over))
     else this.#ledger.commit.chore(over)
@@ -228,8 +263,8 @@ export class Runs {
   #forget(run: Run): void {
     if (this.#all[run.place] === run) {
       const last = this.#all.pop() as Run
-      if (last !== run) this.#all[run.place] = last
       last.place = run.place
+      if (last !== run) this.#all[run.place] = last
     }
     if (this.#strays.get(run.id) === run) this.#strays.delete(run.id)
     if (run.unit.run === run) run.unit.run = undefined

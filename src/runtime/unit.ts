@@ -10,7 +10,7 @@ import type { RecordClass, TaskLane } from '../model/keys.js'
 import { encodeRecord, isEnded, type Recordable, type TaskExtras, type TaskRecord } from '../model/record.js'
 import type { Batch, Participant } from '../store/batch.js'
 import type { Kind } from './kinds.js'
-import { type Standing, snapshotOf, type TaskSnapshot } from './lifecycle.js'
+import { type Standing, shownOf, type TaskSnapshot } from './lifecycle.js'
 import type { Step } from './put-off.js'
 import type { Run } from './run.js'
 
@@ -57,6 +57,8 @@ export class TaskUnit implements Participant, Resident {
   slot: string | undefined
   /** The concurrency key of the run that holds it: one that is asked for in other words may have another one by then. */
   slotKey: string | undefined
+  /** A commit is on its way, or filling, that starts a run of it. */
+  starting = false
   /** The run that it has, until what that came to is on disk. */
   run: Run | undefined
   /** A run of it has not settled; one that was stopped keeps the task from starting again. */
@@ -64,8 +66,9 @@ export class TaskUnit implements Participant, Resident {
   pins = 0
   /** Has a step that no batch has taken yet. */
   dirty = false
+  /** See Participant. */
   joined = 0
-  /** Batches in flight that hold a step of it. */
+  /** Batches that hold a step of it, and are in flight or landed and not tidied up after. */
   flying = 0
   /** Where the record is on disk, and under which due keys. */
   stored: RecordClass | undefined
@@ -112,9 +115,9 @@ export class TaskUnit implements Participant, Resident {
     return unit
   }
 
-  /** The same as XState has it. */
+  /** The same as XState has it, for whoever looks. */
   get snapshot(): TaskSnapshot {
-    return snapshotOf(this.state, this.context)
+    return shownOf(this.state, this.context)
   }
 
   /** It may be lost in a cut. */

@@ -13,16 +13,18 @@ export interface Participant {
 /** What happens when a batch is on disk. */
 export interface Effect {
   run(): void
+  /** While it is on its way: what can be made ready without anybody seeing it. Throws nothing. */
+  ready?(): void
   /** Nobody can know whether it is. */
   lost?(error: HoldfastError): void
 }
-
-let batches = 0
 
 /** What is done when nothing waits for it. */
 export interface Chore {
   run(): void
 }
+
+let batches = 0
 
 /** What leaves for the disk in one piece. */
 export class Batch {

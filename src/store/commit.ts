@@ -1,7 +1,8 @@
 /**
  * Group commit. Every actor with a step to keep joins the batch that is filling; one batch at a time is written and
  * fsynced; when it is on disk its effects run, in the order of the steps. While one batch is in flight the next fills,
- * so under load thousands of steps share an fsync and an idle system writes nothing.
+ * so under load thousands of steps share an fsync and an idle system writes nothing. Chores, for which nobody waits, are
+ * done while the disk has the next one to write.
  *
  * A step joined is not yet written: participants are asked for their records only when the batch leaves, so several
  * steps of one actor in one batch cost one put. When a batch fails nobody can know what of it is on disk: everything
@@ -30,7 +31,7 @@ export interface CommitHooks {
   ended(batch: Batch): void
   /** On disk, and its effects have run; no other has left since. */
   landed(batch: Batch): void
-  /** The same, when nothing waits for what is done here: the next one is on its way, or there is none. */
+  /** The same, when nobody waits for what is done here: the next one is on its way, or there is none, or it failed. */
   tidy(batch: Batch): void
   failed(error: HoldfastError): void
   effectFailed(error: unknown): void
@@ -132,6 +133,15 @@ export class GroupCommit {
     this.#schedule()
   }
 
+  /** Does the chores of the batch that landed last, for whoever cannot wait until they are done. */
+  tidy(): void {
+    const batch = this.#landed
+    if (!batch) return
+    this.#landed = undefined
+    for (const chore of batch.chores) this.#attempt(chore)
+    this.#attempt({ run: () => this.#hooks.tidy(batch) })
+  }
+
   /** Lets the next batch leave even if nothing has joined it yet: somebody will, in beforeLeaving. */
   nudge(): void {
     if (!this.#lazy) this.#nudged = true
@@ -215,7 +225,7 @@ export class GroupCommit {
   /** Everything that waits is lost: the runtime is about to read the store again. */
   fail(error: HoldfastError): void {
     this.#broken = error
-    this.#tidy()
+    this.tidy()
     const lost = [...(this.#flying?.effects ?? []), ...this.#filling.effects]
     const rooms = this.#rooms
     this.#filling = new Batch()
@@ -267,7 +277,8 @@ export class GroupCommit {
       this.#hooks.begun(batch)
       const written = batch.ops.length > 0 ? this.#store.batch(batch.ops, true) : undefined
       this.#hooks.departed(batch)
-      this.#tidy()
+      this.tidy()
+      for (const effect of batch.effects) effect.ready?.()
       await written
     } catch (cause) {
       if (this.#broken) return
@@ -286,7 +297,7 @@ export class GroupCommit {
     this.#landed = batch
     if (this.#urgent) this.#depart()
     else {
-      this.#tidy()
+      this.tidy()
       this.#wakeIdle()
     }
     const rooms = this.#rooms
@@ -299,15 +310,6 @@ export class GroupCommit {
       this.#attempt(effect)
       if (this.#broken) return
     }
-  }
-
-  /** After the batch that landed last. */
-  #tidy(): void {
-    const batch = this.#landed
-    if (!batch) return
-    this.#landed = undefined
-    for (const chore of batch.chores) this.#attempt(chore)
-    this.#attempt({ run: () => this.#hooks.tidy(batch) })
   }
 
   #attempt(chore: Chore): void {

@@ -1,5 +1,5 @@
 // One measurement: a directory, a count of fsyncs and a server of its own; each phase in a fresh process.
-import { fork } from 'node:child_process'
+import { execFileSync, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -43,6 +43,8 @@ export async function measure(system, { name: _name, title: _title, columns: _co
   const home = mkdtempSync(join(rig.directory, 'run-'))
   // The server of a peer may run as another user.
   chmodSync(home, 0o777)
+  // What the one before left for the disk to do, its removal included, is done.
+  execFileSync('sync', ['-f', home])
   const env = newCount(rig.library, home, each.delayMs)
   let disk
   let server

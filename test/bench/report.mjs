@@ -48,7 +48,7 @@ npm run bench -- --profile bulk             # where the time goes
 npm run bench -- --help
 \`\`\`
 
-Each figure is the median of its rounds; the systems take turns within a round, and each measurement has a fresh process, a fresh directory and, for a peer, a fresh server. A task does nothing, its input is forty bytes, 50 run at once unless the table says otherwise. Every system has been at work before: up to 10,000 tasks that are not counted. A measurement ends after 20 seconds: then the tasks that have ended by then count. A difference under 20 % is noise. [Where the time goes](where-the-time-goes.md) is a page of its own.
+Each figure is the median of its rounds; the systems take turns within a round, and each measurement has a fresh process, a fresh directory and, for a peer, a fresh server, and begins when the disk has written what the one before left to it. A task does nothing, its input is forty bytes, 50 run at once unless the table says otherwise. Every system has been at work before: up to 10,000 tasks that are not counted. A measurement ends after 20 seconds: then the tasks that have ended by then count. A difference under 20 % is noise. [Where the time goes](where-the-time-goes.md) is a page of its own.
 
 All of them are durable when they acknowledge:
 

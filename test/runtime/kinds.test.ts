@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { defineTask, type RunningTask, type TaskLog } from '../../src/index.js'
-import { boot, deferred, onDisk, refusal, silent, stations, temporaryDirectory } from './lab.js'
+import { boot, deferred, facts, onDisk, refusal, silent, stations, temporaryDirectory } from './lab.js'
 
 const Poll = z.object({ url: z.url(), every: z.number().min(1), headers: z.record(z.string(), z.string()).default({}) })
 const defaults = { url: 'https://example.org/', every: 10 }
@@ -52,6 +52,17 @@ test('a run keeps the settings it began with, and can change nothing in them', a
   at.pass('reads')
   expect(await task.finished()).toEqual({ seen: 1, refused: true })
   expect(await (await runtime.enqueue('reads')).finished()).toMatchObject({ seen: 2 })
+})
+
+test('settings of the commit that starts a task are those that its run sees', async () => {
+  const runtime = await boot({ tasks: [plain] })
+  const batches = facts('commit.end')
+  const set = runtime.kinds.set('plain', { of: 'this commit' })
+  const task = await runtime.enqueue('plain')
+  await set
+  // The settings, the task and its start were one batch.
+  expect(batches.seen).toHaveLength(1)
+  expect(await task.finished()).toEqual({ of: 'this commit' })
 })
 
 test('settings that do not fit are refused with their issues, and those before stay in force', async () => {
