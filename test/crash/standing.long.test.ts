@@ -44,7 +44,7 @@ async function ground(kills: { server?: number; command?: number } = {}): Promis
   const daemon = `$(cut -d ' ' -f 4 /proc/$PPID/stat)`
   const script = `#!/bin/sh
 echo $HOLDFAST_IDEMPOTENCY_KEY >> ${told}
-[ $(wc -l < ${told}) -gt ${kills.command ?? 0} ] || { trap '' TERM; kill -9 ${daemon}; while :; do :; done; }
+[ $(wc -l < ${told}) -gt ${kills.command ?? 0} ] || { trap '' TERM; kill -9 ${daemon}; while :; do sleep 1; done; }
 `
   await writeFile(join(directory, 'command'), script)
   await chmod(join(directory, 'command'), 0o755)
