@@ -3,12 +3,8 @@
  * them; `simpleEdge` is the same walk as a table, for whoever steps many tasks and cannot pay for a machine's step
  * each time. test/unit holds the table and the machine equal, from every state by every event.
  */
-import { longer } from './history.js'
-import type { HistoryEntry, Now, TaskContext, TaskEvent, TaskState } from './task.js'
-
-export function entered({ history }: TaskContext, state: TaskState, now: Now): readonly HistoryEntry[] {
-  return longer(history, state, now)
-}
+import { entered } from './history.js'
+import type { TaskContext, TaskEvent, TaskState } from './task.js'
 
 /** A record that a step is being made of: a copy that nobody else has. To write into one takes half of merging two. */
 type Copy = { -readonly [Name in keyof TaskContext]: TaskContext[Name] }

@@ -2,7 +2,7 @@
  * The history of a task: which states it entered when. Tasks that are made together walk together, so lists are shared:
  * of a thousand made and started in the same millisecond each has the list of the one before, and none its own.
  */
-import type { HistoryEntry, Now, TaskState } from './task.js'
+import type { HistoryEntry, Now, TaskContext, TaskState } from './task.js'
 
 /** History keeps the first and the latest entries. */
 export const HISTORY_FIRST = 8
@@ -18,15 +18,19 @@ interface Made {
 }
 
 const latest = new Map<TaskState, Made>()
-const NEW: History = []
+const NEW = { history: [] }
 
 /** Of a task that was not stored yet. */
 export function begun(now: Now): History {
-  return longer(NEW, 'NONE', now)
+  return entered(NEW, 'NONE', now)
 }
 
 /** With one entry more, and without those in the middle when it becomes too long. Others have it, too. */
-export function longer(before: History, state: TaskState, { wall: at }: Now): History {
+export function entered(
+  { history: before }: Pick<TaskContext, 'history'>,
+  state: TaskState,
+  { wall: at }: Now,
+): History {
   const made = latest.get(state)
   if (made?.at === at && made.before === before) return made.history
   const history = bounded(before, { state, at })

@@ -1,4 +1,4 @@
-import { entered } from './edges.js'
+import { entered } from './history.js'
 import type { Due, Now, TaskContext } from './task.js'
 
 /** What a second request makes of a task that waits: all that it asked for counts, and nothing of the first. */

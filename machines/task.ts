@@ -6,7 +6,8 @@
  * are played only after the commit that holds the step: `run`, `abort` and `settle`.
  */
 import { setup } from 'xstate'
-import { counted, entered, finished, isFatal, queued, requeued, spooled, started } from './edges.js'
+import { counted, finished, isFatal, queued, requeued, spooled, started } from './edges.js'
+import { entered } from './history.js'
 import { type RetryPolicy, retryDelayMs } from './policy.js'
 import { type Replacement, replaced, startedOver } from './replacement.js'
 

@@ -21,7 +21,7 @@ import type { TaskUnit, UnitHost } from './unit.js'
 /** A wait shorter than this stays in memory; a longer one sleeps on disk. */
 const DORMANT_MS = 10_000
 /** Inputs longer than this leave memory when they are on disk. */
-const LARGE_INPUT = 4096
+export const LARGE_INPUT = 4096
 
 /** What the ledger has played by others. */
 export interface LedgerPorts {

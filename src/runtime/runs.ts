@@ -11,7 +11,7 @@ import type { Draft } from './draft.js'
 import { Over } from './effects.js'
 import type { Isolation } from './isolation.js'
 import type { IsolatedRun } from './isolation-run.js'
-import type { Ledger } from './ledger.js'
+import { LARGE_INPUT, type Ledger } from './ledger.js'
 import { type Outcome, returned, thrown } from './outcome.js'
 import { Run } from './run.js'
 import { type RunHost, RunView } from './running-task.js'
@@ -36,9 +36,6 @@ export interface Ready {
   readonly run: Run
   readonly task: RunningTask
 }
-
-/** Longer inputs are parsed when it is their turn: thousands may be on their way at once. */
-const LONG = 4096
 
 export class Runs {
   /**
@@ -106,11 +103,12 @@ export class Runs {
 
   /**
    * What its processor will see, made while the disk has the start to write; nothing of the kind's own is called. None
-   * where its input has to be read or checked, or cannot be parsed: that is done when it starts.
+   * where its input is large (thousands may be on their way at once), has to be read or checked, or cannot be parsed:
+   * that is done when it starts.
    */
   ready(unit: TaskUnit): Ready | undefined {
     const { input, kind } = unit
-    if (input === undefined || input.length > LONG || kind.definition.schema) return undefined
+    if (input === undefined || input.length > LARGE_INPUT || kind.definition.schema) return undefined
     const run = new Run(unit, this.#ledger.clock.steady())
     try {
       return { run, task: new RunView(run, JSON.parse(input), this.#ledger, this.#host) }

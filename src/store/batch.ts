@@ -16,7 +16,7 @@ export interface Effect {
   /** While it is on its way: what can be made ready without anybody seeing it. Throws nothing. */
   ready?(): void
   /** Nobody can know whether it is. */
-  lost?(error: HoldfastError): void
+  readonly lost?: ((error: HoldfastError) => void) | undefined
 }
 
 /** What is done when nothing waits for it. */
@@ -51,7 +51,7 @@ export class Batch {
 
   /** Runs when this batch is on disk. */
   after(run: () => void, lost?: (error: HoldfastError) => void): void {
-    this.effects.push(lost ? { run, lost } : { run })
+    this.effects.push({ run, lost })
   }
 
   /** As telemetry tells of it. */

@@ -108,12 +108,7 @@ export class GroupCommit {
 
   /** Runs when the filling batch is on disk; `lost` when nobody can know whether it is. */
   after(run: () => void, lost?: (error: HoldfastError) => void): void {
-    if (this.#broken) {
-      lost?.(this.#broken)
-      return
-    }
-    this.#filling.after(run, lost)
-    this.#schedule()
+    this.effect({ run, lost })
   }
 
   /** The same, for what there is one of for every step: an object is cheaper than its functions. */
