@@ -25,20 +25,21 @@ const LOADING_ALONE =
 export class ProcessCell extends Cell {
   readonly id: string
   readonly #child: ChildProcess
-  readonly #guard: Guard
-  readonly #pid: number | undefined
+  readonly #free: () => void
 
   /** @param longest the characters of the longest word that can come out of it */
   constructor(isolation: Isolation, log: TaskLog, guard: Guard, longest: number) {
     super(isolation, log)
-    this.#guard = guard
-    const child = spawn(
-      process.execPath,
-      [...loadingOptions(), `--max-old-space-size=${isolation.memoryMb}`, fileURLToPath(CELL_ENTRY)],
-      { stdio: ['ignore', 'pipe', 'pipe', 'pipe'], detached: true },
+    const args = [...loadingOptions(), `--max-old-space-size=${isolation.memoryMb}`, fileURLToPath(CELL_ENTRY)]
+    const { child, free } = guard.start((mark) =>
+      spawn(process.execPath, args, {
+        stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+        detached: true,
+        env: { ...process.env, ...mark },
+      }),
     )
     this.#child = child
-    this.#pid = child.pid
+    this.#free = free
     this.id = `process ${child.pid}`
     child.on('error', (error) => {
       if (child.pid !== undefined) return
@@ -46,7 +47,6 @@ export class ProcessCell extends Cell {
       this.#left(null, null, false)
     })
     if (child.pid === undefined) return
-    guard.hold(child.pid)
     this.#watch(child, longest)
     this.begun()
   }
@@ -90,14 +90,14 @@ export class ProcessCell extends Cell {
   }
 
   #left(code: number | null, signal: string | null, memory: boolean): void {
-    if (this.#pid !== undefined) this.#guard.free(this.#pid)
+    this.#free()
     this.left(code, signal, memory)
   }
 
   /** Whatever is in its group. */
   #killAll(): void {
     try {
-      if (this.#pid !== undefined) process.kill(-this.#pid, 'SIGKILL')
+      if (this.#child.pid !== undefined) process.kill(-this.#child.pid, 'SIGKILL')
     } catch {
       // Nobody is left.
     }

@@ -37,9 +37,8 @@ export function run({ file, args, cwd, env, stdin }: Command, terms: Terms): Pro
   const { clock, guard, signal, maxBytes } = terms
   return new Promise((resolve, reject) => {
     signal.throwIfAborted()
-    const child = spawn(file, args, { cwd, env, detached: true })
+    const { child, free } = guard.start((mark) => spawn(file, args, { cwd, env: { ...env, ...mark }, detached: true }))
     const { pid } = child
-    if (pid !== undefined) guard.hold(pid)
     let failure: unknown
     const alarms = new Set<{ clear(): void }>()
     const later = (ms: number, what: () => void) => alarms.add(clock.alarm('steady', clock.steady() + ms, what))
@@ -66,28 +65,29 @@ export function run({ file, args, cwd, env, stdin }: Command, terms: Terms): Pro
     child.once('close', (code, by) => {
       for (const alarm of alarms) alarm.clear()
       signal.removeEventListener('abort', aborted)
-      if (pid !== undefined) guard.free(pid)
+      free()
       const [stdout = '', stderr = ''] = outputs.map((text) => text())
       if (failure === undefined) resolve({ code, signal: by, stdout, stderr })
       else reject(failure)
     })
     // One that does not read closes its end.
-    child.stdin.on('error', () => undefined).end(stdin)
+    child.stdin?.on('error', () => undefined).end(stdin)
   })
 }
 
-type Stream = ChildProcessWithoutNullStreams['stdout']
+/** Of a command that could not be started there is none when descriptors were short, whatever the types say. */
+type Stream = ChildProcessWithoutNullStreams['stdout'] | undefined
 
 /** What comes out of a stream, to a bound; then the rest is let go. */
 function collected(stream: Stream, maxBytes: number, tooMuch: () => void): () => string {
   const chunks: Buffer[] = []
   let bytes = 0
-  stream.on('data', (chunk: Buffer) => {
+  stream?.on('data', (chunk: Buffer) => {
     bytes += chunk.length
     if (bytes <= maxBytes) chunks.push(chunk)
     else tooMuch()
   })
-  stream.on('error', () => undefined)
+  stream?.on('error', () => undefined)
   return () => Buffer.concat(chunks).toString('utf8')
 }
 

@@ -1,6 +1,9 @@
 /** process.exec, with real processes. */
+import { execFile } from 'node:child_process'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import { standardActors } from '../../src/standard/index.js'
 import { temporaryDirectory } from '../runtime/lab.js'
@@ -94,6 +97,12 @@ test('when its state is left it is stopped', async () => {
   await runtime.send(task.id, { type: 'leave' })
   await said('stopped')
   expect(await task.finished()).toBeNull()
+})
+
+test('without a free descriptor a command fails with the error of the system', async () => {
+  const program = fileURLToPath(new URL('exhausted.mjs', import.meta.url))
+  const script = `ulimit -n 64; exec ${process.execPath} ${program}`
+  expect((await promisify(execFile)('/bin/sh', ['-c', script])).stdout).toBe('EMFILE')
 })
 
 test('a runtime that stops leaves no command behind, not even one that does not hear SIGTERM', async () => {
