@@ -1,6 +1,6 @@
 /** The parts of a chart that stand by name or as data: actions, guards, delays, what is worked out when it is asked. */
 import { and, cancel, not, or, raise, sendTo } from 'xstate'
-import { type Duration, durationMs } from '../model/duration.js'
+import { type Duration, durationMs, isDuration } from '../model/duration.js'
 import { storedError } from '../model/errors.js'
 import { nearest } from '../runtime/lint-keys.js'
 import { type Data, type DataReader, isExpression } from './data.js'
@@ -215,15 +215,6 @@ export class ChartParts {
     }
     const data: Data = this.#reader.data(value, at)
     return titled((args) => lengthOf(data.of(this.#scope(args)), pathText(at)), value.$)
-  }
-}
-
-function isDuration(value: unknown): value is Duration {
-  try {
-    durationMs(value as Duration, '')
-    return true
-  } catch {
-    return false
   }
 }
 

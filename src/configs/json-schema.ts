@@ -5,6 +5,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import formats from 'ajv-formats'
 import { RE2JS } from 're2js'
 import { shown } from '../model/errors.js'
+import { FORMATS } from '../standard/formats.js'
 
 /** What JSON says a value has to be: draft 2020-12, or draft-07 where its `$schema` says so. */
 export type JsonSchema = boolean | { readonly [keyword: string]: unknown }
@@ -44,6 +45,7 @@ export function jsonSchema(schema: JsonSchema): StandardSchemaV1<unknown, unknow
   const old = typeof schema === 'object' && typeof schema.$schema === 'string' && DRAFT_07.test(schema.$schema)
   const ajv = old ? new Ajv(OPTIONS) : new Ajv2020(OPTIONS)
   formats.default(ajv as never)
+  for (const [name, { fits }] of Object.entries(FORMATS)) ajv.addFormat(name, fits)
   // What ajv says of it itself repeats itself, once for each of its own schemas.
   if (!ajv.validateSchema(schema)) {
     const said = (ajv.errors ?? []).map(
@@ -71,12 +73,21 @@ export function jsonSchema(schema: JsonSchema): StandardSchemaV1<unknown, unknow
   }
 }
 
+/** Of these each error has one at most. */
+interface Params {
+  readonly additionalProperty?: string
+  readonly allowedValues?: unknown[]
+  readonly format?: string
+}
+
 function issueOf({ instancePath, message = 'is wrong', params }: ErrorObject): StandardSchemaV1.Issue {
   const path = instancePath
     .split('/')
     .slice(1)
     .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
-  const { additionalProperty, allowedValues } = params as { additionalProperty?: string; allowedValues?: unknown[] }
+  const { additionalProperty, allowedValues, format } = params as Params
+  const ours = FORMATS[format ?? '']
+  if (ours) return { path, message: ours.says }
   if (additionalProperty !== undefined) return { path, message: `unknown: ${shown(additionalProperty)}` }
   return { path, message: allowedValues ? `${message}: ${allowedValues.map(shown).join(', ').slice(0, 200)}` : message }
 }

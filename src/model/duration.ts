@@ -24,6 +24,15 @@ export function durationMs(value: Duration, option: string): number {
   return Math.round(length)
 }
 
+export function isDuration(value: unknown): value is Duration {
+  try {
+    durationMs(value as Duration, '')
+    return true
+  } catch {
+    return false
+  }
+}
+
 /** A point in time: a Date, milliseconds since 1970, or ISO 8601 text with a zone. */
 export type Instant = Date | number | string
 

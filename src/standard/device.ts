@@ -1,6 +1,7 @@
 /** `device.read`, `device.write` and `device.pulse`: what a machine asks of a device, and tells it. */
 import { commandFor, seen } from '../devices/tasks.js'
 import { actor } from './actor.js'
+import { duration } from './formats.js'
 import type { JsonSchema } from './input.js'
 import type { DevicePulseInput, DeviceReadInput, DeviceWriteInput } from './shapes.js'
 
@@ -37,7 +38,7 @@ export const deviceActors = {
     schema(
       'device.pulse',
       `Switches an output on for a time; a restart does not begin it anew. It has begun when this ends. ${ENDS}`,
-      { device, for: { type: ['string', 'number'], description: "a duration: '2s', or milliseconds" } },
+      { device, for: duration("a duration: '2s', or milliseconds") },
       ['device', 'for'],
     ),
     async ({ input, services, key }) =>

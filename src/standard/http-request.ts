@@ -4,6 +4,8 @@ import { actor, type Call, type StandardActor } from './actor.js'
 import { DEFAULT_TIMEOUT, within } from './deadline.js'
 import { exchange, type Request, type Response } from './exchange.js'
 import { ActorFailure } from './failure.js'
+import { duration } from './formats.js'
+import { urlOf } from './http-url.js'
 import type { JsonSchema } from './input.js'
 import type { Doorkeeper } from './networks.js'
 import { fitting, RESULT_BYTES } from './output.js'
@@ -20,7 +22,13 @@ const INPUT: JsonSchema = {
   required: ['url'],
   additionalProperties: false,
   properties: {
-    url: { type: 'string', minLength: 8, maxLength: 8192, description: 'http or https, without user and password' },
+    url: {
+      type: 'string',
+      format: 'holdfast-url',
+      minLength: 8,
+      maxLength: 8192,
+      description: 'http or https, without user and password',
+    },
     method: { enum: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'], description: 'default GET' },
     headers: {
       type: 'object',
@@ -30,7 +38,7 @@ const INPUT: JsonSchema = {
       description: 'those of the connection itself (Host, Content-Length …) are not yours to set',
     },
     body: { description: 'text is sent as it is, everything else as JSON' },
-    timeout: { type: ['string', 'number'], description: 'of all of it, with redirects; default 30s' },
+    timeout: duration('of all of it, with redirects; default 30s'),
     expect: {
       anyOf: [{ const: 'any' }, status, { type: 'array', items: status, minItems: 1, maxItems: 50 }],
       description: 'the statuses that are no error; default 200 to 299',
@@ -77,19 +85,6 @@ function firstOf({ input, key }: Call<HttpInput>): Request {
   }
   const bytes = 'body' in input ? Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)) : undefined
   return { url: urlOf(input.url), method, headers, body: bytes }
-}
-
-function urlOf(text: string, base?: URL): URL {
-  if (!URL.canParse(text, base?.href)) throw new ActorFailure('ERR_HTTP_REFUSED', 'the URL cannot be read')
-  const url = new URL(text, base)
-  if (url.protocol !== 'http:' && url.protocol !== 'https:')
-    throw new ActorFailure('ERR_HTTP_REFUSED', `${url.protocol} is none of http: and https:`)
-  if (url.username !== '' || url.password !== '')
-    throw new ActorFailure(
-      'ERR_HTTP_REFUSED',
-      'user and password do not belong into a URL: send an Authorization header',
-    )
-  return url
 }
 
 /** A request and those that it is redirected to; each is checked like the first. */

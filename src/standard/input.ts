@@ -6,7 +6,8 @@ export interface JsonSchema {
   readonly [keyword: string]: unknown
 }
 
-const ajv = new Ajv({ allowUnionTypes: true, discriminator: true })
+/** Formats are looked at by the actors themselves, whose errors say more. */
+const ajv = new Ajv({ allowUnionTypes: true, discriminator: true, validateFormats: false })
 const compiled = new WeakMap<JsonSchema, ValidateFunction>()
 
 /** The input of an actor, after a look at its schema; that is compiled when it is needed. @throws ERR_INVALID_INPUT */

@@ -6,6 +6,7 @@ import { actor, type StandardActor } from './actor.js'
 import { run } from './command.js'
 import { DEFAULT_TIMEOUT, within } from './deadline.js'
 import { ActorFailure } from './failure.js'
+import { duration } from './formats.js'
 import type { JsonSchema } from './input.js'
 import { fitting } from './output.js'
 import type { ExecInput } from './shapes.js'
@@ -28,7 +29,7 @@ const INPUT: JsonSchema = {
     command: { type: 'string', minLength: 1, maxLength: 1024, description: 'as it is written in the list' },
     args: { type: 'array', maxItems: 256, items: { type: 'string', maxLength: 8192, pattern: '^[^\\u0000]*$' } },
     stdin: { type: 'string', maxLength: 262_144, description: 'what it reads; default nothing' },
-    timeout: { type: ['string', 'number'], description: 'default 30s; then it is stopped' },
+    timeout: duration('default 30s; then it is stopped'),
     expect: {
       anyOf: [{ const: 'any' }, code, { type: 'array', items: code, minItems: 1, maxItems: 50 }],
       description: 'the exit codes that are no error; default 0',

@@ -2,6 +2,7 @@
 import { setup } from 'xstate'
 import { durationMs } from '../model/duration.js'
 import type { StandardActor } from './actor.js'
+import { duration } from './formats.js'
 import { accepted, type JsonSchema } from './input.js'
 import type { SleepInput } from './shapes.js'
 
@@ -11,7 +12,7 @@ const INPUT: JsonSchema = {
   type: 'object',
   required: ['for'],
   additionalProperties: false,
-  properties: { for: { type: ['string', 'number'], description: "a duration: '10m', or milliseconds" } },
+  properties: { for: duration("a duration: '10m', or milliseconds") },
 }
 
 const logic = setup({

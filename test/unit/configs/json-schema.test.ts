@@ -42,3 +42,19 @@ test('one that is nothing but itself is none', () => {
 test.each(['(?=a)', '(a)\\1', '('])('%s is no pattern', (pattern) => {
   expect(() => judged(pattern, 'a')).toThrow(/pattern|regexp/)
 })
+
+test('a duration and an address are formats beside those of JSON Schema', () => {
+  const properties = {
+    every: { type: ['string', 'number'], format: 'holdfast-duration' },
+    to: { format: 'holdfast-url' },
+  }
+  const check = (value: unknown) => jsonSchema({ type: 'object', properties })['~standard'].validate(value)
+  expect(check({ every: '10m', to: 'http://nas/' })).toHaveProperty('value')
+  expect(check({ every: 10 })).toHaveProperty('value')
+  expect(check({ every: 'often', to: '/x' })).toEqual({
+    issues: [
+      { path: ['every'], message: "is no duration: milliseconds, or text such as '10m'" },
+      { path: ['to'], message: 'is no address of http or https without user and password' },
+    ],
+  })
+})
