@@ -153,29 +153,29 @@ export type { Size } from './model/size.js'
 export { TaskFailed, TaskTerminated } from './model/task-errors.js'
 export type { BackupOptions, BackupReport, BackupTarget } from './runtime/backups.js'
 export type { RateView } from './runtime/bucket.js'
+export type { Cause } from './runtime/cause.js'
 export type {
   AnyDefinition,
-  Cause,
-  ConcurrencyOptions,
   Definition,
-  Dependency,
-  DependsOn,
-  Durability,
-  EnqueueOptions,
-  FollowUp,
   InputOf,
   KindOf,
   ModuleDefinition,
-  RateLimitOptions,
   ResultOf,
-  RetryOptions,
-  RunningTask,
   SettingsOf,
   SettingsOptions,
-  TaskLog,
 } from './runtime/define.js'
 export { defineTask } from './runtime/define.js'
+export type { Dependency } from './runtime/dependencies.js'
+export type { DependsOn } from './runtime/depends-on.js'
 export type { DeviceCommand, DeviceNews, DeviceView } from './runtime/devices.js'
+export type {
+  ConcurrencyOptions,
+  Durability,
+  EnqueueOptions,
+  FollowUp,
+  RateLimitOptions,
+  RetryOptions,
+} from './runtime/enqueue-options.js'
 export type { EmittedEvent, EventQuery } from './runtime/events.js'
 export { type ClockSyncedOptions, clockSynced } from './runtime/gates/clock-synced.js'
 export { any, every } from './runtime/gates/combined.js'
@@ -191,6 +191,7 @@ export type { Isolate, IsolatePlace, MultitaskOptions } from './runtime/isolatio
 export type { KindView } from './runtime/kind-control.js'
 export type { LeasedTask, LeaseFailure, LeaseRequest } from './runtime/lease-request.js'
 export type { Load } from './runtime/load.js'
+export type { TaskLog } from './runtime/log.js'
 export type { CheckedVersion, MachineCheck } from './runtime/machine-check.js'
 export type { MachineGiven, MachineMaker } from './runtime/machine-maker.js'
 export type { NamedPart, StateView, TransitionView } from './runtime/machine-view.js'
@@ -198,20 +199,22 @@ export type { Moved, Observer, Ticked } from './runtime/observers.js'
 export type { Limits, OnGateClose, RateLimit, RouteOptions } from './runtime/options.js'
 export { RetryAfter, type Snooze, snooze, TerminalError } from './runtime/outcome.js'
 export type { Quarantined } from './runtime/quarantine.js'
+export type { FindQuery, TaskQuery } from './runtime/query.js'
 export type { RepairOptions, RepairReport } from './runtime/repair.js'
 export { type RestoreOptions, type RestoreReport, restore } from './runtime/restore.js'
 export type { Keep, RetentionOptions } from './runtime/retention.js'
 export type { RouteView } from './runtime/route-control.js'
+export type { RunningTask } from './runtime/running-task.js'
 export type { NewTask, Runtime } from './runtime/runtime.js'
 export type { MachineDefinitionView, MachineView } from './runtime/runtime-machines.js'
 export type { MissedName, ScheduleDefinition, ScheduledTask } from './runtime/schedule.js'
 export type { ScheduleEvent, ScheduleView } from './runtime/schedule-view.js'
 export type { ScheduleList } from './runtime/schedules.js'
 export type { MachineRef, TaskActor, TaskCommand } from './runtime/shows.js'
+export type { TaskView } from './runtime/task-view.js'
 export type { Scope, TokenView } from './runtime/tokens.js'
 export type { Reschedule, Selection, SendOptions } from './runtime/verbs.js'
 export type { MachineVersion, Migration, Migrations } from './runtime/versions.js'
-export type { FindQuery, TaskQuery, TaskView } from './runtime/views.js'
 export type { WearBudget, WearReport } from './runtime/wear.js'
 export type { WorkerView } from './runtime/workers.js'
 export { type OnProgress, type StoreReport, verify } from './store/verify.js'

@@ -3,10 +3,10 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Clock } from '../kernel/clock.js'
 import { type Duration, durationMs } from '../model/duration.js'
 import { HoldfastError } from '../model/errors.js'
-import type { TaskLog } from '../runtime/define.js'
+import type { TaskLog } from '../runtime/log.js'
 import type { Outside } from '../runtime/outside.js'
+import type { TaskView } from '../runtime/task-view.js'
 import type { SendOptions } from '../runtime/verbs.js'
-import type { TaskView } from '../runtime/views.js'
 import type { ApiSettings } from './options.js'
 
 export interface Desk {

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { basename, dirname } from 'node:path'
 import { createSecureContext, type Server as TlsServer } from 'node:tls'
 import { HoldfastError } from '../model/errors.js'
-import type { TaskLog } from '../runtime/define.js'
+import type { TaskLog } from '../runtime/log.js'
 import type { TcpSettings } from './options.js'
 
 export interface Pair {

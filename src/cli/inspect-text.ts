@@ -2,7 +2,7 @@
 import type { EmittedEvent } from '../runtime/events.js'
 import type { StateView } from '../runtime/machine-view.js'
 import type { MinutesView } from '../runtime/minutes-view.js'
-import type { TaskView } from '../runtime/views.js'
+import type { TaskView } from '../runtime/task-view.js'
 import { machineText } from './machine-text.js'
 import { cutTo, facts, table } from './table.js'
 import { errorText } from './task-text.js'

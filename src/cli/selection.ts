@@ -2,7 +2,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { HoldfastError } from '../model/errors.js'
 import { STORED_STATES } from '../model/record.js'
-import type { TaskQuery } from '../runtime/views.js'
+import type { TaskQuery } from '../runtime/query.js'
 import { stated } from './input.js'
 
 export interface QueryOptions {

@@ -1,5 +1,5 @@
 /** A task in full, as text. */
-import type { TaskView } from '../runtime/views.js'
+import type { TaskView } from '../runtime/task-view.js'
 import { facts } from './table.js'
 import { plain, plainLines, type Terminal } from './terminal.js'
 import { lengthOf, momentOf, stateStyle, timeOf } from './words.js'

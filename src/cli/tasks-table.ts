@@ -1,5 +1,5 @@
 /** Tasks as a table. */
-import type { TaskView } from '../runtime/views.js'
+import type { TaskView } from '../runtime/task-view.js'
 import { table } from './table.js'
 import type { Terminal } from './terminal.js'
 import { stateStyle, whenOf } from './words.js'

@@ -5,7 +5,7 @@
 import { HoldfastError } from '../model/errors.js'
 import { STORED_STATES } from '../model/record.js'
 import { checkName } from '../runtime/checks.js'
-import type { TaskView } from '../runtime/views.js'
+import type { TaskView } from '../runtime/task-view.js'
 import { bad } from './answer.js'
 import type { Caller } from './caller.js'
 import { whenHalted } from './halt.js'

@@ -1,5 +1,5 @@
 import { checkIds, invalid, onlyKnown } from '../runtime/checks.js'
-import type { FindQuery, TaskQuery } from '../runtime/views.js'
+import type { FindQuery, TaskQuery } from '../runtime/query.js'
 
 /** Selects tasks like a query of the runtime; kinds with `api: false` are not there anyhow. */
 export type ClientQuery = Omit<TaskQuery, 'api'>

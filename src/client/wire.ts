@@ -1,7 +1,7 @@
 /** What is said in code, as it is said in JSON: points in time are text, and inputs are nothing that JSON would change. */
 import { type Instant, instantMs, isoTime } from '../model/duration.js'
 import { checkJson } from '../model/json.js'
-import type { EnqueueOptions, FollowUp } from '../runtime/define.js'
+import type { EnqueueOptions, FollowUp } from '../runtime/enqueue-options.js'
 import type { ScheduleDefinition } from '../runtime/schedule.js'
 import type { Reschedule } from '../runtime/verbs.js'
 

@@ -6,7 +6,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { Clock } from '../kernel/clock.js'
 import type { Point } from '../kernel/telemetry.js'
-import type { TaskLog } from '../runtime/define.js'
+import type { TaskLog } from '../runtime/log.js'
 import { Bursts } from './bursts.js'
 
 type Level = keyof TaskLog

@@ -2,7 +2,7 @@
 import { pino, stdSerializers } from 'pino'
 import type { Clock } from '../kernel/clock.js'
 import { isoTime } from '../model/duration.js'
-import type { TaskLog } from '../runtime/define.js'
+import type { TaskLog } from '../runtime/log.js'
 import { LineWriter } from './line-writer.js'
 import type { LogLevel } from './log-level.js'
 

@@ -4,7 +4,7 @@
  * socket that is broken is one warning: it is no reason to end.
  */
 import type { Alarm, Clock } from '../kernel/clock.js'
-import type { TaskLog } from '../runtime/define.js'
+import type { TaskLog } from '../runtime/log.js'
 import type { Datagrams } from './datagrams.js'
 
 export type Assignments = Readonly<Record<string, string | number>>

@@ -6,7 +6,7 @@
  */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { Alarm, Clock } from '../kernel/clock.js'
-import type { TaskLog } from '../runtime/define.js'
+import type { TaskLog } from '../runtime/log.js'
 import type { Runtime } from '../runtime/runtime.js'
 import { openDatagrams } from './datagrams.js'
 import { Notifier } from './notifier.js'

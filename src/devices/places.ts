@@ -1,6 +1,6 @@
 /** Whether the lines of the devices are there, once at a start: a line that there is none of is a mistake, and no fault. */
 import { HoldfastError } from '../model/errors.js'
-import type { TaskLog } from '../runtime/define.js'
+import type { TaskLog } from '../runtime/log.js'
 import { addressText, type LineAddress, placeOf } from './addresses.js'
 import type { Backend, ChipInfo } from './backend.js'
 import type { CheckedDevice } from './definition.js'

@@ -1,7 +1,8 @@
 /** Kinds that every runtime with devices has: a device as the target of a task, of a schedule, of a binding. */
 import { HoldfastError } from '../model/errors.js'
-import { type AnyDefinition, defineTask, type RunningTask } from '../runtime/define.js'
+import { type AnyDefinition, defineTask } from '../runtime/define.js'
 import type { DeviceCommand, Devices, DeviceView } from '../runtime/devices.js'
+import type { RunningTask } from '../runtime/running-task.js'
 
 interface Target {
   readonly device: string

@@ -1,6 +1,18 @@
-import type { TaskState } from '../../machines/index.js'
-import type { Cause } from './define.js'
+import type { Reason, TaskState } from '../../machines/index.js'
 import type { TaskUnit } from './unit.js'
+
+/** What a follow-up knows of the task it follows. */
+export interface Cause {
+  readonly id: string
+  /** RUNNING: a machine made this task on its way. */
+  readonly state: 'RUNNING' | 'FINISHED' | 'FAILED' | 'TERMINATED'
+  readonly result?: unknown
+  readonly error?: { readonly name: string; readonly message: string; readonly code?: string }
+  /** Why a TERMINATED one was stopped. */
+  readonly reason?: Reason
+  /** Of a kind with `api: false`: the HTTP API does not show this cause. */
+  readonly api?: false
+}
 
 /** What a follow-up knows of the task that ended. */
 export function causeOf(unit: TaskUnit): Cause {

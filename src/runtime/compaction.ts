@@ -7,7 +7,7 @@ import type { Alarm, Clock } from '../kernel/clock.js'
 import { tell } from '../kernel/telemetry.js'
 import { keyOf } from '../model/keys.js'
 import type { Store } from '../store/store.js'
-import type { TaskLog } from './define.js'
+import type { TaskLog } from './log.js'
 
 /** So many removed tasks are worth it. */
 const MANY = 50_000

@@ -1,10 +1,19 @@
 /** What a task depended on, read from the disk. */
+import type { Reason, TaskState } from '../../machines/index.js'
 import { HoldfastError } from '../model/errors.js'
 import { dependencyRange, edgeEnd } from '../model/keys.js'
 import { decodeRecord } from '../model/record.js'
 import type { Store } from '../store/store.js'
-import type { Dependency } from './define.js'
 import { storedRecords } from './stored-records.js'
+
+/** One of the tasks that a task depends on, as it is on disk. `state` is undefined when it was removed. */
+export interface Dependency {
+  readonly id: string
+  readonly state: TaskState | undefined
+  readonly result?: unknown
+  readonly error?: { readonly name: string; readonly message: string; readonly code?: string; readonly stack?: string }
+  readonly reason?: Reason
+}
 
 /** The ids, in the order in which they were asked for. */
 export async function dependencyIds(store: Store, id: string): Promise<string[]> {

@@ -1,7 +1,17 @@
 /** What tasks depend on, as it was asked: checked, and in an order in which each comes after those it waits for. */
 import { HoldfastError } from '../model/errors.js'
 import { checkName, invalid, onlyKnown } from './checks.js'
-import type { DependsOn, EnqueueOptions } from './define.js'
+import type { EnqueueOptions } from './enqueue-options.js'
+
+/** What a task waits for. */
+export interface DependsOn {
+  readonly tasks: readonly string[]
+  /**
+   * What becomes of it when one of them ends FAILED or TERMINATED for good: it is TERMINATED `cancelled`, that end
+   * counts like any other, or it waits until somebody retries that one and it finishes. Default `cancel`.
+   */
+  readonly failed?: 'cancel' | 'run' | 'wait'
+}
 
 /** The tasks that one waits for, each named once, and what becomes of it when one of them ends badly. */
 export interface Needs {

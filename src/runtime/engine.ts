@@ -197,7 +197,7 @@ export class Engine {
     this.dispatch = dispatch
     this.leases = new Leases(ledger, routes, kinds, { dispatch, runs, working: () => ports.working() })
     this.recovery = new Recovery({ store, ledger, dispatch, routes, runs, players, shelf, flows })
-    this.views = new Views(store, kinds, clock, (id) => runs.of(id)?.progress)
+    this.views = new Views(store, { kinds, clock, progress: (id) => runs.of(id)?.progress })
     const { views, removal } = this
     this.gates = new Gates({
       options,

@@ -9,7 +9,8 @@ import type { Scheduled } from './almanac.js'
 import type { Draft, DraftRules } from './draft.js'
 import { checkScheduleId, draftOfTemplate, naming } from './schedule.js'
 import { draftOfHand, KnownTasks } from './tick-tasks.js'
-import { type TickerParts, turnOf } from './ticker.js'
+import type { TickerParts } from './ticker.js'
+import { turnOf } from './turns.js'
 
 export type ExtraTicksParts = Pick<
   TickerParts,

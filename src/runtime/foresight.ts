@@ -3,8 +3,8 @@
  * before the step, because the step cannot wait; what it will change is held in memory until then.
  */
 import type { Dedupe } from './dedupe.js'
-import type { FollowUp } from './define.js'
 import type { Draft } from './draft.js'
+import type { FollowUp } from './enqueue-options.js'
 import type { Kinds } from './kinds.js'
 import type { Ledger } from './ledger.js'
 import type { Throttle } from './throttle.js'

@@ -1,4 +1,4 @@
-import type { TaskView } from './views.js'
+import type { TaskView } from './task-view.js'
 
 /** A task as enqueue answers it. */
 export interface TaskHandle<Result = unknown> {

@@ -3,11 +3,11 @@
  * to and killed (isolation-thread, isolation-process); what they have in common is here.
  */
 import { tell } from '../kernel/telemetry.js'
-import type { TaskLog } from './define.js'
 import type { IsolatePlace, Isolation } from './isolation.js'
 import { Lines } from './isolation-lines.js'
 import type { Down, PortableError, Up } from './isolation-words.js'
 import { wordOf } from './isolation-words.js'
+import type { TaskLog } from './log.js'
 
 /** How a cell ended. */
 export interface Gone {

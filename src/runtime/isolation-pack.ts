@@ -4,7 +4,7 @@
  */
 import { deserialize, serialize } from 'node:v8'
 import { HoldfastError } from '../model/errors.js'
-import type { RunningTask } from './define.js'
+import type { RunningTask } from './running-task.js'
 
 export interface PackedTask {
   readonly input: unknown

@@ -4,12 +4,12 @@
  * that is being ended counts until it is really gone: its memory is not free before.
  */
 import type { Alarm, Clock } from '../kernel/clock.js'
-import type { TaskLog } from './define.js'
 import type { Isolation, Multitask } from './isolation.js'
 import type { Cell } from './isolation-cell.js'
 import { Guard } from './isolation-guard.js'
 import { ProcessCell } from './isolation-process.js'
 import { ThreadCell } from './isolation-thread.js'
+import type { TaskLog } from './log.js'
 
 /** After a kill a cell is gone at once, unless the kernel or native code holds it. */
 const STUCK_MS = 5_000

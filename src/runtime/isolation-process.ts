@@ -6,12 +6,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import type { Socket } from 'node:net'
 import { fileURLToPath } from 'node:url'
-import type { TaskLog } from './define.js'
 import type { Isolation } from './isolation.js'
 import { Cell } from './isolation-cell.js'
 import type { Guard } from './isolation-guard.js'
 import { Lines } from './isolation-lines.js'
 import { CHANNEL, type Down } from './isolation-words.js'
+import type { TaskLog } from './log.js'
 
 /** What a cell runs. */
 export const CELL_ENTRY = new URL('./isolation-entry.js', import.meta.url)

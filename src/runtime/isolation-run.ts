@@ -5,13 +5,14 @@
  */
 import type { Alarm, Clock } from '../kernel/clock.js'
 import { HoldfastError, storedError } from '../model/errors.js'
-import type { EnqueueOptions, RunningTask } from './define.js'
+import type { EnqueueOptions } from './enqueue-options.js'
 import type { Isolation } from './isolation.js'
 import type { Cell, Gone } from './isolation-cell.js'
 import { packed } from './isolation-pack.js'
 import type { IsolationPool } from './isolation-pool.js'
 import { type Down, type Ending, type LogLine, portable, revived, type Up } from './isolation-words.js'
 import { type Outcome, thrown } from './outcome.js'
+import type { RunningTask } from './running-task.js'
 
 export interface IsolatedRun {
   readonly task: RunningTask

@@ -5,9 +5,12 @@
  */
 import { HoldfastError, storedError } from '../model/errors.js'
 import { jsonText } from '../model/json.js'
-import type { Dependency, EnqueueOptions, RunningTask, TaskLog } from './define.js'
+import type { Dependency } from './dependencies.js'
+import type { EnqueueOptions } from './enqueue-options.js'
 import { unpacked } from './isolation-pack.js'
 import { type Down, LEVELS, type Level, type LogLine, revived, type Up } from './isolation-words.js'
+import type { TaskLog } from './log.js'
+import type { RunningTask } from './running-task.js'
 
 /** `signs` on their way at once. */
 const MOST_SIGNS = 64

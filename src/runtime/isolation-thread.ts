@@ -1,10 +1,10 @@
 import { Worker } from 'node:worker_threads'
-import type { TaskLog } from './define.js'
 import type { Isolation } from './isolation.js'
 import { Cell } from './isolation-cell.js'
 import { CELL_ENTRY } from './isolation-process.js'
 import type { Down } from './isolation-words.js'
 import { portable } from './isolation-words.js'
+import type { TaskLog } from './log.js'
 
 /** A cell that is a thread of this process. */
 export class ThreadCell extends Cell {

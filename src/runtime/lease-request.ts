@@ -1,8 +1,8 @@
 /** What workers in other processes say: their requests, checked, and their failures, as what a processor throws. */
 import { type Duration, durationMs } from '../model/duration.js'
 import { HoldfastError } from '../model/errors.js'
+import type { Cause } from './cause.js'
 import { checkName, invalid, onlyKnown, whole } from './checks.js'
-import type { Cause } from './define.js'
 import type { Kinds } from './kinds.js'
 import { RetryAfter, TerminalError } from './outcome.js'
 

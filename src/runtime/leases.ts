@@ -7,12 +7,12 @@
 import { nanoid } from 'nanoid'
 import { HoldfastError } from '../model/errors.js'
 import { jsonText } from '../model/json.js'
-import type { RunningTask } from './define.js'
 import type { Kinds } from './kinds.js'
 import { checkedRequest, failureError, type LeasedTask, type LeaseFailure, type LeaseRequest } from './lease-request.js'
 import type { Ledger } from './ledger.js'
 import { snooze } from './outcome.js'
 import type { Routes } from './routes.js'
+import type { RunningTask } from './running-task.js'
 import type { TaskUnit } from './unit.js'
 import { Workers, type WorkerView } from './workers.js'
 

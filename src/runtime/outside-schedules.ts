@@ -1,7 +1,7 @@
 /** Schedules as they are seen from outside: one that makes tasks of a hidden kind is not there. */
 import type { Instant } from '../model/duration.js'
 import { HoldfastError } from '../model/errors.js'
-import type { FollowUp } from './define.js'
+import type { FollowUp } from './enqueue-options.js'
 import type { TaskHandle } from './handle.js'
 import type { Kinds } from './kinds.js'
 import type { Runtime } from './runtime.js'

@@ -3,5 +3,5 @@
  * process loads it for itself, and all of `holdfast` costs each of them ten times as much.
  */
 export { HoldfastError } from '../model/errors.js'
-export type { RunningTask } from './define.js'
 export { RetryAfter, snooze, TerminalError } from './outcome.js'
+export type { RunningTask } from './running-task.js'

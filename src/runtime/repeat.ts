@@ -2,7 +2,7 @@
 import { durationMs } from '../model/duration.js'
 import { HoldfastError } from '../model/errors.js'
 import { invalid, onlyKnown } from './checks.js'
-import type { EnqueueOptions } from './define.js'
+import type { EnqueueOptions } from './enqueue-options.js'
 
 export type Repeat =
   | { readonly type: 'replace' }

@@ -2,12 +2,50 @@ import type { RetryPolicy } from '../../machines/index.js'
 import { isoTime } from '../model/duration.js'
 import { HoldfastError } from '../model/errors.js'
 import { jsonText } from '../model/json.js'
-import type { Dependency, EnqueueOptions, RunningTask, TaskLog } from './define.js'
+import type { Cause } from './cause.js'
+import type { Dependency } from './dependencies.js'
 import type { Draft } from './draft.js'
+import type { EnqueueOptions } from './enqueue-options.js'
 import type { Kind } from './kinds.js'
 import type { Ledger } from './ledger.js'
+import type { TaskLog } from './log.js'
 import type { Run } from './run.js'
 import type { TaskUnit } from './unit.js'
+
+/** What a processor sees of the task it runs. */
+export interface RunningTask<Input = unknown, Settings = Readonly<Record<string, unknown>>> {
+  readonly id: string
+  readonly kind: string
+  readonly input: Input
+  /** 1 for the first run. */
+  readonly attempt: number
+  readonly group: string | undefined
+  readonly cause: Cause | undefined
+  /** The settings of the kind as they were when the run began; frozen. */
+  readonly settings: Settings
+  /** The schedule that made it, and for which moment. */
+  readonly schedule: { readonly id: string; readonly at: string } | undefined
+  /**
+   * Aborted when the run is cancelled, timed out, silent too long, drained, or interrupted by a gate; `signal.reason` is an
+   * Error whose `code` says which.
+   */
+  readonly signal: AbortSignal
+  readonly log: TaskLog
+  /** Tells that the run is alive; volatile. */
+  heartbeat(): void
+  /** Sets the progress that a view shows while the task runs; volatile, and a heartbeat too. */
+  progress(value: unknown): void
+  /** An event for whoever watches; resolves when it is durable. @throws ERR_RUN_OVER after the run */
+  emit(event: { readonly type: string; readonly [key: string]: unknown }): Promise<void>
+  /**
+   * A task that is made in the same commit as this run's success, all or none; resolves with its id.
+   * Discarded when the run throws, snoozes or is interrupted. @throws ERR_RUN_OVER after the run
+   * It is of this task's group unless it names another one.
+   */
+  enqueue(kind: string, input?: unknown, options?: EnqueueOptions): Promise<string>
+  /** What this task depended on, with results and errors, in the order of `dependsOn`. */
+  dependencies(): Promise<readonly Dependency[]>
+}
 
 export interface RunHost {
   retryOf(unit: TaskUnit): RetryPolicy

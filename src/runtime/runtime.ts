@@ -7,11 +7,12 @@ import { HoldfastError } from '../model/errors.js'
 import { isEnded } from '../model/record.js'
 import type { Store } from '../store/store.js'
 import { checkName, checkTasks, onlyKnown } from './checks.js'
-import type { AnyDefinition, EnqueueOptions, InputOf, KindOf, ResultOf } from './define.js'
+import type { AnyDefinition, InputOf, KindOf, ResultOf } from './define.js'
 import { dependencyIds } from './dependencies.js'
 import { type Devices, NO_DEVICES } from './devices.js'
 import { type DraftRules, draftOf } from './draft.js'
 import type { Engine } from './engine.js'
+import type { EnqueueOptions } from './enqueue-options.js'
 import { type EmittedEvent, type EventQuery, emittedEvents, latestEmitted } from './events.js'
 import type { GateView } from './gates/gates.js'
 import type { TaskHandle } from './handle.js'
@@ -23,18 +24,19 @@ import type { Observer } from './observers.js'
 import type { RuntimeOptions } from './options.js'
 import { Outside } from './outside.js'
 import { doorsOf, type Part } from './part.js'
-import type { Quarantined } from './quarantine.js'
+import type { FindQuery, TaskQuery } from './query.js'
 import { backupOf } from './runtime-backup.js'
 import { devicesOf } from './runtime-devices.js'
 import { kindsOf } from './runtime-kinds.js'
 import { machinesOf } from './runtime-machines.js'
+import { quarantineOf } from './runtime-quarantine.js'
 import { routesOf } from './runtime-routes.js'
 import { schedulesOf } from './runtime-schedules.js'
 import type { TaskActor } from './shows.js'
 import type { RootActor } from './supervision.js'
+import type { TaskView } from './task-view.js'
 import { Tokens } from './tokens.js'
 import type { Reschedule, Selection, SendOptions } from './verbs.js'
-import type { FindQuery, TaskQuery, TaskView } from './views.js'
 import type { WearReport } from './wear.js'
 
 /** One task of enqueueMany. */
@@ -58,6 +60,8 @@ export class Runtime<const Tasks extends readonly AnyDefinition[] = readonly Any
   readonly machines: ReturnType<typeof machinesOf>
   /** The devices of the options: what they are at, and what they are told. */
   readonly devices: ReturnType<typeof devicesOf>
+  /** Records that could not be restored: listed with their reasons, and put back when what they lacked is there. */
+  readonly quarantine: ReturnType<typeof quarantineOf>
   /** A backup of everything, as of now, while work goes on; one at a time. */
   readonly backup: ReturnType<typeof backupOf>
   readonly #life: Lifetime
@@ -88,6 +92,7 @@ export class Runtime<const Tasks extends readonly AnyDefinition[] = readonly Any
     this.kinds = kindsOf(this.#life)
     this.machines = machinesOf(this.#life)
     this.devices = devicesOf(this.#life, devices ?? NO_DEVICES)
+    this.quarantine = quarantineOf(this.#life)
     this.backup = backupOf(this.#life)
     this.inspection = inspectionOf(this.#life, devices ?? NO_DEVICES)
     this.schedules = schedulesOf(this.#life, (made) => this.#handle(made))
@@ -288,21 +293,6 @@ export class Runtime<const Tasks extends readonly AnyDefinition[] = readonly Any
     list: async (): Promise<GateView[]> => {
       this.#life.assertReadable()
       return this.#engine.gates.list()
-    },
-  }
-
-  /** Records that could not be restored: listed with their reasons, and put back when what they lacked is there. */
-  readonly quarantine = {
-    list: async (): Promise<Quarantined[]> => {
-      this.#life.assertReadable()
-      return this.#engine.shelf.quarantined()
-    },
-    /** True when the record was put back and its task goes on. @throws ERR_NOT_FOUND */
-    retry: async (id: string): Promise<boolean> => {
-      this.#life.assertWorking()
-      if (!(await this.#engine.shelf.retry(checkName(id, 'id')))) return false
-      await this.#engine.recovery.takeBack(id)
-      return true
     },
   }
 

@@ -5,8 +5,8 @@ import { jsonText } from '../model/json.js'
 import { recurrenceOf, type ScheduleTimes } from '../model/recurrence.js'
 import type { SchedulePlan } from '../model/schedule-record.js'
 import { checkName, onlyKnown } from './checks.js'
-import type { EnqueueOptions } from './define.js'
 import { type Draft, type DraftRules, draftOf } from './draft.js'
+import type { EnqueueOptions } from './enqueue-options.js'
 
 /** What is made at each tick. */
 export interface ScheduledTask

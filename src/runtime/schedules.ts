@@ -24,7 +24,7 @@ import {
   type ScheduleDefinition,
 } from './schedule.js'
 import { type ScheduleView, viewOf } from './schedule-view.js'
-import { turnOf } from './ticker.js'
+import { turnOf } from './turns.js'
 
 export interface ScheduleList {
   /** At most this many, 1 to 1,000. Default 100. */

@@ -7,18 +7,17 @@ import { heeded, tell } from '../kernel/telemetry.js'
 import type { Timetable } from '../kernel/timetable.js'
 import { isoTime } from '../model/duration.js'
 import { HoldfastError } from '../model/errors.js'
-import { dedupeKey, dueOf, dueRange } from '../model/keys.js'
-import type { Store } from '../store/store.js'
-import type { Admission } from './admission.js'
-import type { Almanac, Scheduled, ScheduleOrder } from './almanac.js'
+import { dedupeKey } from '../model/keys.js'
+import type { Scheduled, ScheduleOrder } from './almanac.js'
 import type { Dedupe } from './dedupe.js'
 import type { Released } from './dispatch.js'
 import type { Draft, DraftRules } from './draft.js'
 import type { Jumps } from './jumps.js'
-import type { Ledger } from './ledger.js'
+import { Rewind, type RewindParts } from './rewind.js'
 import type { Routes } from './routes.js'
 import { draftOfTemplate } from './schedule.js'
 import { draftOfTick, KnownTasks, reasonOf } from './tick-tasks.js'
+import { turnOf } from './turns.js'
 import type { TaskUnit } from './unit.js'
 
 /** Schedules stepped in one commit, and about how many tasks they make in it. */
@@ -29,20 +28,14 @@ const MOST_COUNTED_AT_ONCE = 2000
 /** Schedules that are known to have nothing waiting. */
 const MOST_CALM = 10_000
 
-export interface TickerParts {
-  readonly store: Store
-  readonly ledger: Ledger
-  readonly admission: Admission
+export interface TickerParts extends RewindParts {
   readonly routes: Routes
   readonly dedupe: Dedupe
   readonly rules: DraftRules
-  readonly almanac: Almanac
   readonly table: Timetable
   readonly jumps: Jumps
   /** Whether the time of day can be believed, so that what it says may be kept. */
   readonly trusted: () => boolean
-  /** All schedules that had gone ahead of a clock that was set back are back. */
-  readonly rewound: () => void
 }
 
 /** A schedule whose turn it is. */
@@ -58,13 +51,13 @@ interface Turn {
 export class Ticker {
   readonly #parts: TickerParts
   readonly #calm = new Set<string>()
-  /** Where the way through all schedules has come to, after the clock was set back. */
-  #rewinding: string | undefined
+  readonly #rewind: Rewind
   /** How often memory was forgotten: what was read before that counts no more. */
   #age = 0
 
   constructor(parts: TickerParts) {
     this.#parts = parts
+    this.#rewind = new Rewind(parts)
   }
 
   /** A page of what is due; a clock that was set back goes before. */
@@ -82,7 +75,7 @@ export class Ticker {
 
   async #page(): Promise<Released> {
     const { table, admission } = this.#parts
-    if (this.#rewinding !== undefined) return { count: await this.#rewindPage(this.#rewinding), more: true }
+    if (this.#rewind.underWay) return { count: await this.#rewind.page(), more: true }
     await this.#parts.ledger.commit.room()
     const due = await table.take(PAGE)
     const count = await admission.inTurn([...due.keys()].map(turnOf), () => this.#tickPage(due))
@@ -92,7 +85,7 @@ export class Ticker {
 
   /** The clock is right and below what it said before: what was not dealt with below may come again. */
   rewind(): void {
-    this.#rewinding = ''
+    this.#rewind.begin()
   }
 
   /** A task came to its end: the next tick of its schedule may wait for that, in the same commit. */
@@ -111,7 +104,7 @@ export class Ticker {
   forget(): void {
     this.#age++
     this.#calm.clear()
-    if (this.#rewinding !== undefined) this.#rewinding = ''
+    this.#rewind.again()
   }
 
   async #tickPage(keys: ReadonlyMap<string, string | undefined>): Promise<number> {
@@ -298,48 +291,6 @@ export class Ticker {
       observers.ticked({ schedule: id, outcome: 'fault', count: 1 })
     })
   }
-
-  /** A page of the way through all schedules that wait on the wall hand. */
-  async #rewindPage(after: string): Promise<number> {
-    const { store, admission, almanac, ledger, rewound } = this.#parts
-    const range = dueRange('schedule', 'wall', Number.POSITIVE_INFINITY)
-    const keys = await store.keys({ ...(after === '' ? range : { gt: after, lt: range.lt }), limit: PAGE })
-    const ids = keys.map((key) => dueOf(key).id)
-    let count = 0
-    await admission.inTurn(ids.map(turnOf), async () => {
-      for (const schedule of await almanac.read(ids)) {
-        if (!schedule || schedule instanceof HoldfastError || !this.#rewind(schedule)) continue
-        almanac.write(schedule)
-        count++
-      }
-      await ledger.commit.durable()
-    })
-    const last = keys.at(-1)
-    // A clock that was set back once more meanwhile begins it again.
-    if (this.#rewinding === after) this.#rewinding = last
-    if (last === undefined) rewound()
-    return count
-  }
-
-  #rewind(schedule: Scheduled): boolean {
-    const now = this.#parts.ledger.now()
-    const { context, state } = schedule.status
-    if (state !== 'active' || context.hand !== 'wall' || context.seen <= now.wall) return false
-    let next: number | null
-    try {
-      next = this.#parts.almanac.next(schedule, now.wall)
-    } catch {
-      // Its next tick says so.
-      return false
-    }
-    if (next === context.next) return false
-    return this.#parts.almanac.step(schedule, { type: 'rewind', now, seen: now.wall, next }) !== undefined
-  }
-}
-
-/** What is done to a schedule is done in turn. `!` is in no id. */
-export function turnOf(id: string): string {
-  return `s!${id}`
 }
 
 /** The ids of the tasks that a turn may make. */

@@ -15,3 +15,6 @@ export class Turns {
 }
 
 const nothing = () => undefined
+
+/** What is done to a schedule is done in turn. `!` is in no id. */
+export const turnOf = (schedule: string): string => `s!${schedule}`

@@ -16,11 +16,12 @@ import type { EndState } from './ends.js'
 import type { Flows } from './flows.js'
 import type { Ledger } from './ledger.js'
 import { checkEvent, type Players } from './players.js'
+import { checkQuery, type TaskQuery } from './query.js'
 import type { Removal } from './removal.js'
 import type { Routes } from './routes.js'
 import { validate } from './schema.js'
 import type { TaskUnit } from './unit.js'
-import { checkQuery, type TaskQuery, type Views } from './views.js'
+import type { Views } from './views.js'
 
 /** An id, several ids, or a query. */
 export type Selection = string | readonly string[] | TaskQuery

@@ -10,7 +10,7 @@ import { keyOf } from '../model/keys.js'
 import { type Size, sizeBytes } from '../model/size.js'
 import type { Batch } from '../store/batch.js'
 import { onlyKnown, whole } from './checks.js'
-import type { TaskLog } from './define.js'
+import type { TaskLog } from './log.js'
 
 /** What may be written on a day before the runtime warns. */
 export interface WearBudget {

@@ -1,8 +1,9 @@
 /** What each standard actor takes and ends with, for machines in TypeScript; the schemas say the same of what is JSON. */
 import type { PromiseActorLogic } from 'xstate'
 import type { Duration } from '../model/duration.js'
-import type { Cause, EnqueueOptions } from '../runtime/define.js'
+import type { Cause } from '../runtime/cause.js'
 import type { DeviceCommand } from '../runtime/devices.js'
+import type { EnqueueOptions } from '../runtime/enqueue-options.js'
 
 type Encoding = 'text' | 'json' | 'base64'
 

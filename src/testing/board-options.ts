@@ -2,7 +2,8 @@
 import type { DeviceOptions } from '../devices/plug.js'
 import { type Instant, instantMs } from '../model/duration.js'
 import { zoneOf } from '../model/zone.js'
-import type { AnyDefinition, TaskLog } from '../runtime/define.js'
+import type { AnyDefinition } from '../runtime/define.js'
+import type { TaskLog } from '../runtime/log.js'
 import type { RuntimeOptions } from '../runtime/options.js'
 
 /** Options of a runtime, without its path: the store is in memory. Devices are simulated. */

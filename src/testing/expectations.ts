@@ -2,7 +2,7 @@
 import { AssertionError } from 'node:assert'
 import { inspect, isDeepStrictEqual } from 'node:util'
 import { type Instant, instantMs, isoTime } from '../model/duration.js'
-import type { TaskView } from '../runtime/views.js'
+import type { TaskView } from '../runtime/task-view.js'
 
 /**
  * Fields of a task as they have to be. Objects in it may leave fields out, lists may not: `{ input: { file: 'a.jpg' } }`

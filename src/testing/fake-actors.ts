@@ -2,8 +2,9 @@
 import { AssertionError } from 'node:assert'
 import { type AnyActorLogic, type AnyActorRef, type AnyStateMachine, type AnyStateNode, fromPromise } from 'xstate'
 import { isExternal, isMachine } from '../kernel/durable.js'
-import type { AnyDefinition, Definition, RunningTask } from '../runtime/define.js'
+import type { AnyDefinition, Definition } from '../runtime/define.js'
 import { type MachineGiven, type MachineMaker, madeMachine } from '../runtime/machine-maker.js'
+import type { RunningTask } from '../runtime/running-task.js'
 import { Fake, type FakeOutcome } from './fake.js'
 
 /** A definition with fakes, and the fakes by the names of what they stand for. */

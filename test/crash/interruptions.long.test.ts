@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { ClassicLevel } from 'classic-level'
 import { expect, type TestContext, test } from 'vitest'
 import { decodeMark, encodeMark, type Mark } from '../../src/runtime/mark.js'
-import type { TaskView } from '../../src/runtime/views.js'
+import type { TaskView } from '../../src/runtime/task-view.js'
 import { Board } from './daemon.js'
 
 const PROGRAM = 'deadly.mjs'

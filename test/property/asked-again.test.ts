@@ -3,7 +3,9 @@
  * time passing, runs ending and processes dying in between, against a model of arrays.
  */
 import { expect, test } from 'vitest'
-import { defineTask, type EnqueueOptions, type TaskLog } from '../../src/runtime/define.js'
+import { defineTask } from '../../src/runtime/define.js'
+import type { EnqueueOptions } from '../../src/runtime/enqueue-options.js'
+import type { TaskLog } from '../../src/runtime/log.js'
 import { Runtime } from '../../src/runtime/runtime.js'
 import { PowerLossStore } from '../../src/testing/power-loss-store.js'
 import { Quiet } from '../../src/testing/quiet.js'

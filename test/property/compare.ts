@@ -1,6 +1,6 @@
 /** What the runtime shows, against what the model says. */
 import { expect } from 'vitest'
-import type { TaskView } from '../../src/runtime/views.js'
+import type { TaskView } from '../../src/runtime/task-view.js'
 import type { Model } from './model.js'
 import type { Rig } from './rig.js'
 import { CONCURRENCY, type Task } from './task.js'

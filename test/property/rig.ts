@@ -4,7 +4,9 @@
  */
 import { channel } from 'node:diagnostics_channel'
 import { assign, fromPromise, setup } from 'xstate'
-import { defineTask, type RunningTask, type TaskLog } from '../../src/runtime/define.js'
+import { defineTask } from '../../src/runtime/define.js'
+import type { TaskLog } from '../../src/runtime/log.js'
+import type { RunningTask } from '../../src/runtime/running-task.js'
 import { Runtime } from '../../src/runtime/runtime.js'
 import { PowerLossStore } from '../../src/testing/power-loss-store.js'
 import { Quiet } from '../../src/testing/quiet.js'

@@ -1,7 +1,7 @@
 /** One command, told to the model and to the runtime; both answer in the same words. */
 import { expect } from 'vitest'
 import { HoldfastError } from '../../src/model/errors.js'
-import type { EnqueueOptions } from '../../src/runtime/define.js'
+import type { EnqueueOptions } from '../../src/runtime/enqueue-options.js'
 import { RetryAfter, snooze, TerminalError } from '../../src/runtime/outcome.js'
 import type { Model } from './model.js'
 import type { LiveRun, Rig } from './rig.js'

@@ -1,5 +1,6 @@
 /** A runtime whose time is in the hands of the test, on a store that counts; and a way to know when nothing moves. */
-import type { AnyDefinition, TaskLog } from '../../src/runtime/define.js'
+import type { AnyDefinition } from '../../src/runtime/define.js'
+import type { TaskLog } from '../../src/runtime/log.js'
 import type { RuntimeOptions } from '../../src/runtime/options.js'
 import { Runtime } from '../../src/runtime/runtime.js'
 import type { Store } from '../../src/store/store.js'

@@ -1,8 +1,8 @@
 /** What can be done to many tasks: by a list of ids, or by a query. Those that cannot be done are passed over. */
 import type { FastifyInstance } from 'fastify'
 import { HoldfastError } from '../../model/errors.js'
+import type { TaskQuery } from '../../runtime/query.js'
 import type { Reschedule, Selection } from '../../runtime/verbs.js'
-import type { TaskQuery } from '../../runtime/views.js'
 import { type Desk, onceOf } from '../desk.js'
 import { answers, EVENT, IDEMPOTENT, RESCHEDULE, shapes } from '../schemas.js'
 

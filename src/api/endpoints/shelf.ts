@@ -1,6 +1,6 @@
 /** What did not go well: the manifest of failed tasks, and the quarantine of records that could not be restored. */
 import type { FastifyInstance } from 'fastify'
-import type { TaskView } from '../../runtime/views.js'
+import type { TaskView } from '../../runtime/task-view.js'
 import { type Desk, sealed, shownTask, unsealed } from '../desk.js'
 import { answers, named, shapes } from '../schemas.js'
 

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander'
 import { HoldfastError } from '../../model/errors.js'
-import type { EnqueueOptions } from '../../runtime/define.js'
+import type { EnqueueOptions } from '../../runtime/enqueue-options.js'
 import type { NewTask } from '../../runtime/runtime.js'
 import { collected, jsonGiven, jsonLines, stated, wholeNumber } from '../input.js'
 import { Progress } from '../progress.js'

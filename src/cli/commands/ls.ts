@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander'
 import type { Client } from '../../client/index.js'
-import type { FindQuery, TaskView } from '../../runtime/views.js'
+import type { FindQuery } from '../../runtime/query.js'
+import type { TaskView } from '../../runtime/task-view.js'
 import { wholeNumber } from '../input.js'
 import { live } from '../live.js'
 import { pages } from '../pages.js'

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander'
-import type { TaskView } from '../../runtime/views.js'
+import type { TaskView } from '../../runtime/task-view.js'
 import { wholeNumber } from '../input.js'
 import { pages } from '../pages.js'
 import { act } from '../shell.js'

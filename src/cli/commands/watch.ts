@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander'
 import type { Client, WatchQuery } from '../../client/index.js'
-import type { TaskView } from '../../runtime/views.js'
+import type { TaskView } from '../../runtime/task-view.js'
 import { newsText } from '../device-text.js'
 import { wholeNumber } from '../input.js'
 import { act, type Shell } from '../shell.js'

@@ -1,5 +1,5 @@
 /** What can be done to many tasks at once: which of them it touches is asked before it is done. */
-import type { TaskView } from '../../runtime/views.js'
+import type { TaskView } from '../../runtime/task-view.js'
 import { ask } from './ask.js'
 import { STATES, type StoredState } from './parts/state.js'
 import type { TaskFilter } from './task-list.js'

@@ -3,7 +3,7 @@
  * of the pages near to what is seen: what was passed is asked for again by its cursor when somebody comes back.
  */
 import { type Signal, signal } from '@preact/signals'
-import type { TaskView } from '../../runtime/views.js'
+import type { TaskView } from '../../runtime/task-view.js'
 import { ask, Problem } from './ask.js'
 import { now } from './clock.js'
 import { valueText } from './value.js'

@@ -1,6 +1,6 @@
 /** One task as it is now: its view, asked again when it moves, and what its actors do meanwhile. */
 import { useRef, useState } from 'preact/hooks'
-import type { TaskView } from '../../runtime/views.js'
+import type { TaskView } from '../../runtime/task-view.js'
 import { type Actor, useActors, useFrame } from './actors.js'
 import { part } from './ask.js'
 import { type Asked, useAsked } from './asked.js'

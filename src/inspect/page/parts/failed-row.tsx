@@ -1,6 +1,6 @@
 /** A task that failed, in a list of those: what it is, and why. */
 import type { ComponentChildren } from 'preact'
-import type { TaskView } from '../../../runtime/views.js'
+import type { TaskView } from '../../../runtime/task-view.js'
 import { href } from '../place.js'
 import { StateBadge } from './state.js'
 import { Txt } from './txt.js'

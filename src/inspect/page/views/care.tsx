@@ -1,7 +1,7 @@
 /** What did not go well: the manifest of failed tasks, and the records that were set aside. */
 import { useSignal } from '@preact/signals'
 import type { Quarantined } from '../../../runtime/quarantine.js'
-import type { TaskView } from '../../../runtime/views.js'
+import type { TaskView } from '../../../runtime/task-view.js'
 import { ask, Problem, part } from '../ask.js'
 import { useAsked } from '../asked.js'
 import { Ago } from '../parts/ago.js'

@@ -1,7 +1,7 @@
 import { useMemo, useRef } from 'preact/hooks'
 import { activeStates, type Lights, type StateView } from '../../../pictures/index.js'
 import type { MachineDefinitionView } from '../../../runtime/runtime-machines.js'
-import type { TaskView } from '../../../runtime/views.js'
+import type { TaskView } from '../../../runtime/task-view.js'
 import { useActors } from '../actors.js'
 import { part } from '../ask.js'
 import { useAsked } from '../asked.js'

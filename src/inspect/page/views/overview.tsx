@@ -2,7 +2,7 @@
 import { useEffect } from 'preact/hooks'
 import type { GateView } from '../../../runtime/gates/gates.js'
 import type { RouteView } from '../../../runtime/route-control.js'
-import type { TaskView } from '../../../runtime/views.js'
+import type { TaskView } from '../../../runtime/task-view.js'
 import { useAsked } from '../asked.js'
 import { follow, minutes, minutesProblem } from '../minutes.js'
 import { Ago } from '../parts/ago.js'

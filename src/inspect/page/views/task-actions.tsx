@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals'
-import type { TaskView } from '../../../runtime/views.js'
+import type { TaskView } from '../../../runtime/task-view.js'
 import { ask, part } from '../ask.js'
 import { fits, VERBS, type Verb } from '../bulk.js'
 import { Icon, type IconName } from '../parts/icon.js'

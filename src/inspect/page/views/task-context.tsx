@@ -1,4 +1,4 @@
-import type { TaskView } from '../../../runtime/views.js'
+import type { TaskView } from '../../../runtime/task-view.js'
 import type { Actor } from '../actors.js'
 import type { Change } from '../diff.js'
 import { Ago } from '../parts/ago.js'

@@ -1,4 +1,4 @@
-import type { TaskView } from '../../../runtime/views.js'
+import type { TaskView } from '../../../runtime/task-view.js'
 import { useActors } from '../actors.js'
 import { Empty, Panel, Waiting } from '../parts/panel.js'
 import { StateBadge } from '../parts/state.js'

@@ -1,4 +1,4 @@
-import type { TaskView } from '../../../runtime/views.js'
+import type { TaskView } from '../../../runtime/task-view.js'
 import { second } from '../clock.js'
 import { Panel } from '../parts/panel.js'
 import { Txt } from '../parts/txt.js'

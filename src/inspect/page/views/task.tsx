@@ -1,5 +1,5 @@
 /** One task: where it is in its statechart, how it came there, what it knows, and what can be done. */
-import type { TaskView } from '../../../runtime/views.js'
+import type { TaskView } from '../../../runtime/task-view.js'
 import { Ago } from '../parts/ago.js'
 import { Json } from '../parts/json.js'
 import { Empty, Panel, Trouble, Waiting } from '../parts/panel.js'
