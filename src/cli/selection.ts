@@ -5,15 +5,8 @@ import { STORED_STATES } from '../model/record.js'
 import type { TaskQuery } from '../runtime/query.js'
 import { stated } from './input.js'
 
-export interface QueryOptions {
-  readonly state?: TaskQuery['state']
-  readonly kind?: string
-  readonly route?: string
-  readonly group?: string
-  readonly schedule?: string
-  readonly cause?: string
-  readonly paused?: boolean
-}
+/** What a command was given of a query. */
+export type QueryOptions = Omit<TaskQuery, 'api'>
 
 /** Options that select tasks; all that is given must hold. */
 export function withQuery(command: Command): Command {
