@@ -274,11 +274,12 @@ export class Runtime<const Tasks extends readonly AnyDefinition[] = readonly Any
     const { shows, ledger, players, commit } = this.#engine
     const present = shows.get(checkName(id, 'id'))
     if (present) return present
-    await Promise.all([ledger.putOff.write(), commit.durable()])
+    await ledger.putOff.write()
     return ledger.directory.use([id], async ([unit]) => {
       if (!unit) throw new HoldfastError('ERR_NOT_FOUND', `no task '${id}'`)
       const machine = players.resume(unit)?.root.getSnapshot() as AnyMachineSnapshot | undefined
-      return shows.get(id) ?? shows.open(id, unit.snapshot, machine, (command) => this.#command(id, command))
+      const send = (command: { readonly type: string }) => this.#command(id, command)
+      return shows.open({ id, snapshot: unit.snapshot, machine, send }, commit)
     })
   }
 

@@ -12,6 +12,7 @@ import {
   type Subscription,
 } from 'xstate'
 import { taskMachine } from '../../machines/index.js'
+import type { GroupCommit } from '../store/commit.js'
 import type { TaskSnapshot } from './lifecycle.js'
 
 /** What can be sent to a task's actor; other events go to its machine. */
@@ -81,24 +82,49 @@ interface Show {
   machine: Screen | undefined
 }
 
+/** What is shown of a task. */
+interface Task {
+  readonly id: string
+  readonly snapshot: TaskSnapshot
+  readonly machine: AnyMachineSnapshot | undefined
+  readonly send: (command: EventObject) => void
+}
+
 export class Shows {
   readonly #shows = new Map<string, Show>()
+  /** Those that are opened when the filling batch is on disk. */
+  readonly #opening = new Set<string>()
 
+  /** What is committed of it has to be shown. */
   has(id: string): boolean {
-    return this.#shows.size > 0 && this.#shows.has(id)
+    return this.#shows.size + this.#opening.size > 0 && (this.#shows.has(id) || this.#opening.has(id))
   }
 
   get(id: string): TaskActor | undefined {
     return this.#shows.get(id)?.actor
   }
 
-  /** Opens a show of a task as it is now. */
-  open(
-    id: string,
-    snapshot: TaskSnapshot,
-    machine: AnyMachineSnapshot | undefined,
-    send: (command: EventObject) => void,
-  ): TaskActor {
+  /**
+   * Opens a show of a task as it is now, when that is on disk: in memory it may be ahead. What joins its commit from now
+   * on is shown after that.
+   */
+  open(task: Task, commit: Pick<GroupCommit, 'after'>): Promise<TaskActor> {
+    const { id } = task
+    this.#opening.add(id)
+    return new Promise((resolve, reject) => {
+      const open = () => {
+        this.#opening.delete(id)
+        resolve(this.get(id) ?? this.#open(task))
+      }
+      const lost = (error: unknown) => {
+        this.#opening.delete(id)
+        reject(error)
+      }
+      commit.after(open, lost)
+    })
+  }
+
+  #open({ id, snapshot, machine, send }: Task): TaskActor {
     const persisted = (taskMachine as AnyStateMachine).getPersistedSnapshot(snapshot)
     const actor = createActor(screen, { id, snapshot: persisted as never, input: snapshot.context })
     const shown = actor.send as unknown as (event: Shown) => void

@@ -157,3 +157,27 @@ test('who writes into what it is shown of one task changes no other', async () =
   await runtime.reschedule('b', { in: '3s' })
   expect(await states('b')).toEqual(['NONE', 'SPOOLED', 'QUEUED', 'SPOOLED'])
 })
+
+test('an actor of a task begins with what is on disk, and is shown what joins its commit meanwhile', async () => {
+  const { store, runtime, task, letGo } = await waiting()
+  store.hold()
+  await Promise.all([store.heldBatches(), void runtime.enqueue('near')])
+  const coming = runtime.task('t')
+  const ended = next('run.end')
+  // The batch that is let go and the one behind it are on disk when the run ends: its end is in the one after these.
+  const beside = runtime.enqueue('near')
+  store.release()
+  store.hold()
+  await store.heldBatches()
+  letGo()
+  await ended
+  store.release()
+  store.hold()
+  const actor = await coming
+  expect(actor.getSnapshot().value).toBe('RUNNING')
+  const shown = new Promise((resolve) => actor.subscribe(({ value }) => value === 'FINISHED' && resolve(value)))
+  await store.heldBatches()
+  expect(actor.getSnapshot().value).toBe('RUNNING')
+  store.release()
+  await Promise.all([shown, beside, task.finished()])
+})
