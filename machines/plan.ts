@@ -7,7 +7,7 @@ import { tickId } from './ticks.js'
 
 export type Overlap = 'skip' | 'queue' | 'allow' | 'replace'
 /** Why ticks made no task. */
-export type SkipReason = 'overlap' | 'full' | 'replaced' | 'key' | 'missed' | 'paused'
+export type SkipReason = 'overlap' | 'full' | 'replaced' | 'key' | 'taken' | 'missed' | 'paused'
 
 /** What a step asks for. */
 export interface TickPlan {
@@ -25,18 +25,30 @@ export function planOf(context: ScheduleContext, event: ScheduleEvent): TickPlan
   if (event.type !== 'tick') return { ...NOTHING, waiting: context.waiting }
   const { rules } = context
   const existing = new Set(event.existing)
-  const fresh = (at: number) => !existing.has(tickId(context.id, context.hand, at))
+  const others = new Set(event.taken)
+  const idOf = (at: number) => tickId(context.id, context.hand, at)
+  const fresh = (at: number) => !existing.has(idOf(at))
   const waiting = context.waiting.filter(fresh)
   const room = rules.count === null ? Number.POSITIVE_INFINITY : rules.count - context.made - waiting.length
   const wanted = event.due.make.filter(fresh).slice(0, Math.max(0, room))
   const plan = overlapping(rules, event, waiting, wanted)
   const passed = event.due.passed
-  const missed = passed > 0 ? [{ reason: 'missed' as const, at: event.due.upTo ?? event.now.wall, count: passed }] : []
+  const taken = others.size === 0 ? [] : [...context.waiting, ...event.due.make].filter((at) => others.has(idOf(at)))
+  const missed =
+    passed > 0
+      ? [{ reason: 'missed' as const, at: event.due.lapsed ?? event.due.upTo ?? event.now.wall, count: passed }]
+      : []
   if (event.fault !== undefined) {
-    return { ...plan, make: [], replace: [], faults: plan.make, skips: [...plan.skips, ...missed] }
+    return {
+      ...plan,
+      make: [],
+      replace: [],
+      faults: plan.make,
+      skips: [...plan.skips, ...skip('taken', taken), ...missed],
+    }
   }
   const keyed = event.key === undefined ? plan.make.length : event.key === 'held' ? 0 : 1
-  const skips = [...plan.skips, ...skip('key', plan.make.slice(keyed)), ...missed]
+  const skips = [...plan.skips, ...skip('key', plan.make.slice(keyed)), ...skip('taken', taken), ...missed]
   return { ...plan, make: plan.make.slice(0, keyed), skips }
 }
 

@@ -79,6 +79,8 @@ export type ScheduleEvent =
       readonly unended: readonly string[]
       /** Ids of ticks that have their task already. */
       readonly existing: readonly string[]
+      /** Those of them that are tasks of somebody else. */
+      readonly taken?: readonly string[]
       /** The template has a dedupe key: one task at a time, none while another holds it. */
       readonly key?: 'held' | 'free'
       /** Why no task can be made of the template now. */

@@ -31,6 +31,8 @@ export interface Ticks {
   /** There were more than were counted. */
   readonly more: boolean
   readonly upTo: number | null
+  /** The latest of those that are not made, when there is one. */
+  readonly lapsed?: number
 }
 
 /** A tick made no later than this is on time: a restart is no miss. */
@@ -46,7 +48,12 @@ export function ticksDue(times: Times, seen: number, now: number, missed: Missed
   if (latest === undefined || latest <= seen) return NO_TICKS
   const make = wanted(times, latest, seen, now, missed)
   const { count, more } = countOf(times, seen, latest)
-  return { make, passed: Math.max(0, count - make.length), more, upTo: latest }
+  const passed = Math.max(0, count - make.length)
+  if (passed === 0) return { make, passed, more, upTo: latest }
+  // Those of `all` stand one behind the other; of the others there are two at most.
+  let lapsed = missed.policy === 'all' && make[0] !== undefined ? times.last(make[0] - 1) : latest
+  while (lapsed !== undefined && make.includes(lapsed)) lapsed = times.last(lapsed - 1)
+  return { make, passed, more, upTo: latest, ...(lapsed === undefined ? {} : { lapsed }) }
 }
 
 function wanted(times: Times, latest: number, seen: number, now: number, missed: MissedPolicy): number[] {

@@ -55,8 +55,7 @@ class Reader {
     this.#scheduled = true
     setImmediate(() => {
       this.#scheduled = false
-      this.write(this.#waiting)
-      this.#waiting = ''
+      if (this.#waiting !== '') this.write('')
     })
   }
 
@@ -64,7 +63,8 @@ class Reader {
   write(text: string): boolean {
     const { response } = this
     if (response.destroyed || response.writableEnded) return true
-    const taken = response.write(text)
+    const taken = response.write(this.#waiting + text)
+    this.#waiting = ''
     if (response.writableLength > MOST_WAITING) response.destroy()
     return taken
   }
@@ -75,6 +75,8 @@ export class EventHub {
   /** The ring is read as it is: what is passed over in it is not what left it. */
   readonly #runtime: Pick<Runtime, 'events' | 'emittedSoFar' | 'emittedOnDisk' | 'observe'>
   readonly #readers = new Set<Reader>()
+  /** Those that were let in and do not read yet. */
+  #coming = 0
   /** The last event that was told since somebody listens. */
   #told = 0
   #leave: (() => void) | undefined
@@ -92,22 +94,36 @@ export class EventHub {
   async begin({ after }: StreamQuery): Promise<number> {
     if (after !== undefined && after > 0) await this.#assertKept(after)
     const { readers } = this.#desk.settings.limits
-    if (this.#readers.size >= readers) throw new HoldfastError('ERR_OVERLOADED', `${readers} event streams already`)
-    return after ?? this.#runtime.emittedOnDisk()
+    if (this.#readers.size + this.#coming >= readers)
+      throw new HoldfastError('ERR_OVERLOADED', `${readers} event streams already`)
+    this.#coming++
+    try {
+      return after ?? (await this.#runtime.emittedOnDisk())
+    } catch (error) {
+      this.#coming--
+      throw error
+    }
   }
 
   /** Sends a reader what it asked for, until it leaves. */
   async send(response: ServerResponse, query: StreamQuery, cursor: number): Promise<void> {
+    this.#coming--
+    // Who hung up while it was looked up where the stream begins is not told of again.
+    if (response.closed) return
     const reader = new Reader(response, query, cursor)
     this.#join(reader)
     response.once('close', () => this.#part(reader))
     reader.write('retry: 2000\n\n')
     if (!wants(query, 'emitted')) return
+    await this.#follow(reader)
+  }
+
+  async #follow(reader: Reader): Promise<void> {
     try {
       await this.#catchUp(reader)
     } catch {
       // The disk failed, or the ring overtook it: it comes back, and is told what holds.
-      response.destroy()
+      reader.response.destroy()
     }
   }
 
@@ -160,7 +176,9 @@ export class EventHub {
   }
 
   #emitted(event: EmittedEvent): void {
+    const missing = event.seq > this.#told + 1
     this.#told = event.seq
+    if (missing) this.#lookBack(event.seq)
     if (!this.#desk.runtime.shows(event.kind)) return
     let text: string | undefined
     for (const reader of this.#readers) {
@@ -170,6 +188,15 @@ export class EventHub {
       reader.cursor = event.seq
       text ??= textOf(event)
       reader.tell(text)
+    }
+  }
+
+  /** Those of a commit that was unknown are told by nobody, and may be on disk. */
+  #lookBack(seq: number): void {
+    for (const reader of this.#readers) {
+      if (!reader.live || reader.cursor >= seq - 1 || !wants(reader.query, 'emitted')) continue
+      reader.live = false
+      void this.#follow(reader)
     }
   }
 

@@ -48,6 +48,8 @@ export type ScheduleOrder =
   | { readonly type: 'skip'; readonly skips: TickPlan['skips'] }
   | { readonly type: 'fault'; readonly instants: readonly number[]; readonly reason: string }
 
+/** Before all time: what is due when is counted as soon as the clock is believed. */
+export const WHEN_TRUSTED = 0
 /** Patterns that were parsed and are likely to be asked for again. */
 const MOST_PATTERNS = 1000
 

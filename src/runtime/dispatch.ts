@@ -56,7 +56,8 @@ export class Dispatch {
     const now = this.#ledger.now()
     const { expires } = unit.context
     if (expires !== null && expires <= now.steady) {
-      void this.#fallDue(unit)
+      // What cannot be read now is found again by its due key.
+      this.#fallDue(unit).catch(() => undefined)
       return false
     }
     this.#routes.occupy(unit)

@@ -201,6 +201,7 @@ export class Engine {
     const { views, removal } = this
     this.gates = new Gates({
       options,
+      holdMs: settings.holdMs,
       kinds,
       routes,
       clock,

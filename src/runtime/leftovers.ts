@@ -4,7 +4,7 @@ import { idOf, keyOf, ordered, rangeOf } from '../model/keys.js'
 import type { GroupCommit } from '../store/commit.js'
 import type { Store } from '../store/store.js'
 
-/** Throttles looked at in one sweep; the next one goes on behind them. */
+/** Throttles looked at together. A sweep goes on while some of them are over, and the next one behind those. */
 const LOOKS = 1_000
 /** Events removed in one commit. */
 const PAGE = 500
@@ -31,19 +31,19 @@ export class Leftovers {
   }
 
   async #throttles(forgotten: () => boolean): Promise<void> {
-    const found = await this.#store.page({ ...rangeOf('throttle', this.#after), limit: LOOKS })
-    if (forgotten() || found.length === 0) {
-      this.#after = ''
-      return
-    }
-    this.#after = found.length < LOOKS ? '' : idOf((found.at(-1) as [string, string])[0])
-    // One that begins anew just now is not on disk yet.
-    const renewed = this.#commit.touched(keyOf('throttle', ''))
-    const now = this.#clock.steady()
-    const over = found.filter(([key, text]) => !renewed.has(key) && untilOf(text) <= now)
-    if (over.length === 0) return
-    for (const [key] of over) this.#commit.del(key)
-    await this.#commit.durable()
+    do {
+      const found = await this.#store.page({ ...rangeOf('throttle', this.#after), limit: LOOKS })
+      const last = found.length < LOOKS || forgotten() ? undefined : found.at(-1)
+      this.#after = last ? idOf(last[0]) : ''
+      if (forgotten()) return
+      // One that begins anew just now is not on disk yet.
+      const renewed = this.#commit.touched(keyOf('throttle', ''))
+      const now = this.#clock.steady()
+      const over = found.filter(([key, text]) => !renewed.has(key) && untilOf(text) <= now)
+      if (over.length === 0) return
+      for (const [key] of over) this.#commit.del(key)
+      await this.#commit.durable()
+    } while (this.#after !== '' && !forgotten())
   }
 
   async #events(forgotten: () => boolean): Promise<void> {

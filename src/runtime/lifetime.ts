@@ -265,8 +265,11 @@ export class Lifetime {
     if (part === 'sweeper') {
       this.engine.sweeper.clear()
       await this.engine.sweeper.look().catch(() => undefined)
-    } else if (part === 'schedules') await this.engine.calendar.schedules.begin().catch(() => undefined)
-    else await this.engine.recovery.reindex().catch(() => undefined)
+    } else if (part === 'schedules') {
+      await this.engine.calendar.schedules.begin().catch(() => undefined)
+      // No alarm is set for the way through those that had gone ahead.
+      if (this.engine.calendar.ticker.rewinding) this.#supervisor('schedules')?.send({ type: 'due' })
+    } else await this.engine.recovery.reindex().catch(() => undefined)
   }
 
   /** The disk is back: what it holds decides. */

@@ -13,7 +13,7 @@ export interface ScheduleEvent {
   readonly count?: number
   /** There were more than `count`. */
   readonly more?: boolean
-  /** Why ticks made no task: overlap, full, replaced, key, missed, paused; or what went wrong. */
+  /** Why ticks made no task: overlap, full, replaced, key, taken, missed, paused; or what went wrong. */
   readonly reason?: string
   /** How far the wall clock jumped. */
   readonly byMs?: number
@@ -43,7 +43,7 @@ export interface ScheduleView {
   readonly until?: string
   readonly count?: number
   readonly paused: boolean
-  /** The next tick; none while it is paused, or ended. */
+  /** The next tick; none while it is paused, or ended, or was put by a clock that is in doubt. */
   readonly next?: string
   /** The tick that was made last. */
   readonly last?: string
@@ -79,7 +79,7 @@ export function viewOf({ id, plan, status }: Scheduled, ahead: number): Schedule
     ...(plan.until === null ? {} : { until: isoTime(plan.until) }),
     ...(plan.count === null ? {} : { count: plan.count }),
     paused: state === 'paused',
-    ...(c.next === null ? {} : { next: day(c.next) }),
+    ...(c.next === null || status.unsure !== null ? {} : { next: day(c.next) }),
     ...(c.last === null ? {} : { last: day(c.last) }),
     waiting: c.waiting.length,
     counters: { made: c.made, skipped: c.skipped, missed: c.missed, failed: c.faults, triggered: c.triggered },

@@ -141,7 +141,10 @@ function timesOf(given: ScheduleDefinition, where: string): ScheduleTimes {
 /** Checks that times can be counted. @throws ERR_INVALID_SCHEDULE */
 export function checkTimes(plan: SchedulePlan, anchor: number, where: string): void {
   try {
-    recurrenceOf(plan.times, anchor)
+    const times = recurrenceOf(plan.times, anchor)
+    const first = times.next(anchor)
+    // One that leads nowhere is found here, and not when its first tick is due.
+    if (first !== undefined) times.next(first)
   } catch (error) {
     throw naming(where, error)
   }

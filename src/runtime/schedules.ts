@@ -10,7 +10,7 @@ import { keyOf, rangeOf } from '../model/keys.js'
 import type { SchedulePlan, ScheduleSource } from '../model/schedule-record.js'
 import type { Store } from '../store/store.js'
 import type { Admission } from './admission.js'
-import { type Almanac, handOf, rulesOf, type Scheduled, scheduled } from './almanac.js'
+import { type Almanac, handOf, rulesOf, type Scheduled, scheduled, WHEN_TRUSTED } from './almanac.js'
 import { invalid, onlyKnown, whole } from './checks.js'
 import type { DraftRules } from './draft.js'
 import type { Jumps } from './jumps.js'
@@ -73,8 +73,9 @@ export class Schedules {
         throw belongs(where, 'code', 'Give yours another name.')
       if (present?.status.source === 'code')
         throw belongs(where, 'code', 'Change it there; pause, resume and trigger work here.')
-      if (!found) this.#room()
       if (plan.clock === 'wall') await this.#parts.trust.want()
+      // From here on nothing waits: of calls at the same time each finds those before it.
+      if (!found) this.#room()
       this.#define(id, present, plan, 'api')
       if (!found) this.#counted(1, this.#code)
       await this.#parts.ledger.commit.durable()
@@ -135,7 +136,8 @@ export class Schedules {
       const { missed, until } = schedule.plan
       const due = doubted ? NO_TICKS : ticksDue(almanac.times(schedule), context.seen, seen, missed, until)
       const passed = { ...due, make: [], passed: due.passed + due.make.length }
-      almanac.step(schedule, { type: 'resume', now, passed, seen, next: almanac.next(schedule, seen) })
+      const next = doubted ? WHEN_TRUSTED : almanac.next(schedule, seen)
+      almanac.step(schedule, { type: 'resume', now, passed, seen, next })
       if (doubted) schedule.status = { ...schedule.status, unsure: now.steady }
       almanac.write(schedule)
       if (context.waiting.length > 0) almanac.wake(id, now)
@@ -198,7 +200,9 @@ export class Schedules {
     const unsure = moved ? (hand === 'wall' && !trust.trusted ? now.steady : null) : schedule.status.unsure
     schedule.status = { ...schedule.status, anchor: moved ? now[hand] : anchor, unsure }
     const paused = present && before.paused === plan.paused ? {} : { paused: plan.paused }
-    const next = almanac.next(schedule, seen)
+    // The spans of one hand say nothing of the instants of the other.
+    if (hand !== context.hand) schedule.status = { ...schedule.status, context: { ...context, spans: [] } }
+    const next = unsure === null ? almanac.next(schedule, seen) : WHEN_TRUSTED
     almanac.step(schedule, { type: 'put', now, hand, rules: rulesOf(plan), seen, next, ...paused })
     almanac.write(schedule, true)
     const { status } = schedule

@@ -1,6 +1,7 @@
 /** The tasks of a schedule: made out of its template, found by their ids. */
 import { type Now, spread } from '../../machines/index.js'
 import type { HoldfastError } from '../model/errors.js'
+import { decodeRecord } from '../model/record.js'
 import type { Store } from '../store/store.js'
 import type { Scheduled } from './almanac.js'
 import type { Draft } from './draft.js'
@@ -40,6 +41,8 @@ export class KnownTasks {
   readonly #ledger: Ledger
   readonly #there = new Set<string>()
   readonly #open = new Set<string>()
+  /** The records of those that are there. */
+  readonly #texts = new Map<string, string>()
 
   private constructor(ledger: Ledger) {
     this.#ledger = ledger
@@ -50,8 +53,9 @@ export class KnownTasks {
     const known = new KnownTasks(ledger)
     // A record in quarantine keeps its id.
     const records = await storedRecords(store, ids, 'quarantine')
-    records.forEach(({ class: stored, beside: aside }, i) => {
+    records.forEach(({ class: stored, beside: aside, text }, i) => {
       const id = ids[i] as string
+      if (text !== undefined) known.#texts.set(id, text)
       if (stored !== undefined || aside !== undefined) known.#there.add(id)
       if (stored === 'live' || stored === 'dormant') known.#open.add(id)
     })
@@ -60,6 +64,20 @@ export class KnownTasks {
 
   has(id: string): boolean {
     return this.#there.has(id) || this.#ledger.directory.resident(id) !== undefined
+  }
+
+  /** There is such a task, and it is none of the schedule's: somebody gave it the id of a tick. */
+  isOfOthers(id: string, schedule: string): boolean {
+    const unit = this.#ledger.directory.resident(id)
+    if (unit) return unit.extras.schedule?.id !== schedule
+    const text = this.#texts.get(id)
+    if (text === undefined) return false
+    try {
+      return decodeRecord(id, text).extras.schedule?.id !== schedule
+    } catch {
+      // Damaged, it is nobody's.
+      return false
+    }
   }
 
   /** The task is there and has not ended. */

@@ -8,7 +8,7 @@ import type { Timetable } from '../kernel/timetable.js'
 import { isoTime } from '../model/duration.js'
 import { HoldfastError } from '../model/errors.js'
 import { dedupeKey } from '../model/keys.js'
-import type { Scheduled, ScheduleOrder } from './almanac.js'
+import { type Scheduled, type ScheduleOrder, WHEN_TRUSTED } from './almanac.js'
 import type { Dedupe } from './dedupe.js'
 import type { Released } from './dispatch.js'
 import type { Draft, DraftRules } from './draft.js'
@@ -25,6 +25,8 @@ const PAGE = 500
 const MOST_TASKS = 1000
 /** After so many instants that were only counted others have their turn. */
 const MOST_COUNTED_AT_ONCE = 2000
+/** How long a page waits for the schemas of its templates. */
+const SCHEMA_MS = 10_000
 /** Schedules that are known to have nothing waiting. */
 const MOST_CALM = 10_000
 
@@ -38,10 +40,15 @@ export interface TickerParts extends RewindParts {
   readonly trusted: () => boolean
 }
 
-/** A schedule whose turn it is. */
-interface Turn {
-  readonly schedule: Scheduled
+/** What a schedule has to deal with now, and when it is due again. */
+interface Dues {
   readonly due: Ticks
+  readonly next: number | null
+}
+
+/** A schedule whose turn it is. */
+interface Turn extends Dues {
+  readonly schedule: Scheduled
   /** A due key that is not its own: the end of a task woke it. */
   readonly woken: string | undefined
   template?: Draft
@@ -84,6 +91,10 @@ export class Ticker {
   }
 
   /** The clock is right and below what it said before: what was not dealt with below may come again. */
+  get rewinding(): boolean {
+    return this.#rewind.underWay
+  }
+
   rewind(): void {
     this.#rewind.begin()
   }
@@ -124,9 +135,10 @@ export class Ticker {
         if (key !== undefined) commit.del(key)
         continue
       }
-      const due = this.#due(schedule)
-      if (!due) continue
-      turns.push({ schedule, due, woken: key === schedule.stored ? undefined : key })
+      const dues = this.#due(schedule)
+      if (!dues) continue
+      const { due } = dues
+      turns.push({ ...dues, schedule, woken: key === schedule.stored ? undefined : key })
       tasks += due.make.length + schedule.status.context.open.length + 1
       if (due.passed >= MOST_COUNTED_AT_ONCE / 2) await new Promise<void>((resolve) => void setImmediate(resolve))
     }
@@ -136,12 +148,15 @@ export class Ticker {
   }
 
   /** The instants that are due. Times that cannot be counted any more (a zone that is gone) pause their schedule. */
-  #due(schedule: Scheduled): Ticks | undefined {
+  #due(schedule: Scheduled): Dues | undefined {
+    const { almanac } = this.#parts
     try {
-      return this.#count(schedule)
+      const due = this.#count(schedule)
+      const { context, unsure } = schedule.status
+      const seen = Math.max(context.seen, due.upTo ?? context.seen)
+      return { due, next: unsure === null ? almanac.next(schedule, seen) : WHEN_TRUSTED }
     } catch (error) {
-      const { almanac, ledger } = this.#parts
-      almanac.step(schedule, { type: 'pause', now: ledger.now() })
+      almanac.step(schedule, { type: 'pause', now: this.#parts.ledger.now() })
       almanac.write(schedule)
       this.#tellFault(schedule.id, '', `it is paused: ${reasonOf(error)}`)
       return undefined
@@ -158,7 +173,9 @@ export class Ticker {
     if (unsure !== null) {
       const since = Math.min(now.wall, now.wall - (now.steady - unsure))
       const context = { ...schedule.status.context, seen: since, spans: [[since, since]] as const }
-      schedule.status = { ...schedule.status, context, unsure: null }
+      // What is counted from a moment to come would be silent until then.
+      const anchor = Math.min(schedule.status.anchor, since)
+      schedule.status = { ...schedule.status, context, anchor, unsure: null }
     }
     const { seen } = schedule.status.context
     return ticksDue(almanac.times(schedule), seen, now[hand], schedule.plan.missed, schedule.plan.until)
@@ -167,7 +184,7 @@ export class Ticker {
   async #make(turns: Turn[]): Promise<void> {
     const { ledger, admission, dedupe, store, rules } = this.#parts
     const age = this.#age
-    for (const turn of turns) await this.#prepare(turn, rules)
+    await Promise.all(turns.map((turn) => this.#prepare(turn, rules)))
     const ids = turns.flatMap(tickIdsOf)
     const keys = turns.flatMap(({ template }) =>
       template?.extras.key === undefined ? [] : [dedupeKey(template.kind.name, template.extras.key)],
@@ -180,9 +197,15 @@ export class Ticker {
           ? schedule.status.context.open.filter((id) => known.open(id))
           : [],
       )
-      await ledger.directory.use(replaced, async (units) => {
+      const awaited = turns.flatMap(({ schedule: { plan, status } }) =>
+        plan.overlap === 'queue' ? status.context.open.filter((id) => known.open(id)) : [],
+      )
+      await ledger.directory.use([...replaced, ...awaited], async (units) => {
         const byId = new Map(units.flatMap((unit) => (unit ? [[unit.id, unit] as const] : [])))
-        for (const unit of byId.values()) await admission.foresee(unit)
+        for (const id of replaced) {
+          const unit = byId.get(id)
+          if (unit) await admission.foresee(unit)
+        }
         for (const { template } of turns)
           if (template?.extras.key !== undefined) await dedupe.lookup(template.kind.name, template.extras.key)
         // What was read may be older than the disk that came back.
@@ -195,37 +218,61 @@ export class Ticker {
   /** The template as a draft, or why no task can be made of it. */
   async #prepare(turn: Turn, rules: DraftRules): Promise<void> {
     try {
-      turn.template = await draftOfTemplate(rules, turn.schedule.plan.task, undefined)
+      const draft = draftOfTemplate(rules, turn.schedule.plan.task, undefined)
+      turn.template = draft instanceof Promise ? await this.#inTime(draft) : draft
     } catch (error) {
       turn.fault = reasonOf(error)
     }
   }
 
-  #tick(turn: Turn, known: KnownTasks, replaced: ReadonlyMap<string, TaskUnit>): void {
+  /** A schema that never answers is a fault of its own schedule. */
+  #inTime(draft: Promise<Draft>): Promise<Draft> {
+    const { clock } = this.#parts.ledger
+    return new Promise((resolve, reject) => {
+      const late = new HoldfastError('ERR_INVALID_INPUT', `its schema did not answer within ${SCHEMA_MS} ms`)
+      const alarm = clock.alarm('steady', clock.steady() + SCHEMA_MS, () => reject(late))
+      draft.then(resolve, reject).finally(() => alarm.clear())
+    })
+  }
+
+  #tick(turn: Turn, known: KnownTasks, units: ReadonlyMap<string, TaskUnit>): void {
     const { ledger, almanac, jumps } = this.#parts
-    const { schedule, due, woken } = turn
+    const { schedule, due, next, woken } = turn
     // With the step that it asked for: it must not be gone before that is on disk.
     if (woken !== undefined) ledger.commit.del(woken)
     const fault = turn.fault ?? this.#full(turn)
     const key = this.#keyOf(turn)
     const now = ledger.now()
     const { context, stepped } = schedule.status
-    const seen = Math.max(context.seen, due.upTo ?? context.seen)
+    const ids = tickIdsOf(turn)
     const orders = almanac.step(schedule, {
       type: 'tick',
       now,
       due,
-      next: almanac.next(schedule, seen),
+      next,
       unended: context.open.filter((id) => known.open(id)),
-      existing: tickIdsOf(turn).filter((id) => known.has(id)),
+      existing: ids.filter((id) => known.has(id)),
+      taken: ids.filter((id) => known.isOfOthers(id, schedule.id)),
       jumps: context.hand === 'wall' ? jumps.since(stepped) : [],
       ...(key === undefined ? {} : { key }),
       ...(fault === undefined ? {} : { fault }),
     })
     if (!orders) return
     almanac.write(schedule)
-    for (const order of orders) this.#play(order, turn, replaced, now)
+    // What it was to be made of was skipped, or a fault: no end will come that wakes those behind it.
+    const { waiting, open } = schedule.status.context
+    if (waiting.length > 0 && open.length === 0) almanac.wake(schedule.id, now)
+    for (const order of orders) this.#play(order, turn, units, now)
+    if (schedule.plan.overlap === 'queue') for (const id of context.open) this.#await(units.get(id))
     this.#remember(schedule)
+  }
+
+  /** Its end wakes its schedule, also when it was made at a time at which nothing waited for that. */
+  #await(unit: TaskUnit | undefined): void {
+    const mark = unit?.extras.schedule
+    if (!unit || unit.ended || !mark || mark.queue) return
+    unit.extras = { ...unit.extras, schedule: { ...mark, queue: true } }
+    this.#parts.ledger.join(unit)
   }
 
   /** Why the route takes no more; those made before in this page count. */

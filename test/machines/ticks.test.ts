@@ -33,8 +33,15 @@ test('a tick that is a minute late is on time; later, it was missed', () => {
   const hours = of([3_600_000, 7_200_000])
   expect(ticksDue(hours, 0, 3_600_000 + ON_TIME_MS, missed('skip'), null).make).toEqual([3_600_000])
   expect(ticksDue(hours, 0, 3_600_000 + ON_TIME_MS + 1, missed('skip'), null)).toEqual({
-    make: [], passed: 1, more: false, upTo: 3_600_000,
+    make: [], passed: 1, more: false, upTo: 3_600_000, lapsed: 3_600_000,
   }) // biome-ignore format: an answer
+})
+
+test('of those that are not made the latest is known', () => {
+  const lapsed = (policy: 'skip' | 'first' | 'last' | 'all', late = 0, limit = 2) =>
+    ticksDue(minutes, 0, 5 * MINUTE + late, { ...missed(policy), limit }, null).lapsed
+  expect([lapsed('skip', ON_TIME_MS - 1), lapsed('last'), lapsed('all')]).toEqual([4, 4, 3].map((n) => n * MINUTE))
+  expect([lapsed('first'), lapsed('all', 0, 5)]).toEqual([4 * MINUTE, undefined])
 })
 
 test('years of instants are asked for a bounded number of times', () => {

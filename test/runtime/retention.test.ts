@@ -206,6 +206,20 @@ test('throttles that are over go with a sweep, those that are not stay', async (
   expect(left).toEqual([keyOf('throttle', 'work!stays')])
 })
 
+test('of throttles that are over one sweep takes as many as there are', async () => {
+  const simulated = await begin({ retention: { finished: { age: '1h' } } })
+  await simulated.runtime.enqueue('work')
+  await simulated.quiet()
+  const value = JSON.stringify({ id: 'x', until: simulated.clock.steady() + 1_000 })
+  const puts = Array.from(
+    { length: 3_500 },
+    (_, n) => ({ type: 'put', key: keyOf('throttle', `work!${n}`), value }) as const,
+  )
+  await simulated.inner.batch(puts, true)
+  await simulated.pass(HOUR + 60_000)
+  expect((await all(simulated.inner)).filter(([key]) => key.startsWith('y!'))).toEqual([])
+})
+
 test('events of more than a week ago go with a sweep', async () => {
   const speaks = defineTask({ kind: 'speaks', run: (task) => task.emit({ type: 'said' }) })
   const simulated = await begin({ tasks: [speaks], retention: { finished: { age: '1h' } } })

@@ -267,4 +267,38 @@ describe('what cannot be is refused where it is made, naming the schedule and th
     await it.runtime.schedules.remove('b')
     await it.runtime.schedules.put('c', minutely)
   })
+
+  test('more than the limit in calls at the same time', async () => {
+    const it = await board({}, { limits: { schedules: 2 } })
+    const puts = Array.from({ length: 10 }, (_, n) => it.runtime.schedules.put(`s${n}`, minutely))
+    const made = await Promise.allSettled(puts)
+    expect(made.filter(({ status }) => status === 'fulfilled')).toHaveLength(2)
+    expect((await it.runtime.schedules.list()).items).toHaveLength(2)
+  })
+
+  test.each(['FREQ=YEARLY;INTERVAL=1000000', 'FREQ=MINUTELY;INTERVAL=1439;BYHOUR=0;BYMINUTE=0'])(
+    '%s, whose second instant nobody can count',
+    async (rule) => {
+      const it = await board()
+      const rrule = `DTSTART:${new Date(SIMULATED_START + HOUR).toISOString().replace(/[-:]|\.\d+/g, '')}\nRRULE:${rule}`
+      expect(await refusal(it.runtime.schedules.put('x', { rrule, task: work }))).toMatchObject({
+        code: 'ERR_INVALID_SCHEDULE',
+      })
+    },
+  )
+})
+
+test('a schema that never answers is a fault of its own schedule, and holds no other', async () => {
+  const held = { on: false }
+  const validate = (value: unknown) => (held.on ? new Promise<never>(() => undefined) : { value })
+  const input = { '~standard': { version: 1, vendor: 'test', validate } } as never
+  const stuck = defineTask({ kind: 'stuck', input, run: () => null })
+  const half = { cron: '30 * * * *', task: work }
+  const it = await board({ a: { cron: '* * * * *', task: { kind: 'stuck', input: 1 } }, half }, { tasks: [stuck] })
+  held.on = true
+  await it.pass(2 * HOUR, MINUTE)
+  expect(await it.made('half')).toEqual([at(HOUR / 2), at(1.5 * HOUR)])
+  const { counters, history } = (await it.runtime.schedules.get('a')) ?? {}
+  expect(counters?.failed).toBeGreaterThan(0)
+  expect(history?.at(-1)?.reason).toMatch(/its schema did not answer within/)
 })

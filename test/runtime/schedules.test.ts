@@ -63,14 +63,16 @@ describe('a tick', () => {
     expect(it.runs.map(({ id }) => id)).toEqual([1, 2, 3].map((m) => `m@${at(m * MINUTE)}`))
   })
 
-  test('of which a task is there already makes none: the record was restored, or it was filled in before', async () => {
+  test('of which a task is there already makes none, and says so when that is of somebody else', async () => {
     const it = await board()
     await it.runtime.enqueue('work', 'mine', { id: `m@${at(MINUTE)}` })
     await it.runtime.schedules.put('m', { cron: '* * * * *', task: work })
     await it.pass(2 * MINUTE, MINUTE)
     expect((await it.runtime.get(`m@${at(MINUTE)}`))?.input).toBe('mine')
     expect(await it.made('m')).toEqual([at(2 * MINUTE)])
-    expect((await it.runtime.schedules.get('m'))?.counters).toMatchObject({ made: 1, skipped: 0 })
+    const { counters, history } = (await it.runtime.schedules.get('m')) ?? {}
+    expect(counters).toMatchObject({ made: 1, skipped: 1 })
+    expect(history?.[0]).toMatchObject({ type: 'skipped', reason: 'taken', instant: at(MINUTE) })
   })
 
   test('starts its task within the jitter, always at the same moment, and its id keeps the instant', async () => {

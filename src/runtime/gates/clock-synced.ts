@@ -25,7 +25,8 @@ const TOLERANCE_MS = 2_000
 
 /**
  * Open while systemd-timesyncd or chrony says that the clock is synchronised. On a board that has neither it is open
- * when the clock is neither before 2026 nor before the last commit of the run before.
+ * when the clock is neither before 2026 nor behind the highest time that was ever seen; when it is, for `clock.hold` at
+ * most: the date may have been wrong then.
  * @throws ERR_INVALID_OPTION, ERR_INVALID_DURATION
  */
 export function clockSynced(options: ClockSyncedOptions = {}): GateDefinition {
@@ -40,6 +41,8 @@ class ClockCondition implements Condition {
   readonly #host: ConditionHost
   readonly #paths: SyncedPaths
   #watch: Watch | undefined
+  /** Since when, on the steady hand, it is behind. */
+  #since: number | undefined
 
   constructor(host: ConditionHost, paths: SyncedPaths) {
     this.#host = host
@@ -50,9 +53,12 @@ class ClockCondition implements Condition {
     const said = await synced({ paths: this.#paths })
     if (said === 'yes') return { open: true }
     if (said === 'no') return { open: false, reason: 'the clock is not synchronised yet' }
-    const wall = this.#host.clock.wall()
-    const least = Math.max(OLDEST_MS, this.#host.lastWall - TOLERANCE_MS)
+    const { clock, lastWall, holdMs } = this.#host
+    const [wall, steady] = [clock.wall(), clock.steady()]
+    const least = Math.max(OLDEST_MS, lastWall - TOLERANCE_MS)
     if (wall >= least) return { open: true }
+    this.#since ??= steady
+    if (wall >= OLDEST_MS && steady - this.#since >= holdMs) return { open: true }
     return { open: false, reason: `the clock says ${isoTime(wall)}, and it was ${isoTime(least)} already` }
   }
 

@@ -48,6 +48,8 @@ export interface ConditionHost {
   readonly signals: Signals
   /** The highest time of day that was known at the last commit before this start, and 0 when there was none. */
   readonly lastWall: number
+  /** How long a clock that cannot be trusted is not: `clock.hold`. */
+  readonly holdMs: number
   /** The answer may be another one now. */
   changed(): void
   /** Something is wrong that does not keep it from answering. */

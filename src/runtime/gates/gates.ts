@@ -45,6 +45,8 @@ export interface GateView {
 
 interface Parts {
   readonly options: RuntimeOptions
+  /** `clock.hold` */
+  readonly holdMs: number
   readonly kinds: Kinds
   readonly routes: Routes
   readonly clock: Clock
@@ -64,7 +66,7 @@ export class Gates {
 
   /** @throws ERR_INVALID_OPTION for a gate that cannot be used, or a name of none */
   constructor(parts: Parts) {
-    const { options, kinds, routes, clock, signals } = parts
+    const { options, holdMs, kinds, routes, clock, signals } = parts
     this.#parts = parts
     this.#demand = new Demand(routes)
     const registry = gateRegistry(options.gates)
@@ -72,6 +74,7 @@ export class Gates {
     for (const named of registry.values()) {
       const host = {
         path: options.path,
+        holdMs,
         signals,
         get lastWall() {
           return lastWall()

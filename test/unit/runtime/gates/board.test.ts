@@ -142,6 +142,20 @@ describe('clockSynced', () => {
     expect((await gate.answer())?.open).toBe(open)
   })
 
+  test('is closed for the hold at most when the clock is behind what it said once', async () => {
+    const clock = new SimulatedClock({ wall: YEAR_2026 })
+    const gate = conditionOf(clockSynced({ paths: none }), {
+      clock,
+      lastWall: YEAR_2026 + 365 * 86_400_000,
+      holdMs: 60_000,
+    })
+    expect((await gate.answer())?.open).toBe(false)
+    clock.advance(59_999)
+    expect((await gate.answer())?.open).toBe(false)
+    clock.advance(1)
+    expect((await gate.answer())?.open).toBe(true)
+  })
+
   test('refuses what it does not know', async () => {
     expect((await refusal(() => clockSynced({ path: 'x' } as never))).message).toMatch(/clockSynced.*'path'/)
   })

@@ -23,6 +23,7 @@ export function conditionOf(definition: GateDefinition, given: Partial<Condition
     path: '/',
     signals: new Signals(),
     lastWall: 0,
+    holdMs: 600_000,
     changed: () => {
       changes++
       wake()
