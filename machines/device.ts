@@ -78,6 +78,8 @@ export interface Commanded<Command> {
   readonly type: 'command'
   readonly command: Command
   readonly now: Now
+  /** When its lines really went off, on the steady hand: later than they were told to, by as long as that was on its way. */
+  readonly offAt?: number
 }
 
 /** What a device tells: an XState `emit`. Bindings make tasks of it, with the whole of it as their input. */

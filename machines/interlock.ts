@@ -57,6 +57,9 @@ type Reason = 'command' | 'maxOn' | 'start'
 const waitDue = ({ offAt, options }: InterlockContext) => offAt + options.waitMs
 const maxOnDue = ({ options: { maxOnMs }, memory }: InterlockContext) =>
   memory?.output != null && maxOnMs !== null ? memory.since.steady + maxOnMs : Number.POSITIVE_INFINITY
+/** When the latest one went off, for whoever wants one on: a line may have gone off later than it was told to. */
+const offSince = (context: InterlockContext, event: object) =>
+  Math.max(context.offAt, 'offAt' in event ? (event.offAt as number) : context.offAt)
 const asked = (event: object, type: string) => 'command' in event && (event.command as InterlockCommand).type === type
 const outputOf = (event: object) => (event as Commanded<InterlockCommand & { type: 'on' }>).command.output
 const levelsOf = ({ options }: InterlockContext, on: string | null) => options.outputs.map((each) => each === on)
@@ -82,7 +85,7 @@ const base = setup({
       'now' in event &&
       asked(event, 'on') &&
       context.options.outputs.includes(outputOf(event)) &&
-      event.now.steady >= waitDue(context),
+      event.now.steady >= waitDue({ ...context, offAt: offSince(context, event) }),
     safe: ({ context }) => context.options.onStop === 'safe',
   },
   delays: {
@@ -140,6 +143,7 @@ const goOn = does((context, event, now) => {
   return { set: { ...set, wanted: outputOf(event) }, news }
 })
 const wanted = does((_, event) => ({ set: { wanted: outputOf(event) } }))
+const waits = does((context, event) => ({ set: { wanted: outputOf(event), offAt: offSince(context, event) } }))
 const waited = does((context, _, now) => entered(context, now, context.wanted), waitDue)
 const drive = {
   type: 'write',
@@ -175,7 +179,7 @@ export const interlockMachine = base.createMachine({
           on: {
             command: [
               { guard: 'rested', target: 'active', actions: goOn },
-              { guard: 'known', target: 'pausing', actions: wanted },
+              { guard: 'known', target: 'pausing', actions: waits },
               { guard: 'off', actions: driveNone },
             ],
           },

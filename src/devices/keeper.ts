@@ -4,7 +4,8 @@
  *
  * When a commit fails nobody knows what of it is on disk: the device stays as it is, and when the disk is back it begins
  * again with what is kept there, as after a restart. But an output that was to change by itself, by the end of a pulse or of
- * the time that it may be on, goes off when that is due: it need not be on disk for that, and nobody else would do it.
+ * the time that it may be on, goes off when that is due (term.ts): it need not be on disk for that, and nobody else would
+ * do it.
  */
 import type { AnyMachineSnapshot, AnyStateMachine } from 'xstate'
 import type { DeviceError } from '../../machines/index.js'
@@ -21,12 +22,12 @@ import type { Bindings } from './bindings.js'
 import type { CheckedDevice } from './definition.js'
 import { type Driven, type Driver, type DriverHost, deviceError } from './driver.js'
 import { type Pace, Passage } from './passage.js'
+import { Readers } from './readers.js'
 import { type DeviceRecord, decodeDevice, encodeDevice, type Keyed, withKey, withNews } from './record.js'
+import { Term } from './term.js'
 
 /** How long a device is left alone whose machine failed. */
 const PAUSE_MS = 5_000
-/** What may come of a reading. */
-const READS = ['reading', 'misread', 'lost']
 
 interface Event {
   readonly type: string
@@ -57,13 +58,14 @@ export class Keeper implements DriverHost {
   readonly #command: (command: DeviceCommand) => void
   readonly #machine: AnyStateMachine
   readonly #passage: Passage
-  readonly #readers = new Set<(event: Event) => void>()
+  /** Of an output alone: inputs count from what they hear. */
+  readonly #term: Term | undefined
+  readonly #readers = new Readers<Event>()
   #stage: Stage | undefined
   #alarm: Alarm | undefined
   /** As of the last step that is on disk. */
   screen: Screen | undefined
   #news: readonly DeviceNews[] = []
-  #due: number | undefined
   /** As of the last step of all. */
   #memory = 'null'
   #faultSince: number | null = null
@@ -88,12 +90,15 @@ export class Keeper implements DriverHost {
     })
     const driver = made(this)
     this.driver = driver
+    const switched = device.lines?.direction === 'output'
+    const term = switched || device.dial ? new Term(desk.clock, driver, switched) : undefined
+    this.#term = term
     this.#machine = durable(
       device.machine.provide({
         actions: {
           seek: (_: unknown, at: Driven) => driver.seek(at),
           release: () => driver.release(),
-          write: (_: unknown, { levels }: { levels: readonly boolean[] }) => driver.write(levels),
+          write: (_: unknown, { levels }: { levels: readonly boolean[] }) => term?.write(levels),
           dial: (_: unknown, { duty }: { duty: number }) => driver.dial(duty),
           read: () => driver.read(),
         },
@@ -128,6 +133,11 @@ export class Keeper implements DriverHost {
     return this.#passage.halted
   }
 
+  /** When its lines went off, on the steady hand; now, where a step is on its way that may be what turns them off. */
+  get offAt(): number | undefined {
+    return this.#passage.busy ? this.clock.steady() : this.#term?.offAt
+  }
+
   now() {
     return this.#desk.now()
   }
@@ -155,9 +165,7 @@ export class Keeper implements DriverHost {
   tell(event: Event): void {
     if (event.type === 'misread') this.#misreads++
     if (!this.halted) this.#stage?.send(event)
-    if (!READS.includes(event.type)) return
-    for (const reader of this.#readers) reader(event)
-    this.#readers.clear()
+    this.#readers.heard(event)
   }
 
   /** True for a command that came before. @throws ERR_KEY_REUSED when another one came with its key */
@@ -184,20 +192,7 @@ export class Keeper implements DriverHost {
   /** Takes a reading, or waits for the one that is being taken; of what has none, nothing. @throws ERR_READING */
   async read(signal?: AbortSignal): Promise<void> {
     if (!this.device.source) return
-    signal?.throwIfAborted()
-    const told = await new Promise<Event>((resolve, reject) => {
-      const leave = () => {
-        this.#readers.delete(reader)
-        reject(signal?.reason)
-      }
-      const reader = (event: Event) => {
-        signal?.removeEventListener('abort', leave)
-        resolve(event)
-      }
-      signal?.addEventListener('abort', leave, { once: true })
-      this.#readers.add(reader)
-      this.driver.read()
-    })
+    const told = await this.#readers.ask(() => this.driver.read(), signal)
     await this.settled()
     if (told.type !== 'misread' || !told.error) return
     throw new HoldfastError('ERR_READING', `${this.name}: ${told.error.message}`, { hint: told.error.hint })
@@ -211,8 +206,7 @@ export class Keeper implements DriverHost {
     this.#quit()
     this.driver.release()
     // A reading that was given up is told by nobody.
-    for (const reader of this.#readers) reader({ type: 'lost' })
-    this.#readers.clear()
+    this.#readers.heard({ type: 'lost' })
     await this.driver.gone()
   }
 
@@ -239,6 +233,7 @@ export class Keeper implements DriverHost {
     this.#alarm = undefined
     const stage = this.#stage
     this.#stage = undefined
+    this.#term?.forget()
     stage?.close()
   }
 
@@ -246,11 +241,21 @@ export class Keeper implements DriverHost {
     if (stage !== this.#stage) return
     this.#join(stage, step)
     // On a disk that fails it may have ended with this step.
-    if (stage !== this.#stage) return
+    if (stage === this.#stage) this.#arm(stage)
+  }
+
+  #arm(stage: Stage): void {
     this.#alarm?.clear()
-    const due = stage.nextDue
-    this.#alarm =
-      due === undefined ? undefined : this.clock.alarm('steady', due, () => stage.fireDue(this.clock.steady()))
+    const due = Math.min(stage.nextDue ?? Number.POSITIVE_INFINITY, this.#term?.due ?? Number.POSITIVE_INFINITY)
+    this.#alarm = Number.isFinite(due) ? this.clock.alarm('steady', due, () => this.#ring(stage)) : undefined
+  }
+
+  /** A timer is due, of its machine or of what is driven while its machine is ahead of that. */
+  #ring(stage: Stage): void {
+    stage.fireDue(this.clock.steady())
+    if (stage !== this.#stage) return
+    if (this.#passage.busy) this.#term?.end()
+    this.#arm(stage)
   }
 
   #ended(stage: Stage, ending: Ending, step: Step): void {
@@ -282,28 +287,31 @@ export class Keeper implements DriverHost {
     const { type } = this.device
     const record = { type, memory, news: this.#latest, fault, faultSince, keys: this.#keys }
     const latest = this.#latest
+    const timers = this.#term ? stage.timers : []
+    this.#term?.set(snapshot, timers)
     this.#passage.join({
       snapshot,
       held,
       news,
       latest,
       text: kept ? encodeDevice(record) : undefined,
-      due: stage.nextDue,
+      timers,
     })
   }
 
   /** What is driven now is known; how it goes on is not. */
   #halt(): void {
     this.#quit()
-    const { device, driver, clock } = this
-    if (device.lines?.direction !== 'output') return
+    const term = this.#term
+    if (!term) return
     // One that was found just now is driven already, but nothing of it is on disk.
-    const due = this.shown?.matches('ready') ? this.#due : clock.steady()
-    if (due !== undefined) this.#alarm = clock.alarm('steady', due, () => driver.calm())
+    const due = this.shown?.matches('ready') ? term.due : this.clock.steady()
+    if (due !== undefined) this.#alarm = this.clock.alarm('steady', due, () => term.end())
   }
 
-  #landed({ snapshot, latest, due }: Pace): void {
-    this.#due = due
+  #landed({ snapshot, latest, timers }: Pace): void {
+    this.#term?.land(timers)
+    if (this.#term && this.#stage) this.#arm(this.#stage)
     if (this.screen) this.screen.show(snapshot)
     else {
       this.screen = new Screen(`device:${this.name}`, snapshot, (event) => this.#command(event as DeviceCommand))

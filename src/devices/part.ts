@@ -89,7 +89,8 @@ export class DevicesPart implements Part, Devices {
       return this.#view(keeper)
     }
     assertReady(keeper)
-    const event = { type: 'command', command: wanted, now: keeper.now() }
+    const { offAt } = keeper
+    const event = { type: 'command', command: wanted, now: keeper.now(), ...(offAt === undefined ? {} : { offAt }) }
     if (!keeper.ahead?.can(event)) {
       throw new HoldfastError('ERR_INVALID_COMMAND', `${id} does not take '${wanted.type}' with these options`)
     }

@@ -5,6 +5,7 @@
  */
 import type { AnyMachineSnapshot } from 'xstate'
 import { playAll, type Step } from '../kernel/stage.js'
+import type { Timer } from '../kernel/system.js'
 import { HoldfastError } from '../model/errors.js'
 import type { DeviceNews } from '../runtime/devices.js'
 import type { PartDesk } from '../runtime/part-desk.js'
@@ -22,8 +23,8 @@ export interface Pace {
   readonly latest: readonly DeviceNews[]
   /** What is to be kept, where it changed. */
   readonly text: string | undefined
-  /** When the next timer of its machine is due, on the steady hand. */
-  readonly due: number | undefined
+  /** The timers of its machine, where they are those of an output. */
+  readonly timers: readonly Timer[]
 }
 
 interface Waiter {
@@ -68,6 +69,11 @@ export class Passage {
 
   get halted(): boolean {
     return this.#halted
+  }
+
+  /** A step has joined that is not on disk, or not done. */
+  get busy(): boolean {
+    return this.#last !== undefined
   }
 
   /** The disk is back. */

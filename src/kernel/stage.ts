@@ -13,7 +13,7 @@ import {
 } from 'xstate'
 import { HoldfastError, storedError } from '../model/errors.js'
 import { isExternal, isMachine } from './durable.js'
-import { type Held, StageSystem, type StoredTimer } from './system.js'
+import { type Held, StageSystem, type StoredTimer, type Timer } from './system.js'
 import { type Noted, Tape } from './tape.js'
 import { tell } from './telemetry.js'
 
@@ -114,6 +114,11 @@ export class Stage {
         for (const actor of actors) actor.send(event)
       })
     return actors.length > 0
+  }
+
+  /** All of them, as they are: to move one moves when it fires. */
+  get timers(): Timer[] {
+    return [...this.#system.timers.values()].flatMap((timers) => [...timers.values()])
   }
 
   /** The nearest timer, on the steady hand. */

@@ -15,9 +15,10 @@ export interface StoredTimer {
   readonly event: AnyEventObject
 }
 
-interface Timer {
+/** A delayed event that is on its way. Whoever plays the machine may move it. */
+export interface Timer {
   readonly target: AnyActorRef
-  readonly due: number
+  due: number
   readonly event: AnyEventObject
 }
 

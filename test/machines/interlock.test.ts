@@ -67,6 +67,22 @@ describe('an interlock', () => {
     expect(it.state).toBe('ready.active')
   })
 
+  test('waits from when its line really was off, where the command says so', () => {
+    const it = shutter()
+    on(it, 'open')
+    it.command('off')
+    it.pass(700)
+    it.send('command', { command: { type: 'on', output: 'close' }, offAt: it.now.steady - 300 })
+    it.pass(199)
+    expect(it.state).toBe('ready.pausing')
+    it.pass(1)
+    expect(it.state).toBe('ready.active')
+    it.command('off')
+    it.pass(500)
+    it.send('command', { command: { type: 'on', output: 'open' }, offAt: it.now.steady - 500 })
+    expect(it.state).toBe('ready.active')
+  })
+
   test('takes the last word of several within the wait', () => {
     const it = shutter()
     on(it, 'open')
