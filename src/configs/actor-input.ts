@@ -1,5 +1,5 @@
 /** The input of an invoke against what its actor takes, as far as it is written out. */
-import { nearest } from '../runtime/lint-keys.js'
+import { nearest } from '../model/nearest.js'
 import { holdsExpression, isExpression } from './data.js'
 import type { Findings, Path } from './finding.js'
 import { type JsonSchema, jsonSchema } from './json-schema.js'

@@ -2,7 +2,7 @@
 import { and, cancel, not, or, raise, sendTo } from 'xstate'
 import { type Duration, durationMs, isDuration } from '../model/duration.js'
 import { storedError } from '../model/errors.js'
-import { nearest } from '../runtime/lint-keys.js'
+import { nearest } from '../model/nearest.js'
 import { type Data, type DataReader, isExpression } from './data.js'
 import type { Scope } from './expression.js'
 import { type Findings, type Path, pathText } from './finding.js'

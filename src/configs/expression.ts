@@ -4,7 +4,7 @@
  * there is null. Nothing can be called but the functions of our own table, nothing of a prototype can be seen, and each
  * evaluation has a budget; so an expression cannot leave its room, and cannot stay in it for long.
  */
-import { nearest } from '../runtime/lint-keys.js'
+import { nearest } from '../model/nearest.js'
 import { Budget } from './budget.js'
 import { FUNCTIONS, type FunctionOf, MACROS, patternOf } from './functions.js'
 import { parsed, SyntaxFault, type Tree } from './syntax.js'

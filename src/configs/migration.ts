@@ -1,6 +1,6 @@
 /** A step from one version of a file to the next, as data: states of another name, another context, actors that go. */
 import type { StoredSnapshot } from '../kernel/refit.js'
-import { nearest } from '../runtime/lint-keys.js'
+import { nearest } from '../model/nearest.js'
 import type { Migration } from '../runtime/versions.js'
 import { DataReader } from './data.js'
 import type { Findings, Path } from './finding.js'

@@ -1,5 +1,5 @@
 /** What expressions read that is not there: a setting without a default, a member of the context that nobody sets. */
-import { nearest } from '../runtime/lint-keys.js'
+import { nearest } from '../model/nearest.js'
 import type { Read } from './data.js'
 import type { Findings } from './finding.js'
 import { membersOf } from './targets.js'

@@ -1,5 +1,5 @@
 /** The states of a file as a tree, and which of them a target means: as XState looks for it, before XState is asked. */
-import { nearest } from '../runtime/lint-keys.js'
+import { nearest } from '../model/nearest.js'
 import type { Findings, Path } from './finding.js'
 
 type Members = Readonly<Record<string, unknown>>

@@ -1,17 +1,27 @@
 /** The checks that options share, and how a refusal reads: the option, what is expected, what was found. */
 import { HoldfastError, shown } from '../model/errors.js'
+import { didYouMean } from '../model/nearest.js'
 
 export function invalid(option: string, expected: string, found: unknown): HoldfastError {
   return new HoldfastError('ERR_INVALID_OPTION', `${option}: expected ${expected}, found ${shown(found)}`)
 }
 
-/** @throws ERR_INVALID_OPTION for a key that is not among `known` */
-export function onlyKnown(given: object, known: readonly string[], where: string): void {
+/**
+ * `elsewhere` are the options that users give in the same place and that others have taken out by now.
+ * @throws ERR_INVALID_OPTION for a key that is not among `known`
+ */
+export function onlyKnown(
+  given: object,
+  known: readonly string[],
+  where: string,
+  elsewhere: readonly string[] = [],
+): void {
   if (typeof given !== 'object' || given === null || Array.isArray(given)) throw invalid(where, 'an object', given)
+  const all = [...known, ...elsewhere]
   for (const key of Object.keys(given)) {
     if (known.includes(key)) continue
     throw new HoldfastError('ERR_INVALID_OPTION', `${where}: unknown option '${key}'`, {
-      hint: `Known here: ${known.join(', ')}.`,
+      hint: `${didYouMean(key, all)}Known here: ${all.join(', ')}.`,
     })
   }
 }

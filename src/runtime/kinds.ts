@@ -1,7 +1,8 @@
 import type { AnyStateMachine } from 'xstate'
 import type { RetryPolicy } from '../../machines/index.js'
 import { durationMs } from '../model/duration.js'
-import { HoldfastError } from '../model/errors.js'
+import { CODES, HoldfastError } from '../model/errors.js'
+import { didYouMean } from '../model/nearest.js'
 import { checkName, invalid, onlyKnown, whole } from './checks.js'
 import type { AnyDefinition, Definition } from './define.js'
 import { type Isolation, isolationOf, type Multitask, multitaskOf } from './isolation.js'
@@ -50,6 +51,8 @@ const OPTIONS = [
   'kind', 'route', 'retry', 'timeout', 'heartbeat', 'delivery', 'durability', 'priority', 'version', 'gates', 'onGateClose',
   'aliases', 'concurrency', 'rateLimit', 'settings', 'api', 'isolate', 'migrate',
 ] // biome-ignore format: a table
+/** What plays it is taken out of the options by defineTask. */
+const PLAYED = ['run', 'recover', 'machine', 'versions', 'module', 'remote', 'input']
 /** A lease without a heartbeat would never be lost. */
 const REMOTE_HEARTBEAT_MS = 60_000
 const MOST_ALIASES = 100
@@ -60,7 +63,7 @@ export const OWN = 'holdfast:'
 /** The kinds of a runtime, by their names and by those they had before. */
 export class Kinds {
   readonly #kinds = new Map<string, Kind>()
-  /** What is strange about the machines of some kinds. */
+  /** What is strange about some kinds: their machines, their routes. */
   readonly warnings: string[] = []
   readonly #byAlias = new Map<string, Kind>()
   readonly #retired = new Set<Kind>()
@@ -111,7 +114,8 @@ export class Kinds {
     const kind = this.find(name)
     if (kind && (kind.api || !outside)) return kind
     const names = [...this.#kinds.values()].filter(({ api }) => api || !outside).map((each) => each.name)
-    const hint = `Registered: ${names.join(', ') || 'none'}. Register it in \`tasks\` with defineTask.`
+    const registered = `Registered: ${names.join(', ') || 'none'}.`
+    const hint = `${didYouMean(name, names)}${registered} ${CODES.ERR_UNKNOWN_KIND[1]}`
     throw new HoldfastError('ERR_UNKNOWN_KIND', `no task of kind ${JSON.stringify(name)} is registered`, { hint })
   }
 
@@ -155,7 +159,7 @@ function register(definition: Definition, retry: RetryPolicy, multitask: Multita
   if (name.startsWith(OWN)) throw invalid('kind', `a name that does not begin with '${OWN}'`, name)
   const where = `task '${name}'`
   const { options } = definition
-  onlyKnown(options, OPTIONS, where)
+  onlyKnown(options, OPTIONS, where, PLAYED)
   const { remote } = definition
   if (remote !== undefined && (remote as unknown) !== true) throw invalid(`${where}.remote`, 'true', remote)
   const played = [definition.run, definition.module, definition.machine, definition.versions, remote].filter(

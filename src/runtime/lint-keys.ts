@@ -2,8 +2,10 @@
  * The keys of a machine's config. XState passes over a key that it does not know, so a misspelt `gaurd` is no guard
  * at all. The tables are the config of XState 5 (https://stately.ai/docs/states, .../transitions, .../invoke).
  */
-import leven from 'leven'
 import { HoldfastError } from '../model/errors.js'
+import { nearest } from '../model/nearest.js'
+
+export { nearest }
 
 const STATE = [
   'id', 'type', 'initial', 'history', 'target', 'states', 'on', 'after', 'always', 'onDone', 'entry', 'exit', 'invoke',
@@ -16,8 +18,6 @@ const NAMED = ['type', 'params']
 
 /** What XState 4 called it. */
 const RENAMED: Readonly<Record<string, string>> = { cond: 'guard', internal: 'reenter', data: 'output', in: 'guard' }
-/** Further from every known key than this, a key is no slip of the pen. */
-const NEAR = 3
 
 interface Config {
   readonly [key: string]: unknown
@@ -75,13 +75,6 @@ function check(config: Config, known: readonly string[], here: string, where: st
 export function meantBy(key: string, known: readonly string[]): string | undefined {
   const renamed = RENAMED[key]
   return renamed !== undefined && known.includes(renamed) ? renamed : nearest(key, known)
-}
-
-/** The known name that is so near to another that it was a slip of the pen. */
-export function nearest(key: string, known: readonly string[]): string | undefined {
-  const distances = known.map((each) => ({ each, distance: leven(key.toLowerCase(), each.toLowerCase()) }))
-  const [first] = distances.sort((a, b) => a.distance - b.distance)
-  return first && first.distance < Math.min(NEAR, first.each.length) ? first.each : undefined
 }
 
 /** The objects of one or several, each with its place: '' for a single one, '[i]' in a list. */

@@ -115,6 +115,8 @@ const OPTIONS = [
   'path', 'tasks', 'routes', 'gates', 'schedules', 'clock', 'retry', 'limits', 'retention', 'commitWindow', 'wear',
   'interruptions', 'supervision', 'multitask', 'log',
 ] // biome-ignore format: a table
+/** Who wires a runtime takes these out of the options: they plug in what the runtime does not know. */
+const PLUGGED = ['devices', 'gpio', 'api']
 const LONGEST_WINDOW_MS = 1_000
 const LIMITS: Required<Limits> = {
   input: 256 * 1024,
@@ -143,7 +145,7 @@ const consoleLog: TaskLog = {
 /** Checked options with every default filled in. @throws ERR_INVALID_OPTION, ERR_INVALID_DURATION */
 export function settingsOf(options: RuntimeOptions): Settings {
   if (typeof options !== 'object' || options === null) throw invalid('options', 'an object', options)
-  onlyKnown(options, OPTIONS, 'createRuntime')
+  onlyKnown(options, OPTIONS, 'createRuntime', PLUGGED)
   if (typeof options.path !== 'string' || options.path === '') throw invalid('path', 'a directory', options.path)
   if (!Array.isArray(options.tasks)) throw invalid('tasks', 'a list of definitions', options.tasks)
   const routes = new Map<string, RouteSettings>([['default', DEFAULT_ROUTE]])

@@ -218,6 +218,7 @@ test('an unknown option is answered with the known ones', async () => {
   const error = await refusal(runtime.enqueue('noop', null, { prioriti: 1 } as EnqueueOptions))
   for (const name of ['id', 'runAt', 'in', 'priority', 'route', 'group', 'key', 'retry'])
     expect(error.hint).toContain(name)
+  expect(error.hint).toMatch(/^Did you mean 'priority'\? Known here: /)
 })
 
 test('an unknown kind is answered with the known ones', async () => {
@@ -226,6 +227,7 @@ test('an unknown kind is answered with the known ones', async () => {
     const error = await refusal(runtime.enqueue(kind as never))
     expectRefused(error, 'ERR_UNKNOWN_KIND', 'no task of kind')
     expect(error.hint).toContain('noop, upload')
+    expect(error.hint.startsWith("Did you mean 'upload'? Registered: ")).toBe(kind === 'uplaod')
   }
 })
 

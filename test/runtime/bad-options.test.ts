@@ -91,6 +91,21 @@ describe('createRuntime refuses', () => {
   }
 })
 
+test('an unknown option of a runtime is answered with all of them, and with the one that was meant', () => {
+  const hint = (options: object) => thrown(() => createRuntime({ path: 'x', tasks: [], ...options })).hint
+  expect(hint({ device: {} })).toMatch(/^Did you mean 'devices'\? Known here: /)
+  expect(hint({ hardware: {} })).toMatch(/^Known here: path, tasks, .*, devices, gpio, api\.$/)
+})
+
+test('an unknown option of a kind is answered with all of them, what plays it among them', () => {
+  const hint = (options: object) =>
+    thrown(() => createRuntime({ path: 'x', tasks: [defineTask({ kind: 'x', ...options } as never)] })).hint
+  expect(hint({ handler: run })).toMatch(
+    /^Known here: kind, .*, run, recover, machine, versions, module, remote, input\.$/,
+  )
+  expect(hint({ runn: run })).toMatch(/^Did you mean 'run'\? Known here: /)
+})
+
 const definitionCases: [definition: unknown, code: ErrorCode, text: RegExp][] = [
   [{ run }, 'ERR_INVALID_ID', /kind/],
   [{ kind: 'a b', run }, 'ERR_INVALID_ID', /kind/],

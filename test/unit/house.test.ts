@@ -91,7 +91,7 @@ test('who loads the client loads words and a clock, and nothing of the engine', 
   }
   const words = /^src\/(client|model)\/|^src\/kernel\/(clock|system-clock)\.ts$|^src\/runtime\/checks\.ts$/
   expect([...loaded].filter((path) => !words.test(path))).toEqual([])
-  expect([...packages].sort()).toEqual(['eventsource-parser', 'ms', 'nanoid'])
+  expect([...packages].sort()).toEqual(['eventsource-parser', 'leven', 'ms', 'nanoid'])
 })
 
 test('the page is for browsers: of the daemon it loads pictures, words and arithmetic, and nobody loads it', () => {
