@@ -42,6 +42,7 @@ import { Runs } from './runs.js'
 import { Shelf } from './shelf.js'
 import { Shows } from './shows.js'
 import { Signals } from './signals.js'
+import { strayRoutes } from './stray-routes.js'
 import { Sweeper } from './sweeper.js'
 import { Throttle } from './throttle.js'
 import type { TaskUnit } from './unit.js'
@@ -93,6 +94,7 @@ export class Engine {
     const settings = settingsOf(options)
     const multitask = multitaskOf(options.multitask)
     const kinds = new Kinds(options.tasks, settings.retry, multitask)
+    kinds.warnings.push(...strayRoutes(kinds, options.routes))
     this.settings = settings
     this.store = store
     this.clock = clock

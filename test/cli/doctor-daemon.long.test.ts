@@ -34,6 +34,23 @@ describe('config', () => {
     expect(await found('a.json', '{"path":"store"}')).toMatchObject([{ level: 'ok' }])
   })
 
+  test('one with devices, and an API, is no worse for them', async () => {
+    const devices = `{ porch: { type: 'relay', line: 'GPIO27' } }`
+    const text = `export default { path: 'store', tasks: [], devices: ${devices}, gpio: { backend: 'simulated' }, api: {} }`
+    expect(await found('a.mjs', text)).toMatchObject([{ level: 'ok' }])
+    expect(await found('a.json', `{ "path": "store", "devices": { "door": { "type": "contact", "line": "GPIO17" } } }`))
+      .toMatchObject([{ level: 'ok' }]) // biome-ignore format: one line a config
+  })
+
+  test('a route that a kind names and `routes` does not', async () => {
+    const text = `import { defineTask } from '${holdfastModule}'
+      const b = defineTask({ kind: 'b', route: 'netwrok', run: () => null })
+      export default { path: 'store', tasks: [b], routes: { network: { concurrency: 2 } } }`
+    expect(bad(await found('a.mjs', text))).toEqual([
+      "warning: task 'b': its route 'netwrok' is not in `routes`: it runs 10 at once there. Did you mean 'network'?",
+    ])
+  })
+
   test.each([
     ['is no JavaScript', 'a.mjs', 'export default {', /^fault: the config \S+a\.mjs cannot be loaded: /],
     ['throws', 'a.mjs', `throw new RangeError('no sensor')`, /^fault: .*: no sensor$/],

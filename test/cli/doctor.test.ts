@@ -119,6 +119,13 @@ describe('the command', () => {
     await expect(told).rejects.toMatchObject({ stderr: expect.stringMatching(/holdfast\.config\.js:2/) })
   })
 
+  test('the config of the portal, with its devices, has no fault', async () => {
+    const config = join(ROOT, 'docs/examples/portal/holdfast.config.js')
+    const { out } = await holdfast(['doctor', '--json', '-c', config], { cwd: await directory() })
+    const found = (JSON.parse(out) as Finding[]).filter(({ check }) => check === 'config')
+    expect(found).toMatchObject([{ level: 'ok' }])
+  })
+
   test('a config that is not there is wrong usage', async () => {
     expect(await holdfast(['doctor', '--config', 'nowhere.js'])).toMatchObject({ code: 2, out: '' })
   })

@@ -15,7 +15,8 @@ import {
   setup,
   spawnChild,
 } from 'xstate'
-import { createRuntime, defineTask, type HoldfastError } from '../../src/index.js'
+import { loadMachine } from '../../src/configs/index.js'
+import { createRuntime, defineTask, type HoldfastError, type RouteOptions } from '../../src/index.js'
 import { boot, refusal } from './lab.js'
 
 const work = fromPromise(async () => 1)
@@ -127,8 +128,9 @@ const sound: [what: string, machine: AnyStateMachine][] = [
   ['an end by an after or an always', of({ states: { a: { after: { 5: 'b' } }, b: { always: { guard: () => true, target: 'z' } }, z: { type: 'final' } } })],
 ] // biome-ignore format: a table
 
+const silent = { debug: () => {}, info: () => {}, error: () => {} }
+
 describe('warned of when the runtime starts', () => {
-  const silent = { debug: () => {}, info: () => {}, error: () => {} }
   for (const [what, machine, warnings] of strange) {
     test(what, async () => {
       const said: string[] = []
@@ -145,6 +147,45 @@ describe('warned of when the runtime starts', () => {
       expect(said).toEqual([])
     })
   }
+})
+
+describe('a route of a kind that is not in `routes`', () => {
+  const run = () => null
+  const remote = { kind: 'far', route: 'cameras', remote: true } as const
+  async function warned(definition: { kind: string; route?: string }, routes?: Record<string, RouteOptions>) {
+    const said: string[] = []
+    const log = { ...silent, warn: (line: string) => void said.push(line) }
+    const played = 'remote' in definition ? definition : { ...definition, run }
+    await boot({ tasks: [defineTask(played as never)], log, ...(routes ? { routes } : {}) })
+    return said
+  }
+
+  test('is told at the start, with what it loses and the one that was meant', async () => {
+    const routes = { network: { concurrency: 2 } }
+    expect(await warned({ kind: 'b', route: 'netwrok' }, routes)).toEqual([
+      "task 'b': its route 'netwrok' is not in `routes`: it runs 10 at once there. Did you mean 'network'?",
+    ])
+    expect(await warned({ kind: 'b', route: 'camera' }, routes)).toEqual([
+      "task 'b': its route 'camera' is not in `routes`: it runs 10 at once there.",
+    ])
+    expect(await warned(remote, routes)).toEqual(["task 'far': its route 'cameras' is not in `routes`."])
+  })
+
+  test('is what it is where no routes are given; the default one is always there', async () => {
+    expect(await warned({ kind: 'b', route: 'netwrok' })).toEqual([])
+    expect(await warned({ kind: 'b', route: 'netwrok' }, {})).toEqual([])
+    expect(await warned({ kind: 'b' }, { network: {} })).toEqual([])
+    expect(await warned({ kind: 'b', route: 'network' }, { network: {} })).toEqual([])
+  })
+
+  test('that of a machine in JSON, too', async () => {
+    const said: string[] = []
+    const log = { ...silent, warn: (line: string) => void said.push(line) }
+    const machine = { initial: 'z', states: { z: { type: 'final' } } }
+    const tasks = [loadMachine({ kind: 'j', route: 'netwrok', machine })]
+    await boot({ tasks, log, routes: { network: {} } })
+    expect(said).toEqual([expect.stringMatching(/^task 'j': its route 'netwrok' .* Did you mean 'network'\?$/)])
+  })
 })
 
 test('what is legal in XState and can be durable is taken', () => {

@@ -27,7 +27,7 @@ export const CHECKS: readonly Check[] = [
   { name: 'node', looks: 'the version of Node, and how large its heap can get', run: nodeCheck },
   {
     name: 'config',
-    looks: 'the config is read and a runtime made of it; what is strange about machines',
+    looks: 'the config is read and a runtime made of it; what is strange about machines and routes',
     run: configCheck,
   },
   { name: 'store', looks: 'the directory of the store: whose it is, who may use it', run: storeCheck },

@@ -1,7 +1,8 @@
+import { DEFAULT_RETRY } from '../../../machines/index.js'
 import { createRuntime, HoldfastError, type RuntimeOptions } from '../../index.js'
 import { multitaskOf } from '../../runtime/isolation.js'
 import { Kinds } from '../../runtime/kinds.js'
-import { settingsOf } from '../../runtime/options.js'
+import { strayRoutes } from '../../runtime/stray-routes.js'
 import { counted, lengthOf } from '../words.js'
 import { type Finding, Findings } from './finding.js'
 import type { Place } from './place.js'
@@ -54,14 +55,10 @@ function timely(file: string, tookMs: number, { tasks, routes = {}, schedules = 
   return [config.note(says, 'Each start waits for it: do slow things in `setup`, when the runtime works already.')]
 }
 
-/** What is strange about the machines: a state that nothing leads to, a dead end. */
-function warnings(options: RuntimeOptions): Finding[] {
-  const { retry } = settingsOf(withoutApi(options))
-  return new Kinds(options.tasks, retry, multitaskOf(options.multitask)).warnings.map((each) => config.warning(each))
-}
-
-function withoutApi({ api: _, ...options }: RuntimeOptions) {
-  return options
+/** What a start warns of: a state that nothing leads to, a dead end, a route that is not in `routes`. */
+function warnings({ tasks, routes, multitask }: RuntimeOptions): Finding[] {
+  const kinds = new Kinds(tasks, DEFAULT_RETRY, multitaskOf(multitask))
+  return [...kinds.warnings, ...strayRoutes(kinds, routes)].map((each) => config.warning(each))
 }
 
 function broken(file: string, error: unknown): Finding {
