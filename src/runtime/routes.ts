@@ -151,9 +151,10 @@ export class Routes {
     const { queue, options } = this.of(name)
     const queued = queue.size + this.remotes.queued(this.of(name).name)
     if (queued + count <= options.queueLimit) return
+    const limit = count === 1 ? `its limit is` : `${count} more would pass its limit of`
     throw new HoldfastError(
       'ERR_QUEUE_FULL',
-      `route '${name}' has ${queued} tasks queued, its limit is ${options.queueLimit}`,
+      `route '${name}' has ${queued} tasks queued, ${limit} ${options.queueLimit}`,
     )
   }
 

@@ -90,12 +90,15 @@ test('a full queue answers ERR_QUEUE_FULL, all or none, and takes again when the
   await at.reached('gate')
   await runtime.enqueue('note', 'one')
   const three = [1, 2].map((n) => ({ kind: 'note' as const, input: `of three ${n}` }))
-  expect(await refusal(runtime.enqueueMany(three))).toMatchObject({ code: 'ERR_QUEUE_FULL' })
+  expect(await refusal(runtime.enqueueMany(three))).toMatchObject({
+    code: 'ERR_QUEUE_FULL',
+    message: "route 'default' has 1 tasks queued, 2 more would pass its limit of 2",
+  })
   expect(await runtime.count({ state: 'QUEUED' })).toBe(1)
   const last = await runtime.enqueue('note', 'two')
   const full = await refusal(runtime.enqueue('note', 'too much'))
   expect(full).toMatchObject({ code: 'ERR_QUEUE_FULL', hint: expect.stringContaining('queueLimit') })
-  expect(full.message).toContain("route 'default'")
+  expect(full.message).toBe("route 'default' has 2 tasks queued, its limit is 2")
   at.pass('gate')
   await Promise.all([gate.finished(), last.finished()])
   expect((await runtime.enqueue('note', 'again')).created).toBe(true)
