@@ -196,7 +196,8 @@ export class ChartParts {
       this.#delays.set(name, durationMs(name, name))
       return
     }
-    const known = [...this.#delays.keys(), ...Object.keys(this.#settingsNamed)]
+    // A setting that was named before is a delay, too.
+    const known = [...new Set([...this.#delays.keys(), ...Object.keys(this.#settingsNamed)])]
     const near = nearest(name, known)
     const hint = near === undefined
       ? `Milliseconds, text such as '10m', or one of: ${known.join(', ') || 'none'}.`
