@@ -68,12 +68,15 @@ ${rows.join('\n')}
 `
 }
 
-function limits({ settings, definition, retry, multitask }) {
+function limits({ settings, definition, retry, multitask, api }) {
   const { limits: values, routes, interruptions, intensity, retention, commitWindowMs } = settings
   const { ageMs, count } = retention.FINISHED
   const { concurrency, queueLimit } = routes.get('default')
   const number = (value) => value.toLocaleString('en')
   const lines = Object.entries(values).map(([name, value]) => row(`\`limits.${name}\``, number(value), ...LIMITS[name]))
+  const doors = Object.entries(api).map(([name, value]) =>
+    row(`\`api.limits.${name}\``, number(value), ...API_BOUNDS[name]),
+  )
   return `# Limits and defaults
 
 Everything is bounded: each bound has a default, an option, and a named answer. Options of a task win over those of its
@@ -99,6 +102,7 @@ ${row('`multitask.workers`', 'the cores', 'threads and processes at once', 'the 
 ${row('`multitask.memory`', `${multitask.memoryMb} MiB`, 'JavaScript heap of a thread or process', 'the attempt fails with `ERR_PROCESSOR_MEMORY`')}
 ${row('`multitask.idle`', `${multitask.idleMs / 1000} s`, 'how long one may have nothing to do', 'it is ended')}
 ${row('`multitask.grace`', `${multitask.graceMs / 1000} s`, 'from the signal of a stopped run to its end', 'its thread or process is ended')}
+${doors.join('\n')}
 
 Fixed: ${number(10_000)} tasks in an \`enqueueMany\` and ids in a verb (\`ERR_TOO_MANY\`); ${number(1000)} items of a \`find\`;
 100 follow-ups of a task, 20 deep; 1,000 dependencies of a task, 100,000 in an \`enqueueMany\`; 100 aliases of a kind; ids,
@@ -386,6 +390,7 @@ export async function pages() {
   const { Kinds } = await built('runtime/kinds.js')
   const { defineTask } = await built('runtime/define.js')
   const { multitaskOf } = await built('runtime/isolation.js')
+  const { API_LIMITS } = await built('api/options.js')
   const settings = settingsOf({ path: '.', tasks: [] })
   const multitask = multitaskOf()
   const definition = new Kinds([defineTask({ kind: 'any', run: () => null })], settings.retry, multitask).get('any')
@@ -396,7 +401,7 @@ export async function pages() {
     [page('standard-actors')]: standard(await built('standard/index.js')),
     [page('metrics')]: metrics(await built('api/metrics.js')),
     [page('command-line')]: commandLine((await built('cli/program.js')).program()),
-    [page('limits')]: limits({ settings, definition, retry: settings.retry, multitask }),
+    [page('limits')]: limits({ settings, definition, retry: settings.retry, multitask, api: API_LIMITS }),
     [page('machines-in-json')]: jsonMachines({
       actions: (await built('configs/standard-parts.js')).STANDARD_ACTIONS,
       guards: (await built('configs/standard-parts.js')).STANDARD_GUARDS,
