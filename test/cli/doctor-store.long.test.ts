@@ -89,6 +89,13 @@ describe('store', () => {
       { level: 'warning', says: expect.stringContaining('may not look into') },
     ])
     const above = await directory()
+    expect(await asNobody('store', { path: above })).toMatchObject([
+      {
+        level: 'fault',
+        says: expect.stringMatching(/ belongs to root, and \S+ cannot make a store in it$/),
+        advice: expect.stringMatching(/^`sudo chown \S+ \S+`, if /),
+      },
+    ])
     expect(await asNobody('store', { path: join(above, 'mine') })).toMatchObject([
       { level: 'fault', advice: expect.stringMatching(/install -d -m 700 -o \S+ \S+mine`$/) },
     ])

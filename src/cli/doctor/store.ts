@@ -19,7 +19,7 @@ export async function storeCheck(place: Place): Promise<Finding[]> {
   }
   if (there.path !== path) return [await missing(path, there, place)]
   const owner = await userName(there.stats.uid, place.roots)
-  if (!(await may(path, READABLE | WRITABLE))) return [refused(path, there.stats, owner, place)]
+  if (!(await may(path, READABLE | WRITABLE))) return [await refused(path, there.stats, owner, place)]
   const found = [
     ...foreign(path, there.stats, owner, place),
     ...(await openToOthers(path, there.stats)),
@@ -42,12 +42,23 @@ async function missing(path: string, above: { path: string; stats: Stats }, { us
   )
 }
 
-/** The directory is seen, and not more. */
-function refused(path: string, { uid }: Stats, owner: string, { user }: Place): Finding {
+/** The directory is seen, and not more, or cannot be written. */
+async function refused(path: string, { uid }: Stats, owner: string, { user, roots }: Place): Promise<Finding> {
   if (uid === user.uid)
     return store.fault(`${path} is not writable for its own user`, `\`chmod u+rwx ${shellWord(path)}\``)
+  if (await isUnused(path)) {
+    const name = await userName(user.uid, roots)
+    const advice = `\`sudo chown ${name} ${shellWord(path)}\`, if ${name} is the user of the daemon; or ask as that user.`
+    return store.fault(`${path} belongs to ${owner}, and ${name} cannot make a store in it`, advice)
+  }
   const says = `${path} belongs to ${owner}, and this user may not use it: not all of it is looked at`
   return store.warning(says, `\`sudo -u ${owner} holdfast doctor\``)
+}
+
+/** Nobody's daemon keeps anything there yet, so it is no store of somebody else. */
+async function isUnused(path: string): Promise<boolean> {
+  const names = await readdir(path).catch(() => undefined)
+  return names !== undefined && !names.includes('db')
 }
 
 /** Root may do everything, and finds nothing out about what the daemon may. */
