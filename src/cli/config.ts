@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url'
 import type { MachineParts } from '../configs/index.js'
 import type { Runtime, RuntimeOptions } from '../index.js'
 import { HoldfastError } from '../model/errors.js'
+import { shellWord } from './doctor/shell-word.js'
 
 /** What a config file gives the command line. */
 export interface Config {
@@ -87,17 +88,27 @@ async function importModule(file: string): Promise<Exports> {
     const module = (await import(pathToFileURL(file).href)) as Omit<Exports, 'options'> & { default?: unknown }
     return { options: module.default, setup: module.setup, machines: module.machines }
   } catch (cause) {
-    throw invalid(`the config ${file} cannot be loaded`, 'The cause says what is wrong in it.', cause)
+    const hint = cause instanceof SyntaxError ? whereIn(file) : 'The cause says what is wrong in it.'
+    throw invalid(`the config ${file} cannot be loaded`, hint, cause)
   }
 }
 
+/** An import does not tell the line. */
+export const whereIn = (file: string) => `\`node ${shellWord(file)}\` says where.`
+
 async function readJson(file: string): Promise<Exports> {
+  const text = await readFile(file, 'utf8')
   try {
     // JSON cannot hold processors: without kinds of its own such a config runs none.
-    return { options: { tasks: [], ...(JSON.parse(await readFile(file, 'utf8')) as object) } }
+    return { options: { tasks: [], ...(JSON.parse(text) as object) } }
   } catch (error) {
-    if (error instanceof SyntaxError) throw invalid(`${file}: ${error.message}`, 'The file is not JSON.')
-    throw error
+    // What finds the place is loaded by those who need it.
+    const { jsonFault } = await import('../configs/json-fault.js')
+    const { what, line, column } = jsonFault(text, error)
+    throw invalid(
+      `${file}:${line}:${column}: it is not JSON: ${what}`,
+      'A config in JSON has no comments, and no comma at the end of a list.',
+    )
   }
 }
 

@@ -4,6 +4,7 @@ import { type Command, CommanderError } from 'commander'
 import { HoldfastError } from '../model/errors.js'
 import { program } from './program.js'
 import { report } from './report.js'
+import { helpOf } from './shell.js'
 
 const OK = 0
 const FAILED = 1
@@ -12,12 +13,15 @@ const NO_DAEMON = 3
 
 async function main(): Promise<number> {
   const holdfast = program()
-  for (const each of commandsOf(holdfast)) each.exitOverride().configureOutput({ outputError: () => undefined })
+  for (const each of commandsOf(holdfast)) {
+    each.exitOverride((error) => usage(error, each)).configureOutput({ outputError: () => undefined })
+  }
   try {
     await holdfast.parseAsync()
     return Number(process.exitCode ?? OK)
   } catch (error) {
-    if (error instanceof CommanderError) return usage(error)
+    // A help, or the version: what was asked for is said.
+    if (error instanceof CommanderError) return OK
     report(error)
     return codeOf(error)
   }
@@ -27,11 +31,11 @@ function commandsOf(command: Command): Command[] {
   return [command, ...command.commands.flatMap(commandsOf)]
 }
 
-function usage({ code, exitCode, message }: CommanderError): number {
-  if (exitCode === OK) return OK
+function usage(error: CommanderError, command: Command): never {
+  if (error.exitCode === OK) throw error
+  const { code, message } = error
   const text = code === 'commander.help' ? 'no command' : message.replace(/^error: /, '').replaceAll('\n', ' ')
-  report(new HoldfastError('ERR_USAGE', text))
-  return WRONG_USAGE
+  throw new HoldfastError('ERR_USAGE', text, { hint: helpOf(command) })
 }
 
 function codeOf(error: unknown): number {

@@ -1,10 +1,11 @@
 /** The text of a file as JSON, and where in the text a path stands. */
 import { readFileSync, statSync } from 'node:fs'
-import { findNodeAtLocation, type Node, type ParseError, parse, parseTree, printParseErrorCode } from 'jsonc-parser'
+import { findNodeAtLocation, type Node, parseTree } from 'jsonc-parser'
 import { HoldfastError } from '../model/errors.js'
 import { jsonText } from '../model/json.js'
 import type { Finding, Findings, Found, Path } from './finding.js'
 import { pathText } from './finding.js'
+import { jsonFault, lineOf } from './json-fault.js'
 
 /** Bytes of a machine as JSON. */
 export const LARGEST = 1024 * 1024
@@ -110,21 +111,8 @@ function tooLarge(name: string, bytes: number): HoldfastError {
 }
 
 function notJson(text: string, error: unknown, findings: Findings): void {
-  const errors: ParseError[] = []
-  try {
-    parse(text, errors, { disallowComments: true, allowTrailingComma: false })
-  } catch {
-    // Nested deeper than the parser goes.
-  }
-  const [first] = errors
-  const [line, column] = lineOf(text, first?.offset ?? 0)
-  const what = first ? spaced(printParseErrorCode(first.error)) : (error as Error).message
+  const { what, line, column } = jsonFault(text, error)
   findings.all.push({ severity: 'error', at: [], key: false, message: `is not JSON: ${what}`, line, column })
-}
-
-/** `PropertyNameExpected` as people say it. */
-function spaced(code: string): string {
-  return code.replaceAll(/([a-z])([A-Z])/g, '$1 $2').toLowerCase()
 }
 
 function deeper(value: unknown): boolean {
@@ -152,9 +140,4 @@ function names(node: Node, at: Path, text: string, findings: Findings): void {
     const inner = child.type === 'property' ? child.children?.[1] : child
     if (inner) names(inner, path, text, findings)
   }
-}
-
-function lineOf(text: string, offset: number): [line: number, column: number] {
-  const before = text.slice(0, offset)
-  return [before.split('\n').length, offset - before.lastIndexOf('\n')]
 }

@@ -101,7 +101,7 @@ export const CODES = {
   ERR_STOPPED: ['the runtime is stopping or stopped', 'Create a new runtime; a stopped one does not start again.'],
   ERR_STORE_LOCKED: [
     'another process has this store open',
-    'Only one process owns a directory: stop the other daemon, or talk to it instead of opening its store.',
+    '`holdfast doctor` says who has it. Only one process owns a directory: stop the other daemon, or talk to it instead of opening its store.',
   ],
   ERR_STORE_CORRUPT: [
     'the store cannot be opened',
@@ -147,7 +147,7 @@ export const CODES = {
   ERR_FORBIDDEN: ['the request is not allowed', 'See the message: it says which scope, host or origin is missing.'],
   ERR_RATE_LIMITED: [
     'too many requests in too short a time',
-    'Wait for the seconds of Retry-After, send many tasks in one request, or raise `api.rate`.',
+    'Wait for the seconds of Retry-After, send many tasks in one request, or raise `api.limits.rate`.',
   ],
   ERR_KEY_REUSED: [
     'the idempotency key was used before for something else',
@@ -217,6 +217,7 @@ export const CODES = {
     'See the message. One now and then is normal for a DHT; many mean a long cable or a weak pull-up.',
   ],
   ERR_INTERNAL: ['something failed that should not', 'See the log of the daemon for its cause.'],
+  ERR_NODE_TOO_OLD: ['this Node is older than what holdfast needs', 'Install a newer one: https://nodejs.org.'],
   ERR_USAGE: ['the command line is wrong', 'See `holdfast --help`.'],
   ERR_ESCALATED: [
     'a supervisor restarted a part too often and gave up',

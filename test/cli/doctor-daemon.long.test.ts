@@ -54,7 +54,7 @@ describe('config', () => {
   test.each([
     ['is no JavaScript', 'a.mjs', 'export default {', /^fault: the config \S+a\.mjs cannot be loaded: /],
     ['throws', 'a.mjs', `throw new RangeError('no sensor')`, /^fault: .*: no sensor$/],
-    ['is no JSON', 'a.json', '{,}', /^fault: \S+a\.json: .*JSON/],
+    ['is no JSON', 'a.json', '{\n,}', /^fault: \S+a\.json:2:1: it is not JSON: .+/],
     [
       'has an option that is none',
       'a.mjs',

@@ -133,8 +133,9 @@ describe('the command', () => {
 
 test('every command that is advised is a command', () => {
   const folder = join(ROOT, 'src/cli/doctor')
-  const advised = readdirSync(folder).flatMap((name) =>
-    [...readFileSync(join(folder, name), 'utf8').matchAll(/`(?:sudo [^`]*)?holdfast ([^`]*?)\\?`/g)].map(
+  const files = [...readdirSync(folder).map((name) => join(folder, name)), join(ROOT, 'src/cli/hints.ts')]
+  const advised = files.flatMap((file) =>
+    [...readFileSync(file, 'utf8').matchAll(/`(?:sudo [^`]*)?holdfast ([^`]*?)\\?`/g)].map(
       ([, words]) => words as string,
     ),
   )

@@ -75,6 +75,19 @@ describe('usage', () => {
     expect(await holdfast(['enqeue', 'echo'])).toMatchObject({ code: 2, err: expect.stringContaining('enqueue') })
   })
 
+  test.each([
+    [['ls', '--nonsense'], 'See `holdfast ls --help`.'],
+    [['machines', 'show'], 'See `holdfast machines show --help`.'],
+    [['send', 'id'], 'See `holdfast send --help`.'],
+    [['enqueue', '--many', 'echo'], 'See `holdfast enqueue --help`.'],
+    [['enqeue'], 'See `holdfast --help`.'],
+    [['machines', 'check', 'poll.json'], '`holdfast machines lint FILE` checks a file.'],
+    [['schedules', 'put', 'x', 'echo'], 'Give --cron, --every, --rrule or --at, with the points in time.'],
+  ])('%j is told where to look', async (args, hint) => {
+    const { code, out, err } = await holdfast(args, { cwd: place })
+    expect([code, out, err.split('\n').slice(1)]).toEqual([2, '', [`hint: ${hint}`, '']])
+  })
+
   test('a command has a help of its own', async () => {
     const help = await holdfast(['schedules', 'put', '--help'])
     expect(help).toMatchObject({ code: 0, out: expect.stringContaining('holdfast schedules put'), err: '' })

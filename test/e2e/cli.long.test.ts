@@ -68,6 +68,17 @@ describe('start', () => {
     )
   })
 
+  test('a config that is no JavaScript, or no JSON, is the end, with the way to the line', async () => {
+    const script = await config('broken.mjs', 'export default { tasks: [a }')
+    expect((await holdfast('start', script)).err).toMatch(
+      /^error ERR_INVALID_OPTION: .*broken\.mjs cannot be loaded\nhint: `node \S+broken\.mjs` says where\.\ncause: SyntaxError: [^\n]+\n$/,
+    )
+    const json = await config('broken.json', '{ "path": "store",\n  "tasks": [],\n}')
+    expect((await holdfast('start', json)).err).toMatch(
+      /^error ERR_INVALID_OPTION: \S+broken\.json:3:1: it is not JSON: property name expected\nhint: [^\n]+\n$/,
+    )
+  })
+
   test('a relative path counts from the config, in JSON as well, and a signal ends it well', async () => {
     const file = await config('plain.json', JSON.stringify({ path: './plain-store' }))
     const running = daemon(['start', join(place, file)], { cwd: tmpdir() })

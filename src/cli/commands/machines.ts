@@ -46,6 +46,8 @@ export function machinesCommand(program: Command): void {
     .command('check')
     .description('what would become of the stored tasks with the definitions of the config; the daemon is stopped')
     .option('--path <directory>', "another store than the config's, as one restored from a backup")
+    .allowExcessArguments()
+    .hook('preAction', takesNoFile)
     .action(
       act<{ path?: string }, []>(async (shell) => {
         const { terminal, options, signal } = shell
@@ -77,6 +79,13 @@ export function machinesCommand(program: Command): void {
       }),
     )
   lintCommand(machines)
+}
+
+/** @throws ERR_USAGE */
+function takesNoFile({ args }: Command): void {
+  if (args.length === 0) return
+  const hint = '`holdfast machines lint FILE` checks a file.'
+  throw new HoldfastError('ERR_USAGE', `it checks what is stored, and takes no '${args[0]}'`, { hint })
 }
 
 const textOf = (made: unknown) => (typeof made === 'string' ? made : JSON.stringify(made, null, 2)).trimEnd()

@@ -92,10 +92,9 @@ function putCommand(schedules: Command): void {
     .option('--definition <json>', 'all of it at once: JSON, @FILE, or - for stdin')
     .action(
       act<PutOptions, [string, string | undefined, string | undefined]>(async (shell, id, kind, input) => {
+        const definition = await definitionOf(shell.options, kind, input)
         const client = await shell.daemon()
-        const put = await client.schedules.put(id, await definitionOf(shell.options, kind, input), {
-          signal: shell.signal,
-        })
+        const put = await client.schedules.put(id, definition, { signal: shell.signal })
         shell.terminal.answer(put, (view) => scheduleText(shell.terminal, view))
       }),
     )
@@ -106,6 +105,10 @@ async function definitionOf(options: PutOptions, kind?: string, input?: string):
   if (definition !== undefined) return (await jsonGiven(definition, 'the definition')) as ScheduleDefinition
   if (kind === undefined)
     throw new HoldfastError('ERR_USAGE', 'which kind of tasks?', { hint: 'holdfast kinds lists them.' })
+  if ([cron, every, rrule, at].every((each) => each === undefined)) {
+    const hint = 'Give --cron, --every, --rrule or --at, with the points in time.'
+    throw new HoldfastError('ERR_USAGE', 'when?', { hint })
+  }
   const given = { cron, timezone, every, from, rrule, at, overlap, missed, jitter, until, count, paused }
   const task = { kind, ...(input === undefined ? {} : { input: await jsonGiven(input, 'the input') }) }
   return { ...stated(given), task } as ScheduleDefinition

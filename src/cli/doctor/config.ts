@@ -3,10 +3,11 @@ import { createRuntime, HoldfastError, type RuntimeOptions } from '../../index.j
 import { multitaskOf } from '../../runtime/isolation.js'
 import { Kinds } from '../../runtime/kinds.js'
 import { strayRoutes } from '../../runtime/stray-routes.js'
+import { whereIn } from '../config.js'
+import { hintOf } from '../hints.js'
 import { counted, lengthOf } from '../words.js'
 import { type Finding, Findings } from './finding.js'
 import type { Place } from './place.js'
-import { shellWord } from './shell-word.js'
 
 /** A daemon that is started again after a cut waits for this, too. */
 const SLOW_MS = 5_000
@@ -67,8 +68,7 @@ function broken(file: string, error: unknown): Finding {
   return config.fault(why.includes(file) ? why : `${file}: ${why}`, adviceOn(file, error, cause))
 }
 
-/** An import does not tell the line. */
 function adviceOn(file: string, error: unknown, cause: unknown): string | undefined {
-  if (cause instanceof SyntaxError) return `\`node ${shellWord(file)}\` says where.`
-  return error instanceof HoldfastError && cause === undefined ? error.hint : undefined
+  if (cause instanceof SyntaxError) return whereIn(file)
+  return error instanceof HoldfastError && cause === undefined ? hintOf(error) : undefined
 }

@@ -1,5 +1,6 @@
 import { getHeapStatistics } from 'node:v8'
 import { ownPackage } from '../../model/own-package.js'
+import { adviceOf, floorOf, isOlder } from '../node-floor.js'
 import { bytesOf } from '../words.js'
 import { type Finding, Findings } from './finding.js'
 
@@ -20,23 +21,13 @@ export async function nodeCheck(): Promise<Finding[]> {
 /** What is to be said of a Node, with the range (`>=20.19`) that the package asks for. */
 export function judged({ version, arch, heapBytes }: NodeFacts, range: string): Finding[] {
   const node = new Findings('node')
-  const floor = range.replace(/^>=/, '')
+  const floor = floorOf(range)
   const says = `Node ${version}, ${arch}, a heap of at most ${bytesOf(heapBytes)}`
   if (isOlder(version, floor)) {
-    const advice = `Install Node ${floor} or newer: \`sudo apt install nodejs\`, or https://nodejs.org.`
-    return [node.fault(`${says}: older than ${floor}, which holdfast needs`, advice)]
+    return [node.fault(`${says}: older than ${floor}, which holdfast needs`, adviceOf(floor))]
   }
   if (!NARROW.has(arch)) return [node.ok(says)]
   return [
     node.note(`${says}: a 32-bit system`, 'Official builds of Node for it end with 22: plan for a 64-bit system.'),
   ]
-}
-
-function isOlder(version: string, floor: string): boolean {
-  const [has, needs] = [version, floor].map((text) => text.split('.').map(Number))
-  for (const [i, need] of needs?.entries() ?? []) {
-    const part = has?.[i] ?? 0
-    if (part !== need) return part < need
-  }
-  return false
 }
