@@ -87,6 +87,12 @@ describe('the examples', () => {
     expect(stdout).toMatch(/^# tests 5\n[\s\S]*^# pass 5\n# fail 0$/m)
   })
 
+  test('those in TypeScript compile, and what must not compile does not', async () => {
+    const compiler = join(ROOT, 'node_modules/typescript/bin/tsc')
+    const { stdout } = await run(process.execPath, [compiler, '-p', join(EXAMPLES, 'typescript')])
+    expect(stdout).toBe('')
+  })
+
   test('those of the workflows pass there, too, on a board of their own', async () => {
     const names = await readdir(join(EXAMPLES, 'workflows'), { recursive: true })
     const files = names.filter((name) => name.endsWith('.test.mjs')).map((name) => join(EXAMPLES, 'workflows', name))
@@ -165,7 +171,7 @@ describe('the pages', () => {
     const quoted = new Set<string>()
     for (const [path, text] of await pages()) {
       for (const [, name = '', quote = ''] of text.matchAll(
-        /^```[jt]s\n\/\/ docs\/examples\/(\S+)\n([\s\S]*?)^```$/gm,
+        /^```[jt]s\n\/\/ (?:out of )?docs\/examples\/(\S+)\n([\s\S]*?)^```$/gm,
       )) {
         quoted.add(name)
         const file = await readFile(join(EXAMPLES, name), 'utf8').catch(() => '')
@@ -176,6 +182,17 @@ describe('the pages', () => {
     expect([...quoted].filter((name) => name.endsWith('.mjs') && !name.includes('/')).sort()).toEqual(
       Object.keys(PRINTS).sort(),
     )
+  })
+
+  test('what the README quotes can be run as it stands, or says that it is a part', async () => {
+    const readme = (await pages()).get('README.md') ?? ''
+    const quotes = [...readme.matchAll(/^```[jt]s\n\/\/ (out of )?docs\/examples\/(\S+)\n([\s\S]*?)^```$/gm)]
+    expect(quotes.map(([, , name]) => name)).toEqual(['door.mjs', 'nightly.mjs'])
+    for (const [, part, name = '', quote = ''] of quotes) {
+      const file = await readFile(join(EXAMPLES, name), 'utf8')
+      // From the first line on nothing is missing that a later one needs.
+      expect([name, file.startsWith(quote)]).toEqual([name, part === undefined])
+    }
   })
 
   test('a quote that is not in the file, or not in its order, is found out', () => {
