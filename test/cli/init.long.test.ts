@@ -22,6 +22,7 @@ test('it runs at once, and does what its README says', async () => {
     code: 0,
     out: expect.stringContaining('cd My Porch\n  npm install\n  npx holdfast start\n'),
   })
+  expect(made.out).toMatch(/not in the npm registry.*\n\n {2}npm install PATH\/holdfast-[\d.]+\.tgz {3}#/)
   const cwd = join(place, 'My Porch')
   const { version } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as { version: string }
   expect(JSON.parse(await readFile(join(cwd, 'package.json'), 'utf8'))).toMatchObject({

@@ -9,6 +9,11 @@ import { act } from '../shell.js'
 /** The example is the template: it is shipped with the docs, and tested as they are. */
 const STARTER = fileURLToPath(new URL('../../../../docs/examples/starter', import.meta.url))
 
+/** Until it is published: docs/releasing.md. */
+const UNPUBLISHED = `While holdfast is not in the npm registry, instead of \`npm install\`:
+
+  npm install PATH/holdfast-${ownPackage().version}.tgz   # what \`npm pack\` makes in a clone`
+
 export function initCommand(program: Command): void {
   program
     .command('init')
@@ -21,7 +26,10 @@ export function initCommand(program: Command): void {
         await copy(place)
         const go = relative(process.cwd(), place)
         const next = [...(go === '' ? [] : [`cd ${go}`]), 'npm install', 'npx holdfast start']
-        terminal.answer({ directory: place, next }, () => `${place} is made. Next:\n\n  ${next.join('\n  ')}`)
+        terminal.answer(
+          { directory: place, next },
+          () => `${place} is made. Next:\n\n  ${next.join('\n  ')}\n\n${UNPUBLISHED}`,
+        )
       }),
     )
 }
