@@ -15,7 +15,6 @@ import { logOf } from '../runtime/options.js'
 import { type Config, loadConfig } from './config.js'
 import { logLines } from './log-lines.js'
 import { withMachines } from './machine-folder.js'
-import { assertNode } from './node-floor.js'
 import { Terminal, type TerminalOptions } from './terminal.js'
 
 /** What runs has so long to end; the unit that `holdfast systemd` writes bears more. */
@@ -27,7 +26,6 @@ export interface StartOptions extends Pick<TerminalOptions, 'color'> {
 }
 
 export async function start(file: string, options: StartOptions = {}): Promise<void> {
-  assertNode(process.versions.node)
   // Before anything of the config runs: what that starts must not speak in the daemon's name.
   const surroundings = takeSurroundings(process.env, process.pid)
   const asked = signals()

@@ -88,6 +88,14 @@ describe('usage', () => {
     expect([code, out, err.split('\n').slice(1)]).toEqual([2, '', [`hint: ${hint}`, '']])
   })
 
+  test('a daemon is not started on a Node that is too old', async () => {
+    const old = `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '18.20.4' } })`
+    const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(old)}` }
+    const { code, out, err } = await holdfast(['start'], { cwd: place, env })
+    expect([code, out]).toEqual([1, ''])
+    expect(err).toMatch(/^error ERR_NODE_TOO_OLD: this is Node 18\.20\.4, .+\nhint: Install Node .+\n$/)
+  })
+
   test('a command has a help of its own', async () => {
     const help = await holdfast(['schedules', 'put', '--help'])
     expect(help).toMatchObject({ code: 0, out: expect.stringContaining('holdfast schedules put'), err: '' })

@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander'
 import { LEVELS } from '../../daemon/log-level.js'
 import { HoldfastError } from '../../model/errors.js'
 import { findConfig } from '../config.js'
+import { assertNode } from '../node-floor.js'
 import type { StartOptions } from '../start.js'
 
 export function startCommand(program: Command): void {
@@ -12,6 +13,8 @@ export function startCommand(program: Command): void {
     .addOption(new Option('--log-level <level>', 'from which level on is logged; or HOLDFAST_LOG').choices(LEVELS))
     .addHelpText('after', SETUP)
     .action(async (named: string | undefined, _: object, command: Command) => {
+      // Before what a daemon is made of is loaded: an older one may fail at that.
+      assertNode(process.versions.node)
       const options = command.optsWithGlobals() as StartOptions & { config?: string }
       const file = findConfig(named ?? options.config)
       if (file === undefined) throw new HoldfastError('ERR_USAGE', 'there is no holdfast.config.js here', NEW)
