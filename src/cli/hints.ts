@@ -5,7 +5,7 @@
 import { CODES, type ErrorCode, type HoldfastError } from '../model/errors.js'
 
 export const HINTS: { readonly [Code in ErrorCode]?: string } = {
-  ERR_UNKNOWN_KIND: '`holdfast kinds` lists them; a new one goes into the config of the daemon, which is started again.',
+  ERR_UNKNOWN_KIND: 'A new kind goes into `tasks` of the config; `holdfast kinds` lists those of a daemon.',
   ERR_INVALID_INPUT: 'The message says what does not fit, by its path in the input.',
   ERR_INVALID_SETTINGS: 'The message says what does not fit. The settings before stay in force: `holdfast kinds show KIND`.',
   ERR_KIND_RETIRED: '`holdfast kinds restore KIND` brings it back.',

@@ -20,7 +20,7 @@ test('a hint of its own stays, and what the table adds to it is said for the com
   expect(hintOf(own)).toBe('Routes: default.')
   const hint = `Did you mean '$&'? Registered: $&. ${CODES.ERR_UNKNOWN_KIND[1]}`
   expect(hintOf(new HoldfastError('ERR_UNKNOWN_KIND', 'no', { hint }))).toMatch(
-    /^Did you mean '\$&'\? Registered: \$&\. `holdfast kinds` lists them; .+\.$/,
+    /^Did you mean '\$&'\? Registered: \$&\. A new kind goes into `tasks` of the config; .+\.$/,
   )
 })
 

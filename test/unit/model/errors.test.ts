@@ -1,5 +1,6 @@
 import { runInNewContext } from 'node:vm'
 import { expect, test } from 'vitest'
+import { API_LIMITS } from '../../../src/api/options.js'
 import { CODES, type ErrorCode, HoldfastError, storedError } from '../../../src/model/errors.js'
 
 test.each(Object.keys(CODES) as ErrorCode[])('%s says what it means and what to do next', (code) => {
@@ -10,6 +11,15 @@ test.each(Object.keys(CODES) as ErrorCode[])('%s says what it means and what to 
   expect(error.hint).toMatch(/^([A-Z`']|[a-z]+\().*[.)]$/)
   expect(error.issues).toBeUndefined()
   expect(error.cause).toBeUndefined()
+})
+
+test('the bounds of the API that hints name are there', () => {
+  const named = Object.values(CODES).flatMap(([, hint]) =>
+    [...hint.matchAll(/`api\.([\w.]+)`/g)].map(([, name]) => name),
+  )
+  const there = Object.keys(API_LIMITS).map((name) => `limits.${name}`)
+  expect(named).toEqual(['limits.rate'])
+  expect(there).toEqual(expect.arrayContaining(named))
 })
 
 test('an error carries a message, a hint, a cause and issues of its own', () => {

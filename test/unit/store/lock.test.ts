@@ -30,6 +30,7 @@ test('a store that another process has open is ERR_STORE_LOCKED, and free again 
   await expect(store.open()).rejects.toMatchObject({
     code: 'ERR_STORE_LOCKED',
     message: `another process has the store ${path} open`,
+    hint: expect.stringMatching(/^`holdfast doctor` says who has it\./),
     cause: expect.anything(),
   })
   child.kill('SIGKILL')
