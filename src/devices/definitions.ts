@@ -3,8 +3,8 @@
  * together, through and through, before anything starts.
  */
 import { HoldfastError, shown } from '../model/errors.js'
+import { nearest } from '../model/nearest.js'
 import { checkName } from '../runtime/checks.js'
-import { nearest } from '../runtime/lint-keys.js'
 import { addressText } from './addresses.js'
 import type { CheckedDevice } from './definition.js'
 import { type ButtonDefinition, checkButton } from './definitions/button.js'

@@ -5,8 +5,6 @@
 import { HoldfastError } from '../model/errors.js'
 import { nearest } from '../model/nearest.js'
 
-export { nearest }
-
 const STATE = [
   'id', 'type', 'initial', 'history', 'target', 'states', 'on', 'after', 'always', 'onDone', 'entry', 'exit', 'invoke',
   'output', 'tags', 'meta', 'description', 'order', 'route',

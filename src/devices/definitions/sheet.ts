@@ -1,7 +1,7 @@
 /** The options of one device, read one by one. Each refusal names the device and the option, and says what is expected. */
 import { type Duration, durationMs } from '../../model/duration.js'
 import { HoldfastError, shown } from '../../model/errors.js'
-import { nearest } from '../../runtime/lint-keys.js'
+import { nearest } from '../../model/nearest.js'
 
 interface Bounds {
   readonly least: number
