@@ -217,7 +217,10 @@ export const CODES = {
     'See the message. One now and then is normal for a DHT; many mean a long cable or a weak pull-up.',
   ],
   ERR_INTERNAL: ['something failed that should not', 'See the log of the daemon for its cause.'],
-  ERR_NODE_TOO_OLD: ['this Node is older than what holdfast needs', 'Install a newer one: https://nodejs.org.'],
+  ERR_NODE_TOO_OLD: [
+    'this Node is older than what holdfast needs',
+    'Install a newer one: `sudo apt install nodejs`, or from nodejs.org.',
+  ],
   ERR_USAGE: ['the command line is wrong', 'See `holdfast --help`.'],
   ERR_ESCALATED: [
     'a supervisor restarted a part too often and gave up',
