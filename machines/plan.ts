@@ -38,17 +38,12 @@ export function planOf(context: ScheduleContext, event: ScheduleEvent): TickPlan
     passed > 0
       ? [{ reason: 'missed' as const, at: event.due.lapsed ?? event.due.upTo ?? event.now.wall, count: passed }]
       : []
+  const beside = [...skip('taken', taken), ...missed]
   if (event.fault !== undefined) {
-    return {
-      ...plan,
-      make: [],
-      replace: [],
-      faults: plan.make,
-      skips: [...plan.skips, ...skip('taken', taken), ...missed],
-    }
+    return { ...plan, make: [], replace: [], faults: plan.make, skips: [...plan.skips, ...beside] }
   }
   const keyed = event.key === undefined ? plan.make.length : event.key === 'held' ? 0 : 1
-  const skips = [...plan.skips, ...skip('key', plan.make.slice(keyed)), ...skip('taken', taken), ...missed]
+  const skips = [...plan.skips, ...skip('key', plan.make.slice(keyed)), ...beside]
   return { ...plan, make: plan.make.slice(0, keyed), skips }
 }
 

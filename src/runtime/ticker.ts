@@ -91,12 +91,12 @@ export class Ticker {
   }
 
   /** The clock is right and below what it said before: what was not dealt with below may come again. */
-  get rewinding(): boolean {
-    return this.#rewind.underWay
-  }
-
   rewind(): void {
     this.#rewind.begin()
+  }
+
+  get rewinding(): boolean {
+    return this.#rewind.underWay
   }
 
   /** A task came to its end: the next tick of its schedule may wait for that, in the same commit. */
@@ -192,14 +192,12 @@ export class Ticker {
     await admission.inTurn([...ids, ...keys], async () => {
       const open = turns.flatMap(({ schedule }) => schedule.status.context.open)
       const known = await KnownTasks.of([...ids, ...open], store, ledger)
-      const replaced = turns.flatMap(({ schedule, due }) =>
-        schedule.plan.overlap === 'replace' && due.make.length > 0
-          ? schedule.status.context.open.filter((id) => known.open(id))
-          : [],
+      const openOf = (some: readonly Turn[]) =>
+        some.flatMap(({ schedule }) => schedule.status.context.open.filter((id) => known.open(id)))
+      const replaced = openOf(
+        turns.filter(({ schedule, due }) => schedule.plan.overlap === 'replace' && due.make.length > 0),
       )
-      const awaited = turns.flatMap(({ schedule: { plan, status } }) =>
-        plan.overlap === 'queue' ? status.context.open.filter((id) => known.open(id)) : [],
-      )
+      const awaited = openOf(turns.filter(({ schedule }) => schedule.plan.overlap === 'queue'))
       await ledger.directory.use([...replaced, ...awaited], async (units) => {
         const byId = new Map(units.flatMap((unit) => (unit ? [[unit.id, unit] as const] : [])))
         for (const id of replaced) {
